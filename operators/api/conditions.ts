@@ -1,0 +1,230 @@
+/** Condition types and, for each, its reasons (operator.md 2.2, 3.3, 5.8; registration.md 8; work.md 3, 4 and 6). */
+
+/** A condition type together with the reasons that its writers give. */
+export interface ConditionNames<Type extends string, Reason extends string> {
+  readonly type: Type;
+  readonly reason: { readonly [R in Reason]: R };
+}
+
+const condition = <Type extends string, Reason extends string>(
+  type: Type,
+  ...reasons: readonly Reason[]
+): ConditionNames<Type, Reason> => ({
+  type,
+  reason: Object.fromEntries(reasons.map((reason) => [reason, reason])) as { readonly [R in Reason]: R },
+});
+
+const validFeatureGates = condition(
+  'ValidFeatureGates',
+  'FeatureGatesAllValid',
+  'InvalidFeatureGatesExisting',
+);
+
+/** Conditions of a ClusterManager (operator.md 2.2 and 4.8). */
+export const clusterManagerCondition = {
+  applied: condition(
+    'Applied',
+    'ClusterManagerApplied',
+    'CRDApplyFailed',
+    'HubResourceApplyFailed',
+    'ServiceAccountSyncFailed',
+    'RuntimeResourceApplyFailed',
+    'WebhookApplyFailed',
+  ),
+  progressing: condition('Progressing', 'ClusterManagerDeploymentRolling', 'ClusterManagerUpToDate'),
+  registrationDegraded: condition(
+    'HubRegistrationDegraded',
+    'GetRegistrationDeploymentFailed',
+    'UnavailableRegistrationPod',
+    'RegistrationFunctional',
+  ),
+  placementDegraded: condition(
+    'HubPlacementDegraded',
+    'GetPlacementDeploymentFailed',
+    'UnavailablePlacementPod',
+    'PlacementFunctional',
+  ),
+  validFeatureGates,
+  migrationSucceeded: condition(
+    'MigrationSucceeded',
+    'StorageVersionMigrationSucceed',
+    'StorageVersionMigrationFailed',
+    'StorageVersionMigrationProcessing',
+  ),
+} as const;
+
+/** Conditions of a Klusterlet (operator.md 3.3 and 5.8). */
+export const klusterletCondition = {
+  readyToApply: condition('ReadyToApply', 'KlusterletPrepared', 'KlusterletPrepareFailed'),
+  applied: condition(
+    'Applied',
+    'KlusterletApplied',
+    'CRDApplyFailed',
+    'ManagedClusterResourceApplyFailed',
+    'ManagementClusterResourceApplyFailed',
+    'KlusterletApplyFailed',
+  ),
+  available: condition('Available', 'KlusterletAvailable', 'GetDeploymentFailed', 'NoAvailablePods'),
+  registrationDegraded: condition(
+    'RegistrationDesiredDegraded',
+    'GetDeploymentFailed',
+    'UnavailablePods',
+    'DeploymentsFunctional',
+  ),
+  workDegraded: condition(
+    'WorkDesiredDegraded',
+    'GetDeploymentFailed',
+    'UnavailablePods',
+    'DeploymentsFunctional',
+  ),
+  /** When True its reason is `<bootstrap reason>,<hub reason>`. */
+  hubConnectionDegraded: condition(
+    'HubConnectionDegraded',
+    'HubConnectionFunctional',
+    'HubKubeConfigSecretMissing',
+    'HubKubeConfigMissing',
+    'HubKubeConfigError',
+    'ClusterNameMissing',
+    'HubKubeConfigUnauthorized',
+    'BootstrapSecretMissing',
+    'BootstrapSecretError',
+    'BootstrapSecretUnauthorized',
+    'BootstrapSecretFunctional',
+  ),
+  validFeatureGates,
+} as const;
+
+const certificateRotated = condition(
+  'ClusterCertificateRotated',
+  'ClientCertificateUpdated',
+  'ClientCertificateUpdateFailed',
+);
+
+/** Conditions of a ManagedCluster (registration.md 8 and 4.14). */
+export const managedClusterCondition = {
+  hubAccepted: condition(
+    'HubAcceptedManagedCluster',
+    'HubClusterAdminAccepted',
+    'HubClusterAdminDenied',
+    'Error',
+  ),
+  joined: condition('ManagedClusterJoined', 'ManagedClusterJoined'),
+  available: condition(
+    'ManagedClusterConditionAvailable',
+    'ManagedClusterAvailable',
+    'ManagedClusterKubeAPIServerUnavailable',
+    'ManagedClusterLeaseUpdateStopped',
+  ),
+  clockSynced: condition(
+    'ManagedClusterConditionClockSynced',
+    'ManagedClusterClockSynced',
+    'ManagedClusterClockOutOfSync',
+  ),
+  certificateRotated,
+  deleting: condition('Deleting', 'ResourceRemaining', 'DeletingError', 'NoResource'),
+  importSucceeded: condition(
+    'ManagedClusterImportSucceeded',
+    'ImportSucceed',
+    'ImportFailed',
+    'ConfigRendererFailed',
+    'KubeConfigNotFound',
+    'KubeConfigGetFailed',
+  ),
+} as const;
+
+/** Condition of one entry of a ManagedCluster's `status.managedNamespaces`. */
+export const managedNamespaceCondition = {
+  available: condition('NamespaceAvailable', 'NamespaceApplied', 'NamespaceApplyFailed'),
+} as const;
+
+export const managedClusterSetCondition = {
+  empty: condition('ClusterSetEmpty', 'NoClusterMatched', 'ClustersSelected'),
+} as const;
+
+export const managedClusterSetBindingCondition = {
+  bound: condition('Bound', 'ClusterSetBound', 'ClusterSetNotFound'),
+} as const;
+
+/** Conditions of a ManagedClusterAddOn that registration reads or writes (registration.md 3.13, 4.11 and 5.4). */
+export const managedClusterAddOnCondition = {
+  available: condition(
+    'Available',
+    'ManagedClusterAddOnLeaseUpdated',
+    'ManagedClusterAddOnLeaseUpdateStopped',
+    'ManagedClusterAddOnLeaseNotFound',
+  ),
+  certificateRotated,
+  tokenRefreshed: condition('TokenRefreshed', 'AddonTokenRefreshed', 'TokenCreationFailed'),
+  /** Written by the add-on manager; its message carries the UID of the ServiceAccount. */
+  tokenInfrastructureReady: condition('TokenInfrastructureReady'),
+} as const;
+
+/** Conditions of a ClusterProfile, copied from its ManagedCluster. */
+export const clusterProfileCondition = {
+  controlPlaneHealthy: condition('ControlPlaneHealthy'),
+  joined: condition('Joined'),
+} as const;
+
+/** Conditions of a ManifestWork as a whole (work.md 3.3.2, 4.4 and 5.1); rules may add types of their own. */
+export const manifestWorkCondition = {
+  applied: condition('Applied', 'AppliedManifestWorkComplete', 'AppliedManifestWorkFailed'),
+  available: condition('Available', 'ResourcesAvailable', 'ResourcesNotAvailable', 'ResourcesStatusUnknown'),
+  complete: condition('Complete', 'ConditionRulesAggregated'),
+  progressing: condition('Progressing', 'ConditionRulesAggregated'),
+  degraded: condition('Degraded', 'ConditionRulesAggregated'),
+  deleting: condition('Deleting', 'WorkDeleting'),
+} as const;
+
+/** Conditions of one manifest of a ManifestWork (work.md 3.3.2, 4.1 and 4.2). */
+export const manifestCondition = {
+  applied: condition(
+    'Applied',
+    'AppliedManifestComplete',
+    'AppliedManifestSSAIgnoreFieldError',
+    'AppliedManifestFailed',
+  ),
+  available: condition(
+    'Available',
+    'ResourceAvailable',
+    'ResourceNotAvailable',
+    'FetchingResourceFailed',
+    'IncompleteResourceMeta',
+  ),
+  statusFeedbackSynced: condition(
+    'StatusFeedbackSynced',
+    'NoStatusFeedbackSynced',
+    'StatusFeedbackSynced',
+    'StatusFeedbackSyncFailed',
+  ),
+} as const;
+
+/** Every reason that comes from a condition rule starts with this; that is how outdated ones are found. */
+export const conditionRulePrefix = 'ConditionRule';
+
+/** Reasons of conditions that rules define (work.md 4.3 and 4.4). */
+export const conditionRuleReason = {
+  evaluated: 'ConditionRuleEvaluated',
+  expressionError: 'ConditionRuleExpressionError',
+  internalError: 'ConditionRuleInternalError',
+  invalid: 'ConditionRuleInvalid',
+  aggregated: 'ConditionRulesAggregated',
+} as const;
+
+/** Conditions of a ManifestWorkReplicaSet (work.md 6.3 and 6.5). */
+export const manifestWorkReplicaSetCondition = {
+  placementVerified: condition(
+    'PlacementVerified',
+    'AsExpected',
+    'NotAsExpected',
+    'PlacementDecisionNotFound',
+    'PlacementDecisionEmpty',
+  ),
+  placementRolledOut: condition('PlacementRolledOut', 'Complete', 'Progressing'),
+  manifestWorkApplied: condition(
+    'ManifestworkApplied',
+    'AsExpected',
+    'NotAsExpected',
+    'Processing',
+    'PlacementDecisionEmpty',
+  ),
+} as const;
