@@ -1,0 +1,3 @@
+module open-cluster-management/controlplane/pause
+
+go 1.25.0

@@ -1,0 +1,108 @@
+import { webcrypto } from 'node:crypto';
+import './reflect.ts';
+import type { Extension, JsonGeneralNames, JsonName, X509Certificate } from '@peculiar/x509';
+
+// Not a static import: jest would load it before reflect.ts has run.
+const x509 = await import('@peculiar/x509');
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const day = 24 * 60 * 60 * 1000;
+const lifetime = 365 * day;
+
+/** A key and its certificate, both PEM. */
+export interface KeyPair {
+  certificate: string;
+  privateKey: string;
+}
+
+/** What a certificate is to say. A certificate with names or addresses serves; any one may also be a client's. */
+export interface Subject {
+  commonName: string;
+  organizations?: readonly string[];
+  dnsNames?: readonly string[];
+  addresses?: readonly string[];
+}
+
+export interface Authority extends KeyPair {
+  issue(subject: Subject): Promise<KeyPair>;
+}
+
+const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+
+const privatePem = async (keys: webcrypto.CryptoKeyPair): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+
+/** Dates that tolerate a clock which is an hour behind. */
+const validity = (): { notBefore: Date; notAfter: Date } => ({
+  notBefore: new Date(Date.now() - day / 24),
+  notAfter: new Date(Date.now() + lifetime),
+});
+
+const distinguishedName = ({ commonName, organizations = [] }: Subject): JsonName => [
+  ...organizations.map((organization) => ({ O: [organization] })),
+  { CN: [commonName] },
+];
+
+const leafExtensions = (subject: Subject): Extension[] => {
+  const names: JsonGeneralNames = [
+    ...(subject.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(subject.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+  ];
+  const usages = [x509.ExtendedKeyUsage.clientAuth];
+  if (names.length > 0) usages.push(x509.ExtendedKeyUsage.serverAuth);
+  return [
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension(usages),
+    ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+  ];
+};
+
+const issue = async (
+  authority: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  subject: Subject,
+): Promise<KeyPair> => {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: distinguishedName(subject),
+    issuer: authority.subjectName.toJSON(),
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: algorithm,
+    ...validity(),
+    extensions: leafExtensions(subject),
+  });
+  return { certificate: certificate.toString('pem'), privateKey: await privatePem(keys) };
+};
+
+/** A new certificate authority with a P-256 key, valid for a year. */
+export const createAuthority = async (commonName: string): Promise<Authority> => {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: distinguishedName({ commonName }),
+    keys,
+    signingAlgorithm: algorithm,
+    ...validity(),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return {
+    certificate: certificate.toString('pem'),
+    privateKey: await privatePem(keys),
+    issue: (subject) => issue(certificate, keys.privateKey, subject),
+  };
+};
+
+/** A P-256 key pair as PEM, for signing and checking service-account tokens. */
+export const createSigningKey = async (): Promise<{ publicKey: string; privateKey: string }> => {
+  const keys = await newKeys();
+  const publicKey = x509.PemConverter.encode(
+    await webcrypto.subtle.exportKey('spki', keys.publicKey),
+    'PUBLIC KEY',
+  );
+  return { publicKey, privateKey: await privatePem(keys) };
+};

@@ -1,0 +1,197 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answers } from './api.ts';
+import type { Access } from './api.ts';
+import { auditPolicy } from './audit.ts';
+import { ensureBinaryOf } from './binaries.ts';
+import { run } from './command.ts';
+import { apiServerFlags, controllerManagerFlags, etcdFlags, toArguments } from './components.ts';
+import { certificateKubeconfig, toYaml } from './kubeconfig.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import { createPki, writePrivateFiles } from './pki.ts';
+import type { Pki } from './pki.ts';
+import { freePorts } from './ports.ts';
+import { createWorkspace, logTail } from './processes.ts';
+import type { Daemon, Workspace } from './processes.ts';
+import { waitFor } from './wait.ts';
+
+export interface ControlPlaneOptions {
+  /** Names the cluster in its kubeconfig and its temporary folder; `controlplane` by default. */
+  name?: string;
+  /** Keep an audit log of all requests but those for Events; false by default. */
+  audit?: boolean;
+  /** Run a kube-controller-manager (CSR signing, service accounts, garbage collection, namespaces); true by default. */
+  controllerManager?: boolean;
+  /** Further arguments of each component, which override the library's. */
+  extraArgs?: {
+    etcd?: readonly string[];
+    apiServer?: readonly string[];
+    controllerManager?: readonly string[];
+  };
+}
+
+/** A Kubernetes API without nodes: real processes on loopback, gone at the latest when this process ends. */
+export interface ControlPlane {
+  readonly name: string;
+  /** https://127.0.0.1:PORT; the port stays the same over restarts. */
+  readonly server: string;
+  readonly caPem: string;
+  /** The administrator's kubeconfig: as a file, as an object and as text. Certificates are inline. */
+  readonly kubeconfigPath: string;
+  readonly kubeconfig: Kubeconfig;
+  readonly kubeconfigYaml: string;
+  /** One audit.k8s.io/v1 Event per line (see readAuditLog); undefined without the option `audit`. */
+  readonly auditLogPath: string | undefined;
+  /** The temporary folder; component logs are in it. */
+  readonly folder: string;
+  /** A kubeconfig for anybody, by a certificate of the cluster's authority: for tests of permissions. */
+  kubeconfigFor(user: string, groups?: readonly string[]): Promise<Kubeconfig>;
+  /** Runs kubectl as the administrator and returns its stdout. `input` is given to its stdin. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Ends the API server (SIGTERM, SIGKILL after 3 s), starts it again with the same data, returns when ready. */
+  restart(): Promise<void>;
+  /** Ends the API server and leaves it down until `restart`: connections are refused. */
+  shutdown(): Promise<void>;
+  /** Freezes the API server (SIGSTOP): connections hang without an answer. */
+  pause(): void;
+  resume(): void;
+  /** Kills all processes and removes the folder. May be called twice. */
+  stop(): Promise<void>;
+}
+
+const shutdownGrace = 3000;
+const attempts = 3;
+
+/** Throws as soon as a component has ended, with the end of its log. */
+const mustRun = async (daemon: Daemon): Promise<void> => {
+  const ended = daemon.ended();
+  if (ended !== undefined)
+    throw new ComponentEnded(`${daemon.name} ended (${ended}):\n${await logTail(daemon)}`);
+};
+
+class ComponentEnded extends Error {
+  override readonly name = 'ComponentEnded';
+}
+
+/** Waits for a look to succeed, but not longer than all components run. */
+const waitWhileRunning = async (
+  what: string,
+  daemons: readonly Daemon[],
+  look: () => Promise<boolean>,
+): Promise<void> => {
+  const ended = await waitFor<true | ComponentEnded>(
+    what,
+    async () => {
+      try {
+        for (const daemon of daemons) await mustRun(daemon);
+      } catch (error) {
+        if (error instanceof ComponentEnded) return error;
+        throw error;
+      }
+      return look();
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  if (ended !== true) throw ended;
+};
+
+const createAccess = async (pki: Pki, server: string): Promise<Access> => ({
+  server,
+  caPem: pki.caPem,
+  client: await pki.client('kubernetes-admin', ['system:masters']),
+});
+
+const startIn = async (
+  workspace: Workspace,
+  name: string,
+  options: ControlPlaneOptions,
+): Promise<ControlPlane> => {
+  const { folder } = workspace;
+  const [binary, pki, [etcdPort = 0, port = 0]] = await Promise.all([
+    ensureBinaryOf('kubernetes'),
+    createPki({ dnsNames: [], addresses: [] }),
+    freePorts(2),
+  ]);
+  const pkiFolder = join(folder, 'pki');
+  const kubeconfigPath = join(folder, 'admin.kubeconfig');
+  const access = await createAccess(pki, `https://127.0.0.1:${port}`);
+  const kubeconfig = certificateKubeconfig(name, access.server, pki.caPem, 'kubernetes-admin', access.client);
+  const kubeconfigYaml = toYaml(kubeconfig);
+  const audit = options.audit
+    ? { policyPath: join(folder, 'audit-policy.yaml'), logPath: join(folder, 'audit.log') }
+    : undefined;
+  await writePrivateFiles(pkiFolder, pki.files);
+  await writeFile(kubeconfigPath, kubeconfigYaml, { mode: 0o600 });
+  if (audit) await writeFile(audit.policyPath, auditPolicy);
+
+  const component = (component: string, args: readonly string[]): Daemon =>
+    workspace.start(component, binary, [component, ...args]);
+  const startApiServer = (): Daemon =>
+    component('kube-apiserver', [
+      ...toArguments(apiServerFlags({ pkiFolder, etcdPort, port, bindAddress: '127.0.0.1', audit })),
+      ...(options.extraArgs?.apiServer ?? []),
+    ]);
+
+  const etcd = component('etcd', [
+    ...toArguments(etcdFlags(join(folder, 'etcd'), etcdPort)),
+    ...(options.extraArgs?.etcd ?? []),
+  ]);
+  let apiServer = startApiServer();
+  const apiServerReady = (): Promise<void> =>
+    waitWhileRunning(`${name}: API server ready`, [etcd, apiServer], () => answers(access, '/readyz'));
+  await apiServerReady();
+  if (options.controllerManager ?? true) {
+    const manager = component('kube-controller-manager', [
+      ...toArguments(controllerManagerFlags(pkiFolder, kubeconfigPath)),
+      ...(options.extraArgs?.controllerManager ?? []),
+    ]);
+    await waitWhileRunning(`${name}: default service account`, [etcd, apiServer, manager], () =>
+      answers(access, '/api/v1/namespaces/default/serviceaccounts/default'),
+    );
+  }
+
+  return {
+    name,
+    server: access.server,
+    caPem: pki.caPem,
+    kubeconfigPath,
+    kubeconfig,
+    kubeconfigYaml,
+    auditLogPath: audit?.logPath,
+    folder,
+    kubeconfigFor: async (user, groups) =>
+      certificateKubeconfig(name, access.server, pki.caPem, user, await pki.client(user, groups)),
+    kubectl: async (args, input) =>
+      (await run(binary, ['kubectl', '--kubeconfig', kubeconfigPath, ...args], { input })).stdout,
+    async restart() {
+      await apiServer.end(shutdownGrace);
+      apiServer = startApiServer();
+      await apiServerReady();
+    },
+    shutdown: () => apiServer.end(shutdownGrace),
+    pause: () => apiServer.signal('SIGSTOP'),
+    resume: () => apiServer.signal('SIGCONT'),
+    stop: () => workspace.dispose(),
+  };
+};
+
+const portWasTaken = (error: unknown): boolean =>
+  error instanceof ComponentEnded && error.message.includes('address already in use');
+
+/**
+ * Starts etcd, kube-apiserver and (unless told otherwise) kube-controller-manager as plain processes on free loopback
+ * ports and returns when they are ready, in about five seconds. The first call on a machine builds the binaries
+ * (see ensureBinaries). Throws with the end of a component's log when that component does not stay up.
+ */
+export const startControlPlane = async (options: ControlPlaneOptions = {}): Promise<ControlPlane> => {
+  const name = options.name ?? 'controlplane';
+  for (let attempt = 1; ; attempt += 1) {
+    const workspace = await createWorkspace(name);
+    try {
+      return await startIn(workspace, name, options);
+    } catch (error) {
+      await workspace.dispose();
+      if (attempt === attempts || !portWasTaken(error)) throw error;
+    }
+  }
+};

@@ -1,0 +1,11 @@
+/** Kubernetes to test against: control planes as plain processes, and whole clusters in Docker. */
+export { parseAuditLog, readAuditLog, writesOf } from './audit.ts';
+export type { AuditEvent } from './audit.ts';
+export { ensureBinaries, kubernetesVersion } from './binaries.ts';
+export type { Binaries } from './binaries.ts';
+export { startControlPlane } from './controlplane.ts';
+export type { ControlPlane, ControlPlaneOptions } from './controlplane.ts';
+export { toYaml } from './kubeconfig.ts';
+export type { Kubeconfig } from './kubeconfig.ts';
+export { waitFor } from './wait.ts';
+export type { WaitOptions } from './wait.ts';

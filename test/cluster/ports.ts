@@ -1,0 +1,22 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * Loopback ports that were free a moment ago, all different. Another process may take one before it is used, so the
+ * caller must be ready to ask again.
+ */
+export const freePorts = async (count: number): Promise<number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+};

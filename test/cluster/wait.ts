@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** Milliseconds until the wait fails; 30 seconds by default. */
+  timeout?: number;
+  /** Milliseconds between two looks; 100 by default. */
+  interval?: number;
+}
+
+/**
+ * Looks until `look` gives something other than undefined, null or false, and returns that. An error of `look` counts
+ * as "not yet"; the last one is the cause of the error thrown when the deadline passes.
+ */
+export const waitFor = async <Result>(
+  what: string,
+  look: () => Promise<Result | undefined | null | false>,
+  { timeout = 30_000, interval = 100 }: WaitOptions = {},
+): Promise<Result> => {
+  const deadline = performance.now() + timeout;
+  let cause: unknown;
+  for (;;) {
+    try {
+      const result = await look();
+      if (result !== undefined && result !== null && result !== false) return result;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) {
+      const reason = cause instanceof Error ? `: ${cause.message}` : '';
+      throw new Error(`${what} did not come about within ${timeout / 1000} s${reason}`, { cause });
+    }
+    await delay(interval);
+  }
+};
