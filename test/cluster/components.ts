@@ -90,6 +90,9 @@ export const controllerManagerFlags = (pkiFolder: string, kubeconfigPath: string
     'cluster-cidr': podRange,
     'node-cidr-mask-size': '24',
     'service-cluster-ip-range': serviceRange,
+    // The default of 20 requests a second would delay the start by seconds.
+    'kube-api-qps': '500',
+    'kube-api-burst': '1000',
     'leader-elect': 'false',
     'secure-port': '0',
     profiling: 'false',

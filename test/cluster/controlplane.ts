@@ -48,7 +48,7 @@ export interface ControlPlane {
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<Kubeconfig>;
   /** Runs kubectl as the administrator and returns its stdout. `input` is given to its stdin. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Ends the API server (SIGTERM, SIGKILL after 3 s), starts it again with the same data, returns when ready. */
+  /** Ends the API server (SIGTERM, SIGKILL after 1 s), starts it again with the same data, returns when ready. */
   restart(): Promise<void>;
   /** Ends the API server and leaves it down until `restart`: connections are refused. */
   shutdown(): Promise<void>;
@@ -59,7 +59,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const shutdownGrace = 3000;
+const shutdownGrace = 1000;
 const attempts = 3;
 
 /** Throws as soon as a component has ended, with the end of its log. */
