@@ -15,9 +15,10 @@ import { format, resolveConfig } from 'prettier';
 
 export interface Schema {
   description?: string;
-  type?: string;
+  type?: 'string' | 'boolean' | 'number' | 'integer' | 'array' | 'object';
   default?: unknown;
   enum?: string[];
+  nullable?: boolean;
   required?: string[];
   properties?: Record<string, Schema>;
   additionalProperties?: Schema;
@@ -143,9 +144,9 @@ class Interfaces {
     switch (schema.type) {
       case 'string':
       case 'boolean':
+      case 'number':
         return schema.type;
       case 'integer':
-      case 'number':
         return 'number';
       case 'array':
         return `(${this.typeOf(schema.items ?? {}, { ...place, segments: singularLast(place.segments) })})[]`;
@@ -154,7 +155,7 @@ class Interfaces {
         if (schema.additionalProperties)
           return `Record<string, ${this.typeOf(schema.additionalProperties, place)}>`;
         return 'Record<string, unknown>';
-      default:
+      case undefined:
         throw new Error(
           `${place.kind}.${place.segments.join('.')}: no TypeScript type for ${JSON.stringify(schema)}`,
         );
@@ -165,7 +166,8 @@ class Interfaces {
     return Object.entries(schema.properties ?? {})
       .map(([field, property]) => {
         const optional = schema.required?.includes(field) ? '' : '?';
-        const type = this.typeOf(property, { ...place, segments: [...place.segments, field] });
+        const nullable = property.nullable ? ' | null' : '';
+        const type = this.typeOf(property, { ...place, segments: [...place.segments, field] }) + nullable;
         return `${comment(property)}${JSON.stringify(field)}${optional}: ${type};\n`;
       })
       .join('');
@@ -272,7 +274,7 @@ export const generate = async (definitions: CustomResourceDefinition[]): Promise
   const options = await resolveConfig(import.meta.filename);
   const files = new Map<string, string>();
   for (const module of new Set(kinds.map((kind) => kind.module))) {
-    const taken = [...(interfaces.imports.get(module) ?? [])].toSorted();
+    const taken = [...(interfaces.imports.get(module) ?? [])].toSorted(([a], [b]) => compare(a, b));
     const from = new Set(taken.map(([, file]) => file));
     const imports = [...from].toSorted().map((file) => {
       const names = taken.filter(([, source]) => source === file).map(([name]) => name);

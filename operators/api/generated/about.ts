@@ -2,15 +2,23 @@
 
 import type { ObjectMeta, Resource } from '../meta.ts';
 
+/** The property. */
 export interface ClusterPropertySpec {
+  /** Its value. */
   value: string;
 }
 
+/**
+ * A property of the cluster that it is found in, such as an identifier that stays the same for the
+ * cluster's life. With feature ClusterProperty its agent reports it in the status of the ManagedCluster.
+ */
 export interface ClusterProperty {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The property. */
   spec?: ClusterPropertySpec;
+  /** Nothing is observed. */
   status?: Record<string, unknown>;
 }
 

@@ -4,42 +4,70 @@ import type { Condition, ObjectMeta, Resource } from '../meta.ts';
 import type { NodePlacement, ResourceRequirements } from './operator.ts';
 import type { ManifestWorkSpec, RolloutStrategy } from './work.ts';
 
+/** Settings of the deployment. */
 export interface AddOnDeploymentConfigSpec {
-  /** Default `"open-cluster-management-agent-addon"`. */
+  /**
+   * Namespace on the managed cluster for the agent. Empty leaves the choice to the add-on. Default
+   * `"open-cluster-management-agent-addon"`.
+   */
   agentInstallNamespace?: string;
+  /** Variables whose meaning the add-on defines. */
   customizedVariables?: CustomizedVariable[];
+  /** Where Pods may be scheduled. Without it the scheduler is free. */
   nodePlacement?: NodePlacement;
+  /** HTTP proxy through which the agent reaches the hub. */
   proxyConfig?: ProxyConfig;
+  /** Replacements of image registries; the last match wins. */
   registries?: AddOnDeploymentConfigRegistry[];
+  /** CPU and memory by container; the last match wins. */
   resourceRequirements?: AddOnDeploymentConfigResourceRequirement[];
 }
 
+/** One variable. */
 export interface CustomizedVariable {
+  /** Name of the variable. */
   name: string;
+  /** Value of the variable. */
   value?: string;
 }
 
+/** HTTP proxy through which the agent reaches the hub. */
 export interface ProxyConfig {
+  /** PEM certificates of the authorities behind the proxy. */
   caBundle?: string;
+  /** URL of the proxy for HTTP requests. */
   httpProxy?: string;
+  /** URL of the proxy for HTTPS requests. */
   httpsProxy?: string;
+  /** Hosts, domains and address ranges that are reached without the proxy, separated by commas. */
   noProxy?: string;
 }
 
+/** Replaces one registry. */
 export interface AddOnDeploymentConfigRegistry {
+  /** Prefix to put in place of `source`. */
   mirror: string;
+  /** Image prefix to replace. Empty replaces everything but the last part of the name. */
   source?: string;
 }
 
+/** Requests and limits of the containers that match. */
 export interface AddOnDeploymentConfigResourceRequirement {
+  /** Which containers: resource, workload name and container name, separated by colons; each may be `*`. */
   containerID: string;
+  /** Requests and limits. */
   resources: ResourceRequirements;
 }
 
+/**
+ * How the agent of an add-on is deployed: where, with which variables, images and resources. Add-ons and
+ * clusters refer to it as a configuration.
+ */
 export interface AddOnDeploymentConfig {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Settings of the deployment. */
   spec: AddOnDeploymentConfigSpec;
 }
 
@@ -51,10 +79,15 @@ export const addOnDeploymentConfigs: Resource<AddOnDeploymentConfig> = {
   namespaced: true,
 };
 
+/**
+ * How the agent of an add-on is deployed: where, with which variables, images and resources. Add-ons and
+ * clusters refer to it as a configuration.
+ */
 export interface AddOnDeploymentConfigV1alpha1 {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Settings of the deployment. */
   spec: AddOnDeploymentConfigSpec;
 }
 
@@ -66,64 +99,103 @@ export const addOnDeploymentConfigsV1alpha1: Resource<AddOnDeploymentConfigV1alp
   namespaced: true,
 };
 
+/** The add-on. */
 export interface AddOnTemplateSpec {
+  /** Name of the add-on. */
   addonName: string;
+  /** Spec of the ManifestWork that deploys the agent. Its manifests may contain variables. */
   agentSpec: ManifestWorkSpec;
+  /** How the agent identifies itself to the hub. */
   registration?: AddOnTemplateRegistration[];
 }
 
+/** One way to do so. */
 export interface AddOnTemplateRegistration {
+  /** A client certificate by a signer of the add-on, with type CustomSigner. */
   customSigner?: CustomSigner;
+  /** A client for the hub's API server, with type KubeClient. */
   kubeClient?: KubeClient;
+  /** KubeClient or CustomSigner. */
   type: 'KubeClient' | 'CustomSigner';
 }
 
+/** A client certificate by a signer of the add-on, with type CustomSigner. */
 export interface CustomSigner {
+  /** Name of the signer, such as `example.com/agent`. */
   signerName: string;
+  /** Secret with the key pair that signs. */
   signingCA: SigningCA;
+  /** Subject of the certificate. */
   subject?: CustomSignerSubject;
 }
 
+/** Secret with the key pair that signs. */
 export interface SigningCA {
+  /** Name of the Secret. */
   name: string;
+  /** Namespace of the Secret. Empty is the namespace of the add-on manager. */
   namespace?: string;
 }
 
+/** Subject of the certificate. */
 export interface CustomSignerSubject {
+  /** Organizations of the certificate. */
   groups?: string[];
+  /** Organizational units of the certificate. */
   organizationUnit?: string[];
+  /** Common name of the certificate. */
   user?: string;
 }
 
+/** A client for the hub's API server, with type KubeClient. */
 export interface KubeClient {
+  /** What the client may do on the hub. */
   hubPermissions?: HubPermission[];
 }
 
+/** One binding of a role. */
 export interface HubPermission {
+  /** Role in the namespace of the agent's own cluster, with type CurrentCluster. */
   currentCluster?: CurrentCluster;
+  /** Role in one namespace of the hub, with type SingleNamespace. */
   singleNamespace?: SingleNamespace;
+  /** Which of the two bindings. */
   type: 'CurrentCluster' | 'SingleNamespace';
 }
 
+/** Role in the namespace of the agent's own cluster, with type CurrentCluster. */
 export interface CurrentCluster {
+  /** Name of the ClusterRole. */
   clusterRoleName: string;
 }
 
+/** Role in one namespace of the hub, with type SingleNamespace. */
 export interface SingleNamespace {
+  /** The namespace. */
   namespace: string;
+  /** The role. */
   roleRef: RoleRef;
 }
 
+/** The role. */
 export interface RoleRef {
+  /** API group of the role. */
   apiGroup: string;
+  /** Role or ClusterRole. */
   kind: string;
+  /** Name of the role. */
   name: string;
 }
 
+/**
+ * An add-on as data: the manifests of its agent and the permissions it needs on the hub, without a
+ * controller of its own.
+ */
 export interface AddOnTemplate {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The add-on. */
   spec: AddOnTemplateSpec;
 }
 
@@ -135,79 +207,121 @@ export const addOnTemplates: Resource<AddOnTemplate> = {
   namespaced: false,
 };
 
+/** Description, configuration and installation of the add-on. */
 export interface ClusterManagementAddOnSpec {
+  /** What people are told about the add-on. */
   addOnMeta?: AddOnMeta;
+  /** Configurations that the add-on understands, with their defaults. */
   defaultConfigs?: DefaultConfig[];
-  /** Default `{"type":"Manual"}`. */
+  /** On which clusters the add-on is installed. Default `{"type":"Manual"}`. */
   installStrategy?: InstallStrategy;
 }
 
+/** What people are told about the add-on. */
 export interface AddOnMeta {
+  /** What the add-on does. */
   description?: string;
+  /** Name for people. */
   displayName?: string;
 }
 
+/** Default configuration of one resource. */
 export interface DefaultConfig {
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Name of the configuration. */
   name: string;
+  /** Its namespace; empty when it has none. */
   namespace?: string;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** On which clusters the add-on is installed. */
 export interface InstallStrategy {
+  /** Placements and their configurations, with type Placements. The last that selects a cluster wins. */
   placements?: InstallStrategyPlacement[];
-  /** Default `"Manual"`. */
+  /**
+   * Manual leaves it to whoever creates ManagedClusterAddOns, Placements installs on every cluster that
+   * `placements` select. Default `"Manual"`.
+   */
   type?: 'Manual' | 'Placements';
 }
 
+/** One Placement. */
 export interface InstallStrategyPlacement {
+  /** Configurations on the clusters that the Placement selects. */
   configs?: DefaultConfig[];
+  /** Name of the Placement. */
   name: string;
+  /** Namespace of the Placement. */
   namespace: string;
-  /** Default `{"type":"All"}`. */
+  /** How changes reach the selected clusters: all at once, or step by step. Default `{"type":"All"}`. */
   rolloutStrategy?: RolloutStrategy;
 }
 
+/** Configurations in use and progress of installations. */
 export interface ClusterManagementAddOnStatus {
+  /** Default configurations in use. */
   defaultConfigReferences?: DefaultConfigReference[];
+  /** Progress by Placement. */
   installProgressions?: InstallProgression[];
 }
 
+/** One default configuration. */
 export interface DefaultConfigReference {
+  /** Configuration that shall be in use. */
   desiredConfig?: DesiredConfig;
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** Configuration that shall be in use. */
 export interface DesiredConfig {
+  /** Name of the configuration. */
   name: string;
+  /** Its namespace; empty when it has none. */
   namespace?: string;
+  /** Hash of its spec. */
   specHash?: string;
 }
 
+/** Progress on the clusters of one Placement. */
 export interface InstallProgression {
+  /** Whether installations and upgrades are done: Progressing. */
   conditions?: Condition[];
+  /** Configurations of the Placement. */
   configReferences?: ConfigReference[];
+  /** Name of the Placement. */
   name: string;
+  /** Namespace of the Placement. */
   namespace: string;
 }
 
+/** One configuration. */
 export interface ConfigReference {
+  /** Configuration that shall be in use. */
   desiredConfig?: DesiredConfig;
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Configuration that was applied last. */
   lastAppliedConfig?: DesiredConfig;
+  /** Configuration that last was in use on every cluster. */
   lastKnownGoodConfig?: DesiredConfig;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** An add-on as the hub knows it: what it is, how it is configured and on which clusters it is installed. */
 export interface ClusterManagementAddOn {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Description, configuration and installation of the add-on. */
   spec: ClusterManagementAddOnSpec;
+  /** Configurations in use and progress of installations. */
   status?: ClusterManagementAddOnStatus;
 }
 
@@ -219,42 +333,62 @@ export const clusterManagementAddOns: Resource<ClusterManagementAddOn> = {
   namespaced: false,
 };
 
+/** Description, configuration and installation of the add-on. */
 export interface ClusterManagementAddOnSpecV1alpha1 {
+  /** Custom resource that configured the add-on. Deprecated; use supportedConfigs. */
   addOnConfiguration?: AddOnConfigurationV1alpha1;
+  /** What people are told about the add-on. */
   addOnMeta?: AddOnMeta;
-  /** Default `{"type":"Manual"}`. */
+  /** On which clusters the add-on is installed. Default `{"type":"Manual"}`. */
   installStrategy?: InstallStrategy;
+  /** Resources by which the add-on can be configured. */
   supportedConfigs?: SupportedConfigV1alpha1[];
 }
 
+/** Custom resource that configured the add-on. Deprecated; use supportedConfigs. */
 export interface AddOnConfigurationV1alpha1 {
+  /** Name of the custom resource. */
   crName?: string;
+  /** Name of its definition. */
   crdName?: string;
+  /** Generation of the custom resource that was last seen. */
   lastObservedGeneration?: number;
 }
 
+/** One such resource. */
 export interface SupportedConfigV1alpha1 {
+  /** Configuration where none is given. */
   defaultConfig?: DefaultConfigV1alpha1;
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** Configuration where none is given. */
 export interface DefaultConfigV1alpha1 {
+  /** Name of the configuration. */
   name: string;
+  /** Its namespace; empty when it has none. */
   namespace?: string;
 }
 
+/** Configurations in use and progress of installations. */
 export interface ClusterManagementAddOnStatusV1alpha1 {
+  /** Default configurations in use. */
   defaultconfigReferences?: DefaultConfigReference[];
+  /** Progress by Placement. */
   installProgressions?: InstallProgression[];
 }
 
+/** An add-on as the hub knows it: what it is, how it is configured and on which clusters it is installed. */
 export interface ClusterManagementAddOnV1alpha1 {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Description, configuration and installation of the add-on. */
   spec: ClusterManagementAddOnSpecV1alpha1;
+  /** Configurations in use and progress of installations. */
   status?: ClusterManagementAddOnStatusV1alpha1;
 }
 
@@ -266,80 +400,133 @@ export const clusterManagementAddOnsV1alpha1: Resource<ClusterManagementAddOnV1a
   namespaced: false,
 };
 
+/** Settings for this cluster. */
 export interface ManagedClusterAddOnSpec {
+  /** Configurations that replace those of the ClusterManagementAddOn on this cluster. */
   configs?: DefaultConfig[];
 }
 
+/** What the add-on, the add-on manager and the agents last observed. */
 export interface ManagedClusterAddOnStatus {
+  /** What people are told about the add-on. */
   addOnMeta?: AddOnMeta;
+  /**
+   * State of the add-on: Available, Progressing, Degraded, RegistrationApplied, ManifestApplied,
+   * ClusterCertificateRotated and others.
+   */
   conditions?: Condition[];
+  /** Configurations in use. */
   configReferences?: ManagedClusterAddOnConfigReference[];
+  /** How the add-on shows that it works. */
   healthCheck?: HealthCheck;
+  /** Namespace on the managed cluster in which the agent is installed. */
   namespace?: string;
+  /** Credentials that the registration agent requests for the add-on. */
   registrations?: ManagedClusterAddOnRegistration[];
+  /** Objects that people should look at together with the add-on. */
   relatedObjects?: RelatedObject[];
+  /** Resources by which the add-on can be configured. */
   supportedConfigs?: SupportedConfig[];
 }
 
+/** One configuration. */
 export interface ManagedClusterAddOnConfigReference {
+  /** Configuration that shall be in use. */
   desiredConfig?: DesiredConfig;
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Configuration that was applied last. */
   lastAppliedConfig?: DesiredConfig;
+  /** Generation of the configuration that was last seen. Deprecated; use the spec hashes. */
   lastObservedGeneration?: number;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** How the add-on shows that it works. */
 export interface HealthCheck {
-  /** Default `"Lease"`. */
+  /**
+   * Lease: the agent renews a Lease of the add-on's name. Customized: the add-on sets condition Available
+   * itself. Default `"Lease"`.
+   */
   mode?: 'Lease' | 'Customized';
 }
 
+/** One of them. */
 export interface ManagedClusterAddOnRegistration {
+  /** Certificate by a signer of the add-on, with type customSigner. */
   customSigner?: RegistrationCustomSigner;
+  /** Access to the hub's API server, with type kubeClient. */
   kubeClient?: RegistrationKubeClient;
+  /** kubeClient or customSigner. */
   type: 'kubeClient' | 'customSigner';
 }
 
+/** Certificate by a signer of the add-on, with type customSigner. */
 export interface RegistrationCustomSigner {
+  /** Name of the signer, such as `example.com/agent`. */
   signerName: string;
+  /** Subject of the certificate. */
   subject?: RegistrationCustomSignerSubject;
 }
 
+/** Subject of the certificate. */
 export interface RegistrationCustomSignerSubject {
+  /** Organizations of the certificate. */
   groups?: string[];
+  /** Organizational units of the certificate. */
   organizationUnits?: string[];
+  /** Common name of the certificate. */
   user?: string;
 }
 
+/** Access to the hub's API server, with type kubeClient. */
 export interface RegistrationKubeClient {
+  /** How the agent gets the credential; set by the registration agent. */
   driver?: 'csr' | 'token';
+  /** Who the credential speaks for; set by the add-on or by the registration agent. */
   subject?: KubeClientSubject;
 }
 
+/** Who the credential speaks for; set by the add-on or by the registration agent. */
 export interface KubeClientSubject {
+  /** Groups of the user. */
   groups?: string[];
+  /** User name. */
   user?: string;
 }
 
+/** One object. */
 export interface RelatedObject {
+  /** API group of the object. */
   group: string;
+  /** Name of the object. */
   name: string;
+  /** Namespace of the object; empty when it has none. */
   namespace?: string;
+  /** Plural resource name of the object. */
   resource: string;
 }
 
+/** One such resource. */
 export interface SupportedConfig {
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/**
+ * An add-on on one managed cluster, in the hub namespace of that cluster. Its name is that of the
+ * ClusterManagementAddOn.
+ */
 export interface ManagedClusterAddOn {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Settings for this cluster. */
   spec: ManagedClusterAddOnSpec;
+  /** What the add-on, the add-on manager and the agents last observed. */
   status?: ManagedClusterAddOnStatus;
 }
 
@@ -351,46 +538,81 @@ export const managedClusterAddOns: Resource<ManagedClusterAddOn> = {
   namespaced: true,
 };
 
+/** Settings for this cluster. */
 export interface ManagedClusterAddOnSpecV1alpha1 {
+  /** Configurations that replace those of the ClusterManagementAddOn on this cluster. */
   configs?: DefaultConfig[];
-  /** Default `"open-cluster-management-agent-addon"`. */
+  /**
+   * Namespace on the managed cluster for the agent. Deprecated; use an AddOnDeploymentConfig. Default
+   * `"open-cluster-management-agent-addon"`.
+   */
   installNamespace?: string;
 }
 
+/** What the add-on, the add-on manager and the agents last observed. */
 export interface ManagedClusterAddOnStatusV1alpha1 {
+  /** Custom resource that configured the add-on. Deprecated; use configReferences. */
   addOnConfiguration?: AddOnConfigurationV1alpha1;
+  /** What people are told about the add-on. */
   addOnMeta?: AddOnMeta;
+  /**
+   * State of the add-on: Available, Progressing, Degraded, RegistrationApplied, ManifestApplied,
+   * ClusterCertificateRotated and others.
+   */
   conditions?: Condition[];
+  /** Configurations in use. */
   configReferences?: ConfigReferenceV1alpha1[];
+  /** How the add-on shows that it works. */
   healthCheck?: HealthCheck;
+  /** How the agent gets its credential for the hub's API server; set by the registration agent. */
   kubeClientDriver?: 'csr' | 'token';
+  /** Namespace on the managed cluster in which the agent is installed. */
   namespace?: string;
+  /** Certificates that the registration agent requests for the add-on. */
   registrations?: ManagedClusterAddOnRegistrationV1alpha1[];
+  /** Objects that people should look at together with the add-on. */
   relatedObjects?: RelatedObject[];
+  /** Resources by which the add-on can be configured. */
   supportedConfigs?: SupportedConfig[];
 }
 
+/** One configuration. */
 export interface ConfigReferenceV1alpha1 {
+  /** Configuration that shall be in use. */
   desiredConfig?: DesiredConfig;
-  /** Default `""`. */
+  /** API group of the configuration. Default `""`. */
   group?: string;
+  /** Configuration that was applied last. */
   lastAppliedConfig?: DesiredConfig;
+  /** Generation of the configuration that was last seen. Deprecated; use the spec hashes. */
   lastObservedGeneration?: number;
+  /** Name of the configuration. Deprecated; use `desiredConfig`. */
   name: string;
+  /** Namespace of the configuration. Deprecated; use `desiredConfig`. */
   namespace?: string;
+  /** Plural resource name of the configuration. */
   resource: string;
 }
 
+/** One of them. */
 export interface ManagedClusterAddOnRegistrationV1alpha1 {
+  /** Signer of the certificate. kubernetes.io/kube-apiserver-client gives access to the hub's API server. */
   signerName: string;
+  /** Subject of the certificate. */
   subject?: CustomSignerSubject;
 }
 
+/**
+ * An add-on on one managed cluster, in the hub namespace of that cluster. Its name is that of the
+ * ClusterManagementAddOn.
+ */
 export interface ManagedClusterAddOnV1alpha1 {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Settings for this cluster. */
   spec: ManagedClusterAddOnSpecV1alpha1;
+  /** What the add-on, the add-on manager and the agents last observed. */
   status?: ManagedClusterAddOnStatusV1alpha1;
 }
 

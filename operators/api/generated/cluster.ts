@@ -2,21 +2,33 @@
 
 import type { Condition, ObjectMeta, Resource } from '../meta.ts';
 
+/** The scores and how long they hold. */
 export interface AddOnPlacementScoreStatus {
+  /** State of the scoring, as the add-on sees it. */
   conditions?: Condition[];
+  /** Scores by name. */
   scores?: AddOnPlacementScoreScore[];
+  /** From when on the scores no longer count. Unset means never. */
   validUntil?: string;
 }
 
+/** One score. */
 export interface AddOnPlacementScoreScore {
+  /** Name that a Placement refers to. */
   name: string;
+  /** The higher the better. */
   value: number;
 }
 
+/**
+ * Scores that an add-on gives to one cluster, in the namespace of that cluster. A Placement can rank
+ * clusters by them.
+ */
 export interface AddOnPlacementScore {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The scores and how long they hold. */
   status?: AddOnPlacementScoreStatus;
 }
 
@@ -28,14 +40,21 @@ export const addOnPlacementScores: Resource<AddOnPlacementScore> = {
   namespaced: true,
 };
 
+/** The fact. */
 export interface ClusterClaimSpec {
+  /** Its value. */
   value?: string;
 }
 
+/**
+ * A fact that a cluster states about itself, such as its region. Its agent reports it in the status of the
+ * ManagedCluster, unless it has label open-cluster-management.io/spoke-only.
+ */
 export interface ClusterClaim {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The fact. */
   spec?: ClusterClaimSpec;
 }
 
@@ -47,55 +66,109 @@ export const clusterClaims: Resource<ClusterClaim> = {
   namespaced: false,
 };
 
+/** What the hub wants of the cluster. */
 export interface ManagedClusterSpec {
+  /**
+   * Whether the hub lets the cluster in. True creates the cluster's namespace and the permissions of its
+   * agents; false takes them away. Setting it requires the right to update managedclusters/accept in group
+   * register.open-cluster-management.io.
+   */
   hubAcceptsClient?: boolean;
-  /** Default `60`. */
+  /**
+   * Seconds between two renewals of the lease by which the agent shows that it lives. After five of them
+   * without a renewal the cluster counts as unreachable. 0 means 60. Default `60`.
+   */
   leaseDurationSeconds?: number;
+  /** Ways to reach the API server of the cluster. */
   managedClusterClientConfigs?: ManagedClusterClientConfig[];
+  /** Marks that keep Placements without a matching toleration from selecting the cluster. */
   taints?: ManagedClusterTaint[];
 }
 
+/** One address of the cluster's API server. */
 export interface ManagedClusterClientConfig {
+  /**
+   * PEM certificates of the authorities that may have signed the API server's certificate. Empty trusts the
+   * authorities of the client's system.
+   */
   caBundle?: string;
+  /** URL of the API server. */
   url: string;
 }
 
+/** One mark. */
 export interface ManagedClusterTaint {
+  /**
+   * NoSelect removes the cluster from decisions, PreferNoSelect makes it the last choice, NoSelectIfNew
+   * keeps it where it is selected already.
+   */
   effect: 'NoSelect' | 'PreferNoSelect' | 'NoSelectIfNew';
+  /** Name of the taint. */
   key: string;
-  timeAdded?: string;
+  /** When the taint was added; set by the hub. */
+  timeAdded?: string | null;
+  /** Value of the taint. */
   value?: string;
 }
 
+/** What the agent and the hub last observed. */
 export interface ManagedClusterStatus {
+  /** Sum of what the schedulable nodes offer to Pods, by resource name. */
   allocatable?: Record<string, number | string>;
+  /** Sum of what all nodes have, by resource name. */
   capacity?: Record<string, number | string>;
+  /**
+   * Facts that the cluster states about itself: those of its ClusterClaims and ClusterProperties that are
+   * not marked to stay at home.
+   */
   clusterClaims?: ManagedClusterClusterClaim[];
+  /**
+   * State of the cluster: HubAcceptedManagedCluster, ManagedClusterJoined, ManagedClusterConditionAvailable,
+   * ManagedClusterConditionClockSynced, ClusterCertificateRotated and, while it is being removed, Deleting.
+   */
   conditions?: Condition[];
+  /** Namespaces of the cluster that its cluster sets manage. */
   managedNamespaces?: ManagedNamespace[];
+  /** Software versions of the cluster. */
   version?: ManagedClusterVersion;
 }
 
+/** One fact. */
 export interface ManagedClusterClusterClaim {
+  /** Name of the ClusterClaim or ClusterProperty. */
   name?: string;
+  /** Its value. */
   value?: string;
 }
 
+/** A managed namespace. */
 export interface ManagedNamespace {
+  /** Cluster set that manages the namespace. */
   clusterSet: string;
+  /** Whether the agent has prepared the namespace: NamespaceAvailable. */
   conditions?: Condition[];
+  /** Name of the namespace on the managed cluster. */
   name: string;
 }
 
+/** Software versions of the cluster. */
 export interface ManagedClusterVersion {
+  /** Version of its API server. */
   kubernetes?: string;
 }
 
+/**
+ * A Kubernetes cluster that the hub manages. Its agent creates it, an administrator of the hub accepts it,
+ * and the agent reports health, version, resources and claims in its status. Everything for the cluster
+ * lives in the hub namespace of the same name.
+ */
 export interface ManagedCluster {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** What the hub wants of the cluster. */
   spec?: ManagedClusterSpec;
+  /** What the agent and the hub last observed. */
   status?: ManagedClusterStatus;
 }
 
@@ -107,43 +180,70 @@ export const managedClusters: Resource<ManagedCluster> = {
   namespaced: false,
 };
 
+/** Which clusters belong to the set, and what the set manages on them. */
 export interface ManagedClusterSetSpec {
-  /** Default `{"selectorType":"ExclusiveClusterSetLabel"}`. */
+  /** How clusters are chosen. Default `{"selectorType":"ExclusiveClusterSetLabel"}`. */
   clusterSelector?: ClusterSelector;
+  /** Namespaces that shall exist on every cluster of the set, labelled as managed by this hub. */
   managedNamespaces?: ManagedClusterSetManagedNamespace[];
 }
 
+/** How clusters are chosen. */
 export interface ClusterSelector {
+  /** Labels of the clusters, with type LabelSelector. Empty selects every cluster, unset selects none. */
   labelSelector?: LabelSelector;
-  /** Default `"ExclusiveClusterSetLabel"`. */
+  /**
+   * ExclusiveClusterSetLabel takes the clusters whose label cluster.open-cluster-management.io/clusterset
+   * names this set; LabelSelector takes those that `labelSelector` matches. Default
+   * `"ExclusiveClusterSetLabel"`.
+   */
   selectorType: 'ExclusiveClusterSetLabel' | 'LabelSelector';
 }
 
+/** Labels of the clusters, with type LabelSelector. Empty selects every cluster, unset selects none. */
 export interface LabelSelector {
+  /** Requirements, all of which must hold. */
   matchExpressions?: MatchExpression[];
+  /** Labels that must be present with these values. */
   matchLabels?: Record<string, string>;
 }
 
+/** A requirement on one label. */
 export interface MatchExpression {
+  /** Label key. */
   key: string;
+  /** In, NotIn, Exists or DoesNotExist. */
   operator: string;
+  /** Values for In and NotIn; must be empty with the other operators. */
   values?: string[];
 }
 
+/** A namespace on the managed clusters. */
 export interface ManagedClusterSetManagedNamespace {
+  /** Name of the namespace. */
   name: string;
 }
 
+/** What the hub last observed. */
 export interface ManagedClusterSetStatus {
+  /** Whether the set has clusters: ClusterSetEmpty. */
   conditions?: Condition[];
 }
 
+/**
+ * A group of ManagedClusters, by a label that puts a cluster into exactly one such set or by any label
+ * selector. A ManagedClusterSetBinding makes it usable in a namespace.
+ */
 export interface ManagedClusterSet {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
-  /** Default `{"clusterSelector":{"selectorType":"ExclusiveClusterSetLabel"}}`. */
+  /**
+   * Which clusters belong to the set, and what the set manages on them. Default
+   * `{"clusterSelector":{"selectorType":"ExclusiveClusterSetLabel"}}`.
+   */
   spec?: ManagedClusterSetSpec;
+  /** What the hub last observed. */
   status?: ManagedClusterSetStatus;
 }
 
@@ -155,19 +255,29 @@ export const managedClusterSets: Resource<ManagedClusterSet> = {
   namespaced: false,
 };
 
+/** Which set is bound. */
 export interface ManagedClusterSetBindingSpec {
+  /** Name of the ManagedClusterSet; equal to the name of the binding. */
   clusterSet?: string;
 }
 
+/** What the hub last observed. */
 export interface ManagedClusterSetBindingStatus {
+  /** Whether the set exists: Bound. */
   conditions?: Condition[];
 }
 
+/**
+ * Makes a ManagedClusterSet usable by the Placements of a namespace. It has the name of the set. Creating
+ * it requires the right to create managedclustersets/bind.
+ */
 export interface ManagedClusterSetBinding {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Which set is bound. */
   spec?: ManagedClusterSetBindingSpec;
+  /** What the hub last observed. */
   status?: ManagedClusterSetBindingStatus;
 }
 
@@ -179,124 +289,200 @@ export const managedClusterSetBindings: Resource<ManagedClusterSetBinding> = {
   namespaced: true,
 };
 
+/** Rules of the selection. Empty selects every cluster of the bound sets. */
 export interface PlacementSpec {
+  /** Names of the cluster sets to select from. Empty takes every set bound to the namespace. */
   clusterSets?: string[];
+  /** How selected clusters are divided into groups. */
   decisionStrategy?: DecisionStrategy;
+  /** How many clusters to select at most; 0 selects none. Unset selects all that pass. */
   numberOfClusters?: number;
+  /** Filters; a cluster that passes one of them is a candidate. Empty lets every cluster pass. */
   predicates?: PlacementPredicate[];
+  /** How candidates are ranked. */
   prioritizerPolicy?: PrioritizerPolicy;
-  /** Default `"1m"`. */
+  /** How often scores are looked at again, such as `1m`. Default `"1m"`. */
   scoreRateLimit?: string;
-  /** Default `"ClusterName"`. */
+  /** Order of the decisions. Default `"ClusterName"`. */
   sortBy?: 'ClusterName' | 'Score';
+  /** How selected clusters are spread over the world. */
   spreadPolicy?: SpreadPolicy;
+  /** Taints that do not keep a cluster out. */
   tolerations?: PlacementToleration[];
 }
 
+/** How selected clusters are divided into groups. */
 export interface DecisionStrategy {
+  /** Rules of the division. */
   groupStrategy?: GroupStrategy;
 }
 
+/** Rules of the division. */
 export interface GroupStrategy {
-  /** Default `"100%"`. */
+  /** Most clusters per group: a number, or a percentage of the selected ones. Default `"100%"`. */
   clustersPerDecisionGroup?: number | string;
+  /**
+   * Groups with a name, in the order in which they take clusters. The remaining clusters form groups without
+   * a name.
+   */
   decisionGroups?: DecisionGroup[];
 }
 
+/** A named group. */
 export interface DecisionGroup {
+  /** Which of the selected clusters belong to the group. */
   groupClusterSelector: GroupClusterSelector;
+  /** Name of the group. */
   groupName: string;
 }
 
+/** Which of the selected clusters belong to the group. */
 export interface GroupClusterSelector {
+  /** Claims that the cluster must have. */
   claimSelector?: ClaimSelector;
+  /** Labels that the cluster must have. */
   labelSelector?: LabelSelector;
 }
 
+/** Claims that the cluster must have. */
 export interface ClaimSelector {
-  matchExpressions?: MatchExpression[];
+  /** Requirements, all of which must hold. */
+  matchExpressions?: ClaimSelectorMatchExpression[];
 }
 
+/** A requirement on one claim. */
+export interface ClaimSelectorMatchExpression {
+  /** Claim name. */
+  key: string;
+  /** In, NotIn, Exists or DoesNotExist. */
+  operator: string;
+  /** Values for In and NotIn; must be empty with the other operators. */
+  values?: string[];
+}
+
+/** One filter. */
 export interface PlacementPredicate {
+  /** What the cluster must have. All of the selectors given must match. */
   requiredClusterSelector?: RequiredClusterSelector;
 }
 
+/** What the cluster must have. All of the selectors given must match. */
 export interface RequiredClusterSelector {
+  /** Selects by expressions. */
   celSelector?: CelSelector;
+  /** Claims that the cluster must have. */
   claimSelector?: ClaimSelector;
+  /** Labels that the cluster must have. */
   labelSelector?: LabelSelector;
 }
 
+/** Selects by expressions. */
 export interface CelSelector {
+  /** CEL expressions, all of which must be true. */
   celExpressions?: string[];
 }
 
+/** How candidates are ranked. */
 export interface PrioritizerPolicy {
+  /** Scores and their weights. */
   configurations?: PrioritizerPolicyConfiguration[];
-  /** Default `"Additive"`. */
+  /** Additive adds `configurations` to the default scores, Exact uses nothing but them. Default `"Additive"`. */
   mode?: string;
 }
 
+/** One score. */
 export interface PrioritizerPolicyConfiguration {
+  /** Where the score comes from. */
   scoreCoordinate: ScoreCoordinate;
-  /** Default `1`. */
+  /** Factor of the score in the sum. Negative prefers low scores, 0 leaves it out. Default `1`. */
   weight?: number;
 }
 
+/** Where the score comes from. */
 export interface ScoreCoordinate {
+  /** The score of an add-on, with type AddOn. */
   addOn?: AddOn;
+  /** Balance, Steady, ResourceAllocatableCPU or ResourceAllocatableMemory, with type BuiltIn. */
   builtIn?: string;
-  /** Default `"BuiltIn"`. */
+  /** BuiltIn computes the score, AddOn reads it from an AddOnPlacementScore. Default `"BuiltIn"`. */
   type: 'BuiltIn' | 'AddOn';
 }
 
+/** The score of an add-on, with type AddOn. */
 export interface AddOn {
+  /** Name of the AddOnPlacementScore in each cluster's namespace. */
   resourceName: string;
+  /** Name of the score within it. */
   scoreName: string;
 }
 
+/** How selected clusters are spread over the world. */
 export interface SpreadPolicy {
+  /** Constraints, the first of which weighs most. */
   spreadConstraints?: SpreadConstraint[];
 }
 
+/** Spreads the clusters over the values of one topology key. */
 export interface SpreadConstraint {
-  /** Default `1`. */
+  /** Largest difference between the numbers of clusters of two values. Default `1`. */
   maxSkew?: number;
+  /** Label key or claim name, such as a region. */
   topologyKey: string;
+  /** Whether the key is that of a label or the name of a claim. */
   topologyKeyType: 'Label' | 'Claim';
-  /** Default `"ScheduleAnyway"`. */
+  /** DoNotSchedule selects fewer clusters, ScheduleAnyway selects them uneven. Default `"ScheduleAnyway"`. */
   whenUnsatisfiable?: 'DoNotSchedule' | 'ScheduleAnyway';
 }
 
+/** Tolerates the taints that match key, value and effect. */
 export interface PlacementToleration {
+  /** Taint effect to match. Empty matches every effect. */
   effect?: 'NoSelect' | 'PreferNoSelect' | 'NoSelectIfNew';
+  /** Taint key to match. Empty, with operator Exists, matches every taint. */
   key?: string;
-  /** Default `"Equal"`. */
+  /** Equal compares the value, Exists looks at the key only. Default `"Equal"`. */
   operator?: string;
+  /** For how many seconds after the taint was added it is tolerated. Unset means forever. */
   tolerationSeconds?: number;
+  /** Taint value to match. Must be empty with operator Exists. */
   value?: string;
 }
 
+/** Outcome of the last selection. */
 export interface PlacementStatus {
+  /** Whether the rules could be met: PlacementSatisfied and PlacementMisconfigured. */
   conditions?: Condition[];
+  /** Groups of selected clusters. */
   decisionGroups?: PlacementDecisionGroup[];
+  /** When the scores were last looked at. */
   lastScoreUpdateTime?: string;
+  /** Number of selected clusters. */
   numberOfSelectedClusters?: number;
 }
 
+/** One group. */
 export interface PlacementDecisionGroup {
-  /** Default `0`. */
+  /** Number of its clusters. Default `0`. */
   clusterCount?: number;
+  /** Index of the group, from 0. */
   decisionGroupIndex?: number;
+  /** Name of the group; empty when it has none. */
   decisionGroupName?: string;
+  /** PlacementDecisions that hold its clusters. */
   decisions?: string[];
 }
 
+/**
+ * Selects ManagedClusters out of the cluster sets bound to its namespace: it filters, ranks and counts,
+ * and writes the outcome to PlacementDecisions.
+ */
 export interface Placement {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Rules of the selection. Empty selects every cluster of the bound sets. */
   spec: PlacementSpec;
+  /** Outcome of the last selection. */
   status?: PlacementStatus;
 }
 
@@ -308,20 +494,31 @@ export const placements: Resource<Placement> = {
   namespaced: true,
 };
 
+/** The clusters. */
 export interface PlacementDecisionStatus {
+  /** Selected clusters. */
   decisions: PlacementDecisionDecision[];
 }
 
+/** One selected cluster. */
 export interface PlacementDecisionDecision {
+  /** Name of the ManagedCluster. */
   clusterName: string;
+  /** Why the cluster was selected. */
   reason: string;
+  /** Sum of its scores. */
   score?: number;
 }
 
+/**
+ * Up to 100 of the clusters that a Placement selected. Label cluster.open-cluster-management.io/placement
+ * names the Placement.
+ */
 export interface PlacementDecision {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The clusters. */
   status?: PlacementDecisionStatus;
 }
 

@@ -3,55 +3,91 @@
 import type { Condition, ObjectMeta, Resource } from '../meta.ts';
 import type { ManagedClusterVersion } from './cluster.ts';
 
+/** Identity of the cluster. */
 export interface ClusterProfileSpec {
+  /** Who manages the cluster and writes this object. */
   clusterManager: ClusterProfileClusterManager;
+  /** Name for people. */
   displayName?: string;
 }
 
+/** Who manages the cluster and writes this object. */
 export interface ClusterProfileClusterManager {
+  /** Name of the manager. */
   name: string;
 }
 
+/** What the manager last observed. */
 export interface ClusterProfileStatus {
+  /** Ways to reach the cluster. */
   accessProviders?: AccessProvider[];
+  /** Health of the cluster: ControlPlaneHealthy and Joined. */
   conditions?: Condition[];
+  /** Ways to reach the cluster. Deprecated; use accessProviders, which wins where both name the same way. */
   credentialProviders?: AccessProvider[];
+  /** Facts about the cluster. */
   properties?: ClusterProfileProperty[];
+  /** Software versions of the cluster. */
   version?: ManagedClusterVersion;
 }
 
+/** One way. */
 export interface AccessProvider {
+  /** Address and trust, as in a kubeconfig. */
   cluster?: AccessProviderCluster;
+  /** Name of the way, which tells how credentials are obtained. */
   name: string;
 }
 
+/** Address and trust, as in a kubeconfig. */
 export interface AccessProviderCluster {
+  /** File with the authorities' certificates. */
   'certificate-authority'?: string;
+  /** PEM certificates of the authorities; wins over the file. */
   'certificate-authority-data'?: string;
+  /** Do not compress responses. */
   'disable-compression'?: boolean;
+  /** Further facts, by name. */
   extensions?: ClusterExtension[];
+  /** Accept any certificate. Insecure. */
   'insecure-skip-tls-verify'?: boolean;
+  /** Proxy for all requests. */
   'proxy-url'?: string;
+  /** URL of the API server. */
   server: string;
+  /** Name to expect in the server's certificate, when it is not that of the URL. */
   'tls-server-name'?: string;
 }
 
+/** One fact. */
 export interface ClusterExtension {
+  /** The fact, in a form that its name implies. */
   extension: Record<string, unknown>;
+  /** Name of the fact. */
   name: string;
 }
 
+/** One fact. */
 export interface ClusterProfileProperty {
+  /** When the fact was last observed. */
   lastObservedTime?: string;
+  /** Name of the fact. */
   name: string;
+  /** Its value. */
   value: string;
 }
 
+/**
+ * A cluster of the inventory, for consumers that know nothing of its manager. With feature ClusterProfile
+ * the hub keeps one for each ManagedCluster of a set bound to the namespace.
+ */
 export interface ClusterProfile {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Identity of the cluster. */
   spec: ClusterProfileSpec;
+  /** What the manager last observed. */
   status?: ClusterProfileStatus;
 }
 

@@ -2,31 +2,55 @@
 
 import type { Condition, EmbeddedObject, ObjectMeta, Resource } from '../meta.ts';
 
+/** Which work this is the record of. */
 export interface AppliedManifestWorkSpec {
+  /** Identity of the agent that applied the work. An agent touches no record of another one. */
   agentID?: string;
+  /** Hash of the hub's address, by which works of different hubs are told apart. */
   hubHash: string;
+  /** Name of the ManifestWork on the hub. */
   manifestWorkName: string;
 }
 
+/** What was applied. */
 export interface AppliedManifestWorkStatus {
+  /** Objects that were applied and still exist, or are being deleted. */
   appliedResources?: AppliedResource[];
+  /**
+   * Since when the ManifestWork has been missing on the hub. After a grace period the record and its objects
+   * are removed. Unset while it is there.
+   */
   evictionStartTime?: string;
 }
 
+/** One applied object. */
 export interface AppliedResource {
+  /** API group of the object; empty for the core group. */
   group?: string;
+  /** Name of the object. */
   name: string;
+  /** Namespace of the object; empty when it has none. */
   namespace?: string;
+  /** Plural resource name of the object. */
   resource: string;
+  /** UID of the object when it was last applied. */
   uid?: string;
+  /** API version of the object. */
   version: string;
 }
 
+/**
+ * The work agent's record, on the managed cluster, of a ManifestWork that it applied. Applied objects are
+ * owned by it: when it goes, they go. Its name is the hub's hash, a dash, and the name of the
+ * ManifestWork.
+ */
 export interface AppliedManifestWork {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** Which work this is the record of. */
   spec?: AppliedManifestWorkSpec;
+  /** What was applied. */
   status?: AppliedManifestWorkStatus;
 }
 
@@ -38,145 +62,273 @@ export const appliedManifestWorks: Resource<AppliedManifestWork> = {
   namespaced: false,
 };
 
+/** The objects, and how to treat them. */
 export interface ManifestWorkSpec {
+  /** What becomes of the applied objects when the work, or their entry in it, goes. */
   deleteOption?: DeleteOption;
+  /** On whose behalf the objects are applied. Without it the work agent's own permissions decide. */
   executor?: ManifestWorkExecutor;
+  /**
+   * How to update objects and what to report about them. Of the entries that match an object, the first that
+   * has update strategy, feedback rules or condition rules decides about these.
+   */
   manifestConfigs?: ManifestConfig[];
+  /** The objects. */
   workload?: ManifestWorkWorkload;
 }
 
+/** What becomes of the applied objects when the work, or their entry in it, goes. */
 export interface DeleteOption {
-  /** Default `"Foreground"`. */
+  /**
+   * Foreground deletes the applied objects before the work disappears, Orphan leaves all of them,
+   * SelectivelyOrphan leaves those that `selectivelyOrphans` names. Default `"Foreground"`.
+   */
   propagationPolicy?: 'Foreground' | 'Orphan' | 'SelectivelyOrphan';
+  /** Objects to leave, with policy SelectivelyOrphan. */
   selectivelyOrphans?: SelectivelyOrphans;
+  /**
+   * Seconds from condition Complete until the hub deletes the work; 0 deletes it at once. Unset keeps it.
+   * Requires feature CleanUpCompletedManifestWork.
+   */
   ttlSecondsAfterFinished?: number;
 }
 
+/** Objects to leave, with policy SelectivelyOrphan. */
 export interface SelectivelyOrphans {
+  /** Objects to leave. Matching is exact, without wildcards. */
   orphaningRules?: OrphaningRule[];
 }
 
+/** Names an object to leave. */
 export interface OrphaningRule {
+  /** API group of the object; empty for the core group. */
   group?: string;
+  /** Name of the object. */
   name: string;
+  /** Namespace of the object; empty when it has none. */
   namespace?: string;
+  /** Plural resource name of the object, such as `configmaps`. */
   resource: string;
 }
 
+/** On whose behalf the objects are applied. Without it the work agent's own permissions decide. */
 export interface ManifestWorkExecutor {
+  /** The identity that must be allowed to manage every object of the work on the managed cluster. */
   subject?: ExecutorSubject;
 }
 
+/** The identity that must be allowed to manage every object of the work on the managed cluster. */
 export interface ExecutorSubject {
+  /** The ServiceAccount, with type ServiceAccount. */
   serviceAccount?: ServiceAccount;
+  /** Kind of the identity. */
   type: 'ServiceAccount';
 }
 
+/** The ServiceAccount, with type ServiceAccount. */
 export interface ServiceAccount {
+  /** Name of the ServiceAccount on the managed cluster. */
   name: string;
+  /** Its namespace on the managed cluster. */
   namespace: string;
 }
 
+/** Options for the objects that `resourceIdentifier` matches. */
 export interface ManifestConfig {
+  /**
+   * Conditions to derive from the object. They show in the status of the manifest and, combined, in that of
+   * the work.
+   */
   conditionRules?: ConditionRule[];
+  /** Values of the live object to report in the status of the work. */
   feedbackRules?: FeedbackRule[];
-  /** Default `"Poll"`. */
+  /** Poll looks at the object from time to time, Watch reports its changes as they happen. Default `"Poll"`. */
   feedbackScrapeType?: 'Poll' | 'Watch';
-  resourceIdentifier: OrphaningRule;
+  /** Which objects of the work these options are for. */
+  resourceIdentifier: ResourceIdentifier;
+  /** How an object that differs from its manifest is brought in line. */
   updateStrategy?: UpdateStrategy;
 }
 
+/** How one condition is derived. */
 export interface ConditionRule {
+  /** CEL expressions over the variable `object`, all of which must be true for the condition to be True. */
   celExpressions?: string[];
+  /** Type of the condition. With condition Complete True the object is no longer updated. */
   condition: string;
+  /** Message of the condition. */
   message?: string;
+  /** CEL expression over `object` and `result` whose string becomes the message; wins over `message`. */
   messageExpression?: string;
+  /**
+   * WellKnownConditions uses the built-in rule for condition Complete of Jobs and Pods, CEL uses
+   * `celExpressions`.
+   */
   type: 'WellKnownConditions' | 'CEL';
 }
 
+/** One or more values to report. */
 export interface FeedbackRule {
+  /** Paths to report, with type JSONPaths. */
   jsonPaths?: JsonPath[];
+  /**
+   * WellKnownStatus reports the usual values of Deployments, DaemonSets, Jobs and Pods, JSONPaths reports
+   * `jsonPaths`.
+   */
   type: 'WellKnownStatus' | 'JSONPaths';
 }
 
+/** One path to report. */
 export interface JsonPath {
+  /** Name under which the value is reported; unique among all values of the object. */
   name: string;
+  /** Kubernetes JSONPath without braces, such as `.status.phase`. */
   path: string;
+  /** API version for which the path is meant. Set and different from that of the object, it is an error. */
   version?: string;
 }
 
+/** Which objects of the work these options are for. */
+export interface ResourceIdentifier {
+  /** API group of the objects; empty for the core group. */
+  group?: string;
+  /** Name of the objects; `*` stands for any characters. */
+  name: string;
+  /** Namespace of the objects, empty when they have none; `*` stands for any characters. */
+  namespace?: string;
+  /** Plural resource name of the objects, such as `deployments`. */
+  resource: string;
+}
+
+/** How an object that differs from its manifest is brought in line. */
 export interface UpdateStrategy {
+  /** Settings of type ServerSideApply. */
   serverSideApply?: ServerSideApply;
-  /** Default `"Update"`. */
+  /**
+   * Update replaces what differs, CreateOnly creates and never updates, ServerSideApply applies with a field
+   * manager, ReadOnly writes nothing and only reports. Default `"Update"`.
+   */
   type: 'Update' | 'CreateOnly' | 'ServerSideApply' | 'ReadOnly';
 }
 
+/** Settings of type ServerSideApply. */
 export interface ServerSideApply {
-  /** Default `"work-agent"`. */
+  /**
+   * Field manager of the apply. Works with different managers may own different fields of one object.
+   * Default `"work-agent"`.
+   */
   fieldManager?: string;
+  /** Take over fields that another manager owns. Otherwise such a conflict is an error. */
   force?: boolean;
+  /** Fields that others may set on the managed cluster. */
   ignoreFields?: IgnoreField[];
 }
 
+/** Fields to leave out of the apply, and when. */
 export interface IgnoreField {
-  /** Default `"OnSpokePresent"`. */
+  /**
+   * OnSpokePresent never touches the fields once the object exists. OnSpokeChange tolerates changes on the
+   * managed cluster until the manifest itself changes. Default `"OnSpokePresent"`.
+   */
   condition: 'OnSpokePresent' | 'OnSpokeChange';
+  /** jq path expressions of the fields. */
   jqPathExpressions?: string[];
+  /** JSONPaths of the fields. */
   jsonPaths?: string[];
+  /** JSON pointers (RFC 6901) to the fields. */
   jsonPointers?: string[];
 }
 
+/** The objects. */
 export interface ManifestWorkWorkload {
+  /** Objects to apply, in this order. */
   manifests?: EmbeddedObject[];
 }
 
+/** What the work agent last observed. */
 export interface ManifestWorkStatus {
+  /**
+   * State of the work as a whole: Applied, Available, while it is being removed Deleting, and whatever
+   * condition rules define, such as Complete or Degraded.
+   */
   conditions?: Condition[];
+  /** State of each object. */
   resourceStatus?: ResourceStatus;
 }
 
+/** State of each object. */
 export interface ResourceStatus {
+  /** One entry per manifest, in the order of the spec. */
   manifests?: ResourceStatusManifest[];
 }
 
+/** State of one object. */
 export interface ResourceStatusManifest {
+  /** Applied, Available, StatusFeedbackSynced and whatever condition rules define. */
   conditions: Condition[];
+  /** Which object this is. */
   resourceMeta: ResourceMeta;
+  /** Values that feedback rules asked for. */
   statusFeedback?: StatusFeedback;
 }
 
+/** Which object this is. */
 export interface ResourceMeta {
+  /** API group of the object; empty for the core group. */
   group?: string;
+  /** Kind of the object. */
   kind?: string;
+  /** Name of the object. */
   name?: string;
+  /** Namespace of the object; empty when it has none. */
   namespace?: string;
+  /** Index of the manifest in the spec. */
   ordinal: number;
+  /** Plural resource name; empty while the managed cluster does not know the kind. */
   resource?: string;
+  /** API version of the object. */
   version?: string;
 }
 
+/** Values that feedback rules asked for. */
 export interface StatusFeedback {
+  /** Reported values, by name. */
   values?: StatusFeedbackValue[];
 }
 
+/** One reported value. */
 export interface StatusFeedbackValue {
+  /** The value, in the field that its type names. */
   fieldValue: FieldValue;
+  /** Name that the feedback rule gave, or that of a well-known value. */
   name: string;
 }
 
+/** The value, in the field that its type names. */
 export interface FieldValue {
+  /** The value, with type Boolean. */
   boolean?: boolean;
+  /** The value, with type Integer. */
   integer?: number;
+  /** The value as JSON text, with type JsonRaw. Requires feature RawFeedbackJsonString. */
   jsonRaw?: string;
+  /** The value, with type String. */
   string?: string;
+  /** Which of the fields holds the value. */
   type: 'Integer' | 'String' | 'Boolean' | 'JsonRaw';
 }
 
+/**
+ * Objects for one managed cluster, in the hub namespace of that cluster. The work agent of the cluster
+ * applies them, keeps them as described and reports what became of them.
+ */
 export interface ManifestWork {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The objects, and how to treat them. */
   spec?: ManifestWorkSpec;
+  /** What the work agent last observed. */
   status?: ManifestWorkStatus;
 }
 
@@ -188,89 +340,153 @@ export const manifestWorks: Resource<ManifestWork> = {
   namespaced: true,
 };
 
+/** The template, the clusters and the way there. */
 export interface ManifestWorkReplicaSetSpec {
-  /** Default `"Background"`. */
+  /** Background removes the replica set at once, Foreground after its works are gone. Default `"Background"`. */
   cascadeDeletionPolicy: 'Background' | 'Foreground';
+  /** Spec of the works to make. */
   manifestWorkTemplate?: ManifestWorkSpec;
+  /** Placements, in the namespace of the replica set, that select the clusters. */
   placementRefs: PlacementRef[];
 }
 
+/** One Placement and its rollout. */
 export interface PlacementRef {
+  /** Name of the Placement. */
   name: string;
-  /** Default `{"all":{"progressDeadline":"None"},"type":"All"}`. */
+  /**
+   * How changes reach the selected clusters: all at once, or step by step. Default
+   * `{"all":{"progressDeadline":"None"},"type":"All"}`.
+   */
   rolloutStrategy?: RolloutStrategy;
 }
 
+/** How changes reach the selected clusters: all at once, or step by step. */
 export interface RolloutStrategy {
+  /** Settings of type All. */
   all?: RolloutStrategyAll;
+  /** Settings of type Progressive. */
   progressive?: RolloutStrategyProgressive;
+  /** Settings of type ProgressivePerGroup. */
   progressivePerGroup?: ProgressivePerGroup;
-  /** Default `"All"`. */
+  /**
+   * All goes to every cluster at once, Progressive cluster by cluster, ProgressivePerGroup decision group by
+   * decision group. Default `"All"`.
+   */
   type?: 'All' | 'Progressive' | 'ProgressivePerGroup';
 }
 
+/** Settings of type All. */
 export interface RolloutStrategyAll {
-  /** Default `0`. */
+  /**
+   * How many clusters may fail or exceed the deadline before the rollout stops: a number, or a percentage.
+   * Default `0`.
+   */
   maxFailures?: number | string;
-  /** Default `"0"`. */
+  /** How long a cluster must have succeeded before the next one follows, such as `5m`. Default `"0"`. */
   minSuccessTime?: string;
-  /** Default `"None"`. */
+  /**
+   * How long a cluster may take before it counts as failed, such as `30m`; None waits forever. Default
+   * `"None"`.
+   */
   progressDeadline?: string;
 }
 
+/** Settings of type Progressive. */
 export interface RolloutStrategyProgressive {
+  /** Decision groups that must succeed, in this order, before any other cluster follows. */
   mandatoryDecisionGroups?: MandatoryDecisionGroup[];
+  /** How many clusters may be in progress at a time: a number, or a percentage of the selected clusters. */
   maxConcurrency?: number | string;
-  /** Default `0`. */
+  /**
+   * How many clusters may fail or exceed the deadline before the rollout stops: a number, or a percentage.
+   * Default `0`.
+   */
   maxFailures?: number | string;
-  /** Default `"0"`. */
+  /** How long a cluster must have succeeded before the next one follows, such as `5m`. Default `"0"`. */
   minSuccessTime?: string;
-  /** Default `"None"`. */
+  /**
+   * How long a cluster may take before it counts as failed, such as `30m`; None waits forever. Default
+   * `"None"`.
+   */
   progressDeadline?: string;
 }
 
+/** Names a decision group. */
 export interface MandatoryDecisionGroup {
+  /** Index of the group, used when there is no name. */
   groupIndex?: number;
+  /** Name of the group. */
   groupName?: string;
 }
 
+/** Settings of type ProgressivePerGroup. */
 export interface ProgressivePerGroup {
+  /** Decision groups that must succeed, in this order, before any other cluster follows. */
   mandatoryDecisionGroups?: MandatoryDecisionGroup[];
-  /** Default `0`. */
+  /**
+   * How many clusters may fail or exceed the deadline before the rollout stops: a number, or a percentage.
+   * Default `0`.
+   */
   maxFailures?: number | string;
-  /** Default `"0"`. */
+  /** How long a cluster must have succeeded before the next one follows, such as `5m`. Default `"0"`. */
   minSuccessTime?: string;
-  /** Default `"None"`. */
+  /**
+   * How long a cluster may take before it counts as failed, such as `30m`; None waits forever. Default
+   * `"None"`.
+   */
   progressDeadline?: string;
 }
 
+/** What became of the works. */
 export interface ManifestWorkReplicaSetStatus {
+  /** PlacementVerified, PlacementRolledOut and ManifestworkApplied. */
   conditions?: Condition[];
+  /** Counts per Placement. */
   placementSummary?: PlacementSummary[];
+  /** Numbers of works, over all Placements. */
   summary?: PlacementSummarySummary;
 }
 
+/** Counts of one Placement. */
 export interface PlacementSummary {
+  /** Number of decision groups, and of clusters applied and selected, as text. */
   availableDecisionGroups?: string;
+  /** Name of the Placement. */
   name?: string;
+  /** Numbers of works. */
   summary?: PlacementSummarySummary;
 }
 
+/** Numbers of works. */
 export interface PlacementSummarySummary {
+  /** Works that are applied. */
   applied?: number;
+  /** Works whose objects are available. */
   available?: number;
+  /** Works with condition Degraded. */
   degraded?: number;
+  /** Works that there should be. */
   desiredTotal?: number;
+  /** Works with condition Progressing. */
   progressing?: number;
+  /** Works that follow the current template. */
   total?: number;
+  /** Works that were updated. */
   updated?: number;
 }
 
+/**
+ * Makes one ManifestWork per cluster that Placements select, from a template, and rolls changes of the
+ * template out. Requires feature ManifestWorkReplicaSet.
+ */
 export interface ManifestWorkReplicaSet {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
+  /** The template, the clusters and the way there. */
   spec?: ManifestWorkReplicaSetSpec;
+  /** What became of the works. */
   status?: ManifestWorkReplicaSetStatus;
 }
 
