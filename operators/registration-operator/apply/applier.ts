@@ -1,0 +1,217 @@
+import type { Informer, Informers } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { isConflict, isInvalid } from '../../runtime/client/errors.ts';
+import { type Deployment, deployments as deploymentResource } from '../../runtime/client/kubernetes.ts';
+import { type KubeObject, keyOf, type UnknownObject } from '../../runtime/client/object.ts';
+import { qualifiedName } from '../../runtime/client/resource.ts';
+import type { Watch } from '../../runtime/controller/controller.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
+import { annotation } from '../../api/names.ts';
+import { hashOf } from './hash.ts';
+import { describe, type ObjectRef, refOf } from './kinds.ts';
+import { type Memory, remember } from './memory.ts';
+import { Watcher } from './watcher.ts';
+
+/** One cluster that objects are applied to. Compared by identity: keep one for as long as its client is the same. */
+export interface Cluster {
+  readonly client: Client;
+  readonly informers: Informers;
+}
+
+export interface ApplierOptions {
+  /** The server-side apply field manager of the operator. */
+  fieldManager: string;
+  /** The created-by label key by which applied objects are watched; its value is the owner's name. */
+  ownerLabel: string;
+  log: Logger;
+  /** Aborts waiting when the process stops. */
+  signal: AbortSignal;
+}
+
+/** What became of one object. */
+export interface Applied {
+  ref: ObjectRef;
+  /** False when the live object was known to be as wanted, so that nothing was sent. */
+  written: boolean;
+  /** The live generation, for kinds that count it. */
+  generation?: number;
+}
+
+/** How long to wait for a new watch before applying without it (it may be forbidden); milliseconds. */
+const watchPatienceMs = 5000;
+
+/** These kinds carry a hash of their spec, which users and tools of the upstream project look at (operator.md 6). */
+const hashedKinds = ['Deployment', 'Service'];
+
+const withSpecHash = (object: UnknownObject): UnknownObject =>
+  hashedKinds.includes(object.kind ?? '')
+    ? {
+        ...object,
+        metadata: {
+          ...object.metadata,
+          annotations: { ...object.metadata.annotations, [annotation.specHash]: hashOf(object.spec) },
+        },
+      }
+    : object;
+
+/**
+ * Applies objects and keeps watch over them. What was applied is remembered with the version that the server gave it,
+ * so that applying the same again costs nothing until a watch reports that somebody changed or deleted it; then the
+ * owner's key goes to {@link drift}. The first apply of each object in a process always goes to the server, which
+ * alone knows whether anything differs, and which changes nothing when nothing does.
+ */
+export class Applier {
+  private readonly options: ApplierOptions;
+  private readonly memories = new WeakMap<Cluster, Map<string, Memory>>();
+  private readonly watchers = new WeakMap<Cluster, Watcher>();
+  private readonly listeners = new Set<(owner: string) => void>();
+
+  constructor(options: ApplierOptions) {
+    this.options = options;
+  }
+
+  /** Keys of the owners whose objects somebody else changed or deleted. */
+  readonly drift: Watch = {
+    name: 'drift',
+    start: (enqueue) => {
+      const listener = (owner: string) => enqueue(owner);
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+    waitForSync: async () => {},
+  };
+
+  /** The owners' Deployments on a cluster, whole but for what nobody reads; the same watch that repairs them. */
+  deployments(cluster: Cluster): Informer<Deployment> {
+    return this.watcher(cluster).labelled(deploymentResource) as Informer<Deployment>;
+  }
+
+  /**
+   * Makes the live object as wanted: fields of ours that are no longer wanted are removed, fields of others stay.
+   * A change that the server cannot make in place (the role of a binding, the selector of a Deployment) is made by
+   * deleting and creating; the Pods of such a Deployment are replaced.
+   * @throws ApiError or ConnectionError
+   */
+  async apply(cluster: Cluster, owner: string, object: UnknownObject): Promise<Applied> {
+    const wanted = withSpecHash(object);
+    const ref = refOf(wanted);
+    const hash = hashOf(wanted);
+    const memories = this.memoriesOf(cluster);
+    const key = memoryKey(ref);
+    const before = memories.get(key);
+    if (isAsApplied(before, owner, hash)) return { ref, written: false, generation: before?.generation };
+
+    const watcher = this.watcher(cluster);
+    await watcher.cover(
+      ref,
+      wanted,
+      AbortSignal.any([this.options.signal, AbortSignal.timeout(watchPatienceMs)]),
+    );
+    const live = await watcher.during(ref, async () => {
+      const answer = await this.send(cluster, ref, wanted);
+      memories.set(key, remember(owner, hash, wanted, answer));
+      return answer;
+    });
+    return {
+      ref,
+      written: live.metadata.resourceVersion !== before?.resourceVersion,
+      generation: live.metadata.generation,
+    };
+  }
+
+  /** Whether an apply of this object would send nothing. */
+  isSettled(cluster: Cluster, owner: string, object: UnknownObject): boolean {
+    const wanted = withSpecHash(object);
+    return isAsApplied(this.memoriesOf(cluster).get(memoryKey(refOf(wanted))), owner, hashOf(wanted));
+  }
+
+  /** Deletes the live object if it is there; resolves to whether it was. The successor of another uid is left alone. */
+  async remove(cluster: Cluster, ref: ObjectRef): Promise<boolean> {
+    this.memoriesOf(cluster).delete(memoryKey(ref));
+    const { client } = cluster;
+    const live = await client.find(ref.resource, ref.name, ref.namespace);
+    if (!live) return false;
+    if (live.metadata.deletionTimestamp) return true;
+    try {
+      return await client.delete(ref.resource, ref, {
+        uid: live.metadata.uid,
+        propagationPolicy: 'Background',
+      });
+    } catch (error) {
+      // Somebody deleted it and created another in between, which is not the one to delete.
+      if (isConflict(error)) return true;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether an object of ours is there, by the watch of its kind; true also while the watch does not know yet.
+   * For objects that carry the owner's label.
+   */
+  mayExist(cluster: Cluster, { resource, name, namespace }: ObjectRef): boolean {
+    const informer = this.watcher(cluster).labelled(resource);
+    return !informer.synced || informer.get(name, namespace) !== undefined;
+  }
+
+  /** Forgets an object, so that the next apply asks the server. */
+  forget(cluster: Cluster, ref: ObjectRef): void {
+    this.memoriesOf(cluster).delete(memoryKey(ref));
+  }
+
+  private async send(cluster: Cluster, ref: ObjectRef, wanted: UnknownObject): Promise<KubeObject> {
+    const { client } = cluster;
+    const options = { fieldManager: this.options.fieldManager, force: true };
+    try {
+      return await client.apply(ref.resource, wanted, options);
+    } catch (error) {
+      if (!isInvalid(error) || !hasImmutableParts(ref)) throw error;
+      const live = await client.find(ref.resource, ref.name, ref.namespace);
+      if (!live || !differsForGood(live as UnknownObject, wanted)) throw error;
+      this.options.log.warn('replacing an object that cannot be changed in place', { object: describe(ref) });
+      await client.delete(ref.resource, ref, { uid: live.metadata.uid, propagationPolicy: 'Background' });
+      return client.apply(ref.resource, wanted, options);
+    }
+  }
+
+  private memoriesOf(cluster: Cluster): Map<string, Memory> {
+    let memories = this.memories.get(cluster);
+    if (!memories) this.memories.set(cluster, (memories = new Map()));
+    return memories;
+  }
+
+  private watcher(cluster: Cluster): Watcher {
+    let watcher = this.watchers.get(cluster);
+    if (!watcher) {
+      const memories = this.memoriesOf(cluster);
+      watcher = new Watcher(cluster.informers, this.options.ownerLabel, {
+        memoryOf: (ref) => memories.get(memoryKey(ref)),
+        drifted: (ref, memory) => {
+          this.options.log.info('object changed by somebody else', {
+            object: describe(ref),
+            owner: memory.owner,
+          });
+          for (const listener of this.listeners) listener(memory.owner);
+        },
+      });
+      this.watchers.set(cluster, watcher);
+    }
+    return watcher;
+  }
+}
+
+const memoryKey = (ref: ObjectRef): string => `${qualifiedName(ref.resource)}/${keyOf(ref)}`;
+
+const isAsApplied = (memory: Memory | undefined, owner: string, hash: string): boolean =>
+  memory !== undefined && memory.hash === hash && memory.owner === owner && !memory.drifted;
+
+const hasImmutableParts = ({ resource }: ObjectRef): boolean =>
+  ['Deployment', 'RoleBinding', 'ClusterRoleBinding'].includes(resource.kind);
+
+/** Whether the parts that the server never changes differ: then only a new object can be as wanted. */
+const differsForGood = (live: UnknownObject, wanted: UnknownObject): boolean => {
+  const fixed = (object: UnknownObject): unknown =>
+    object.kind === 'Deployment' || wanted.kind === 'Deployment'
+      ? (object.spec as { selector?: unknown } | undefined)?.selector
+      : object.roleRef;
+  return hashOf(fixed(live)) !== hashOf(fixed(wanted));
+};

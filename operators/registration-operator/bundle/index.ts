@@ -1,0 +1,30 @@
+/**
+ * Bundles: folders of versioned manifests that the operators install (DESIGN.md 4).
+ *
+ *     const bundles = loadBundles(findBundles());
+ *     const result = selectVersion(bundles, { registration: cr.spec.registrationImagePullSpec });
+ *     if ('selection' in result) render(result.selection, 'clustermanager', { mode, features, parameters });
+ *
+ * Format: `bundle.yaml` names versions, images, the file of each set (`clustermanager`, `klusterlet`, `install/…`) and a
+ * checksum per file. A set's file lists modes, features, parameters with their types, stages of manifests, and overlays.
+ * In manifests `${name}` stands for a parameter:
+ *
+ *     replicas: ${replicas}             a whole scalar takes the value with its type; null leaves the field out
+ *     - --agent-image=${agentImage}     inside a scalar; null leaves the whole list item out
+ *     - ${gateFlags}                    a list takes the place of its placeholder, item by item
+ *     labels: { app: x, <<: ${labels} } a map is merged; keys that stand in the manifest win
+ */
+export { newestBundle, type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
+export { checksumOf, findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
+export { render, renderAll } from './render.ts';
+export * from './types.ts';
+export {
+  downgradeAnnotation,
+  type Refusal,
+  type RefusalReason,
+  type Selection,
+  type SelectOptions,
+  type SelectResult,
+  selectVersion,
+  tagOf,
+} from './version.ts';

@@ -1,0 +1,122 @@
+import type { UnknownObject } from '../../runtime/client/object.ts';
+import { parsePatch, patched } from './overlay.ts';
+import { expand, problemsOf } from './template.ts';
+import {
+  type Bundle,
+  BundleError,
+  type ManifestSet,
+  type RenderInput,
+  type SetName,
+  type Stage,
+} from './types.ts';
+import type { Selection } from './version.ts';
+import { holds } from './when.ts';
+
+const setOf = (bundle: Bundle, name: SetName): ManifestSet => {
+  const set = bundle.sets[name];
+  if (!set)
+    throw new BundleError(
+      `bundle ${bundle.version}`,
+      `it has no manifests for ${name}`,
+      'Use a bundle that has',
+    );
+  return set;
+};
+
+const overlaid = (
+  bundle: Bundle,
+  set: ManifestSet,
+  file: string,
+  input: RenderInput,
+  object: UnknownObject,
+) => {
+  const features = new Set(input.features);
+  return set.overlays
+    .filter(({ patches, kind, when }) => {
+      if (!patches.includes(file) || (kind && kind !== object.kind)) return false;
+      return holds(when, input.mode, features);
+    })
+    .reduce(
+      (patchedSoFar, overlay) =>
+        patched(overlay.file, patchedSoFar, parsePatch(overlay.file, bundle.documents(overlay.file)[0])),
+      object,
+    );
+};
+
+const renderBundle = (
+  bundle: Bundle,
+  name: SetName,
+  input: RenderInput,
+  wanted: (component: string | undefined) => boolean,
+): Stage[] => {
+  const set = setOf(bundle, name);
+  const problems = problemsOf(set.parameters, input.parameters);
+  if (!set.modes.includes(input.mode)) problems.push(`mode ${input.mode} is unknown`);
+  if (problems.length > 0)
+    throw new BundleError(`bundle ${bundle.version}, ${name}`, problems.join('; '), 'Correct the parameters');
+  const features = new Set(input.features);
+  return set.stages.map(({ name: stage, manifests }) => ({
+    name: stage,
+    objects: manifests
+      .filter(({ component, when }) => wanted(component) && holds(when, input.mode, features))
+      .flatMap(({ file, target, component }) =>
+        bundle.documents(file).map((document) => ({
+          target,
+          component,
+          file,
+          object: expand(overlaid(bundle, set, file, input, document), input.parameters),
+        })),
+      ),
+  }));
+};
+
+/** Stages of the same name become one; those that only a later list has come after. */
+const merge = (lists: Stage[][]): Stage[] => {
+  const stages = new Map<string, Stage>();
+  for (const { name, objects } of lists.flat()) {
+    const stage = stages.get(name);
+    if (stage) stage.objects.push(...objects);
+    else stages.set(name, { name, objects: [...objects] });
+  }
+  return [...stages.values()];
+};
+
+/**
+ * The objects of a set, stage by stage, complete before anything is applied. With a {@link Selection} each component's
+ * manifests come from the bundle of its version and the rest from the newest of them (DESIGN.md 4).
+ * @throws BundleError when a parameter is missing or of another type than declared, or the mode is unknown
+ */
+export const render = (source: Bundle | Selection, name: SetName, input: RenderInput): Stage[] => {
+  if ('documents' in source) return renderBundle(source, name, input, () => true);
+  const { newest, components } = source;
+  const older = [...new Set(Object.values(components))].filter((bundle) => bundle !== newest);
+  return merge([
+    renderBundle(
+      newest,
+      name,
+      input,
+      (component) => component === undefined || (components[component] ?? newest) === newest,
+    ),
+    ...older.map((bundle) =>
+      renderBundle(
+        bundle,
+        name,
+        input,
+        (component) => component !== undefined && components[component] === bundle,
+      ),
+    ),
+  ]);
+};
+
+/** The objects that a set has in some state of its features: what may have to be removed. */
+export const renderAll = (source: Bundle, name: SetName, input: Omit<RenderInput, 'features'>): Stage[] => {
+  const set = setOf(source, name);
+  return set.stages.map(({ name: stage, manifests }) => ({
+    name: stage,
+    objects: manifests.flatMap(({ file, target, component }) =>
+      source
+        .documents(file)
+        .map((document) => ({ target, component, file, object: expand(document, input.parameters) })),
+    ),
+  }));
+};

@@ -1,0 +1,149 @@
+import coerce from 'semver/functions/coerce.js';
+import compare from 'semver/functions/compare.js';
+import minor from 'semver/functions/minor.js';
+import major from 'semver/functions/major.js';
+import parse from 'semver/functions/parse.js';
+import satisfies from 'semver/functions/satisfies.js';
+import type { Bundle, Bundles } from './types.ts';
+
+/** The bundle of each component, and the newest of them, which CRDs and everything common follow. */
+export interface Selection {
+  newest: Bundle;
+  components: Readonly<Record<string, Bundle>>;
+}
+
+export type RefusalReason =
+  | 'UnknownBundleVersion'
+  | 'ComponentVersionsTooFarApart'
+  | 'KubernetesVersionUnsupported'
+  | 'DowngradeRefused'
+  | 'UpgradeUnsupported';
+
+/** Why the images cannot be installed; what runs stays untouched. */
+export interface Refusal {
+  reason: RefusalReason;
+  message: string;
+}
+
+export type SelectResult = { selection: Selection } | { refusal: Refusal };
+
+export interface SelectOptions {
+  /** `gitVersion` of the API server that the objects go to; not checked when undefined or unreadable. */
+  kubernetesVersion?: string;
+  /** Component → version that runs, with its rollout complete. */
+  running?: Readonly<Record<string, string | undefined>>;
+  /** The user asked for it with the annotation. */
+  allowDowngrade?: boolean;
+}
+
+/** The tag of an image reference: empty without one, or when the image is named by digest alone. */
+export const tagOf = (image: string): string => {
+  const withoutDigest = image.split('@')[0] as string;
+  const lastPart = withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1);
+  const colon = lastPart.indexOf(':');
+  return colon < 0 ? '' : lastPart.slice(colon + 1);
+};
+
+const refuse = (reason: RefusalReason, message: string): { refusal: Refusal } => ({
+  refusal: { reason, message },
+});
+
+/** The bundle that an image's tag asks for; undefined when the tag is a version that no bundle serves. */
+const bundleOf = (bundles: Bundles, image: string): Bundle | undefined => {
+  const version = parse(tagOf(image));
+  if (!version) return bundles[0];
+  return (
+    bundles.find((bundle) => compare(bundle.version, version) === 0) ??
+    bundles.find(
+      (bundle) => bundle.alsoServes && satisfies(version, bundle.alsoServes, { includePrerelease: true }),
+    )
+  );
+};
+
+const newestOf = (bundles: Bundle[], fallback: Bundle): Bundle =>
+  bundles.reduce(
+    (newest, bundle) => (compare(bundle.version, newest.version) > 0 ? bundle : newest),
+    bundles[0] ?? fallback,
+  );
+
+const tooFarApart = (newest: Bundle, other: Bundle): boolean =>
+  major(newest.version) !== major(other.version) || minor(newest.version) - minor(other.version) > 1;
+
+/** A vendor's `v1.31.4-eks-1a2b` and a pre-release count as the version that they lead to. */
+const supportsKubernetes = (bundle: Bundle, gitVersion: string | undefined): boolean => {
+  const version = gitVersion ? coerce(gitVersion) : null;
+  return !version || satisfies(version, bundle.kubernetes);
+};
+
+const moveProblem = (
+  component: string,
+  bundle: Bundle,
+  running: string | undefined,
+  allowDowngrade: boolean,
+): { refusal: Refusal } | undefined => {
+  if (!running || !parse(running) || compare(running, bundle.version) === 0) return undefined;
+  if (compare(running, bundle.version) > 0)
+    return allowDowngrade
+      ? undefined
+      : refuse(
+          'DowngradeRefused',
+          `${component} runs version ${running}, and ${bundle.version} is older. Set the image back, or annotate the ` +
+            `resource with ${downgradeAnnotation}: "true" to go back on purpose`,
+        );
+  return satisfies(running, bundle.upgradesFrom, { includePrerelease: true })
+    ? undefined
+    : refuse(
+        'UpgradeUnsupported',
+        `${component} runs version ${running}, from which version ${bundle.version} does not upgrade (it upgrades ` +
+          `from ${bundle.upgradesFrom || 'none'}). Go by a version between them`,
+      );
+};
+
+/** With value `"true"` on a ClusterManager or Klusterlet: its images may go back to an older version. */
+export const downgradeAnnotation = 'operator.open-cluster-management.io/allow-downgrade';
+
+/**
+ * Picks the bundle of each component by the tag of its image (DESIGN.md 4): a semantic version asks for that
+ * version's manifests, any other tag, a digest or nothing for the newest. Components may differ by one minor version.
+ */
+export const selectVersion = (
+  bundles: Bundles,
+  images: Readonly<Record<string, string | undefined>>,
+  options: SelectOptions = {},
+): SelectResult => {
+  const components: Record<string, Bundle> = {};
+  for (const [component, image] of Object.entries(images)) {
+    const bundle = bundleOf(bundles, image ?? '');
+    if (!bundle)
+      return refuse(
+        'UnknownBundleVersion',
+        `Image ${image} of ${component} asks for version ${tagOf(image ?? '')}, for which this operator has no bundle ` +
+          `(it has ${bundles.map(({ version }) => version).join(', ')}). Use one of these versions, or an operator that has it`,
+      );
+    components[component] = bundle;
+  }
+  const newest = newestOf(Object.values(components), bundles[0]);
+  const distant = Object.entries(components).find(([, bundle]) => tooFarApart(newest, bundle));
+  if (distant)
+    return refuse(
+      'ComponentVersionsTooFarApart',
+      `${distant[0]} has version ${distant[1].version} while another component has ${newest.version}. Components may ` +
+        `differ by one minor version: bring the older one closer first`,
+    );
+  if (!supportsKubernetes(newest, options.kubernetesVersion))
+    return refuse(
+      'KubernetesVersionUnsupported',
+      `The cluster runs Kubernetes ${options.kubernetesVersion}, and version ${newest.version} supports ` +
+        `${newest.kubernetes}. Use a version that supports it, or upgrade the cluster`,
+    );
+  for (const [component, bundle] of Object.entries(components)) {
+    const problem = moveProblem(
+      component,
+      bundle,
+      options.running?.[component],
+      options.allowDowngrade ?? false,
+    );
+    if (problem) return problem;
+  }
+  return { selection: { newest, components } };
+};
