@@ -12,10 +12,14 @@ export interface Context {
 /** What a reconcile may ask for: nothing, or to be called again after a time (milliseconds). */
 export type Result = void | { requeueAfterMs: number };
 
-/** A source of keys. `start` calls `enqueue` for what is there and for each change, and returns the way to stop. */
+/**
+ * A source of keys. `start` calls `enqueue` for what is there and for each change, and returns the way to stop. A change
+ * that it cannot make sense of goes to `failed` and is otherwise left out. Resyncs start the source anew and then stop
+ * the previous start, so it must bear two at once.
+ */
 export interface Watch {
   readonly name: string;
-  start(enqueue: (key: string, afterMs?: number) => void): () => void;
+  start(enqueue: (key: string, afterMs?: number) => void, failed?: (error: unknown) => void): () => void;
   waitForSync(signal?: AbortSignal): Promise<void>;
 }
 
@@ -50,15 +54,43 @@ export const from = <T extends KubeObject>(
 /** Keys that a change of one object concerns; for an update, those of the previous state too. */
 export const mapped = <T extends KubeObject>(informer: Informer<T>, keysOf: KeyMap<T>): Watch => ({
   name: informer.resource.plural,
-  start: (enqueue) =>
+  start: (enqueue, failed) =>
     informer.onChange((change) => {
       const keys = new Set<string>();
-      const add = (found: string | string[] | undefined) => {
-        for (const key of found === undefined ? [] : Array.isArray(found) ? found : [found]) keys.add(key);
+      const addKeysOf = (object: T) => {
+        try {
+          const found = keysOf(object, change) ?? [];
+          for (const key of Array.isArray(found) ? found : [found]) keys.add(key);
+        } catch (error) {
+          if (!failed) throw error;
+          failed(error);
+        }
       };
-      add(keysOf(change.object, change));
-      if (change.type === 'updated') add(keysOf(change.previous, change));
+      addKeysOf(change.object);
+      if (change.type === 'updated') addKeysOf(change.previous);
       for (const key of keys) enqueue(key);
     }),
   waitForSync: (signal) => informer.waitForSync(signal),
+});
+
+/** Enqueues the key at the start and then every interval (milliseconds), with a tenth of jitter. */
+export const every = (intervalMs: number, key: string): Watch => ({
+  name: `every ${intervalMs} ms`,
+  start: (enqueue) => {
+    let timer: NodeJS.Timeout;
+    const tick = () => {
+      enqueue(key);
+      timer = setTimeout(tick, intervalMs * (1 + Math.random() / 10)).unref();
+    };
+    tick();
+    return () => clearTimeout(timer);
+  },
+  waitForSync: () => Promise.resolve(),
+});
+
+/** Keys from anything that can call back: a file, another controller. */
+export const source = (name: string, start: Watch['start']): Watch => ({
+  name,
+  start,
+  waitForSync: () => Promise.resolve(),
 });

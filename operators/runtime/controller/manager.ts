@@ -7,9 +7,14 @@ export interface ManagerOptions {
   metrics: Metrics;
   /** Milliseconds that running reconciles get to finish after the signal aborts. Default 10 000. */
   drainMs?: number;
+  /** Milliseconds within which the watches must be in step with the API server. Default 10 minutes. */
+  syncTimeoutMs?: number;
 }
 
-/** Runs controllers side by side from start until the signal aborts; resolves when all have drained. */
+/**
+ * Runs controllers side by side from start until the signal aborts; resolves when all have drained. Rejects when a
+ * controller's watches are not in step in time, or reconciles still run after `drainMs`; the others are stopped first.
+ */
 export type RunControllers = (
   controllers: Controller[],
   options: ManagerOptions,

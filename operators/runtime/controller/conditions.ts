@@ -1,0 +1,47 @@
+import type { Condition } from '../client/object.ts';
+
+/** A condition as a controller decides on it; when it last changed its status is worked out. */
+export type NextCondition = Omit<Condition, 'lastTransitionTime'>;
+
+export const findCondition = (
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined => conditions?.find((condition) => condition.type === type);
+
+export const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
+  findCondition(conditions, type)?.status === 'True';
+
+/**
+ * The conditions with this one set: in its place, or at the end when it is new. The very same array when nothing
+ * changes; `lastTransitionTime` moves only with the status.
+ */
+export const setCondition = (
+  conditions: Condition[] | undefined,
+  next: NextCondition,
+  now: Date = new Date(),
+): Condition[] => {
+  const known = conditions ?? [];
+  const at = known.findIndex(({ type }) => type === next.type);
+  if (at < 0) return [...known, { ...next, lastTransitionTime: timestamp(now) }];
+  const previous = known[at]!;
+  if (
+    previous.status === next.status &&
+    previous.reason === next.reason &&
+    previous.message === next.message &&
+    previous.observedGeneration === next.observedGeneration
+  )
+    return known;
+  const lastTransitionTime = previous.status === next.status ? previous.lastTransitionTime : timestamp(now);
+  return known.with(at, { ...next, lastTransitionTime });
+};
+
+/** The conditions without those of this type; the very same array when there is none. */
+export const removeCondition = (conditions: Condition[] | undefined, type: string): Condition[] => {
+  const known = conditions ?? [];
+  return known.some((condition) => condition.type === type)
+    ? known.filter((condition) => condition.type !== type)
+    : known;
+};
+
+/** metav1.Time: RFC 3339 in whole seconds. */
+export const timestamp = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;

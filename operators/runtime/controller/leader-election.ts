@@ -1,0 +1,283 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../client/client.ts';
+import { isAlreadyExists, isConflict } from '../client/errors.ts';
+import { type Lease, leases } from '../client/kubernetes.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
+import { microTime } from './events.ts';
+
+export interface LeaderElectionOptions {
+  client: Client;
+  log: Logger;
+  metrics?: Metrics;
+  namespace: string;
+  /** The Lease. */
+  name: string;
+  /** Unique to this process: `<hostname>_<uuid>`. */
+  identity: string;
+  /** Milliseconds that others wait after the last renewal that they saw. */
+  leaseDurationMs: number;
+  /** Milliseconds after the last renewal at which this process gives up leading. */
+  renewDeadlineMs: number;
+  retryPeriodMs: number;
+  /** Told when leading begins and ends, for Events. */
+  announce?: (message: string, lease: Lease) => void;
+}
+
+export type ElectionResult =
+  /** The signal aborted; the lease, if held, is released. */
+  | 'stopped'
+  /** Another one leads, or the lease could not be renewed in time. */
+  | 'lost';
+
+/** The three times must stand in this order, and apart, or two processes could lead at once. */
+export const checkTimes = ({
+  leaseDurationMs,
+  renewDeadlineMs,
+  retryPeriodMs,
+}: Pick<LeaderElectionOptions, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'>): void => {
+  if (retryPeriodMs < 1 || leaseDurationMs < 1000)
+    throw new Error('leaseDuration and retryPeriod must be greater than zero');
+  if (leaseDurationMs <= renewDeadlineMs) throw new Error('leaseDuration must be greater than renewDeadline');
+  if (renewDeadlineMs <= retryPeriodMs * jitterFactor)
+    throw new Error('renewDeadline must be greater than retryPeriod*JitterFactor');
+};
+
+const jitterFactor = 1.2;
+
+/**
+ * Waits until this process holds the Lease, then runs `lead` with a signal that aborts when leading ends, and keeps
+ * renewing until `lead` returns. The lease is released only then, so that no successor starts while work is still under way.
+ *
+ * Port of client-go's rules: whether a lease has run out is judged by when this process last saw it change, on its own
+ * monotonic clock, never by the times in it; whoever cannot renew within the renew deadline stops. Beyond client-go, a
+ * candidate watches the Lease, so that it takes over at once when it is released.
+ */
+export const runAsLeader = async (
+  options: LeaderElectionOptions,
+  lead: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<ElectionResult> => {
+  checkTimes(options);
+  const lock = new LeaseLock(options);
+  const { log, metrics, name, identity, announce } = options;
+  const status = metrics?.gauge(
+    'leader_election_master_status',
+    "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease.",
+  );
+  status?.set(0, { name });
+
+  log.info('waiting to become leader', { lease: name, namespace: options.namespace, identity });
+  if (!(await acquire(lock, options, signal))) return 'stopped';
+  log.info('became leader', { lease: name, identity });
+  announce?.(`${identity} became leader`, lock.observed!);
+  status?.set(1, { name });
+
+  const lost = new AbortController();
+  const ended = new AbortController();
+  const renewing = renew(lock, options, ended.signal).then((held) => {
+    if (!held) lost.abort(new Error('leadership lost'));
+  });
+  try {
+    await lead(AbortSignal.any([signal, lost.signal]));
+  } finally {
+    ended.abort();
+    await renewing;
+    status?.set(0, { name });
+    if (!lost.signal.aborted) await lock.release();
+    log.info('stopped leading', { lease: name, identity });
+    announce?.(`${identity} stopped leading`, lock.observed!);
+  }
+  return lost.signal.aborted ? 'lost' : 'stopped';
+};
+
+/** False when the signal aborted first. */
+const acquire = async (
+  lock: LeaseLock,
+  { retryPeriodMs, log, client, namespace, name }: LeaderElectionOptions,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const acquired = new AbortController();
+  const watching = AbortSignal.any([signal, acquired.signal]);
+  let wake = () => {};
+  void watchRelease(client, namespace, name, watching, () => wake(), log);
+  try {
+    while (!signal.aborted) {
+      if (await lock.tryAcquireOrRenew(signal)) return true;
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      await pause(
+        retryPeriodMs * (1 + Math.random() * jitterFactor),
+        AbortSignal.any([signal, woken.signal]),
+      );
+    }
+    return false;
+  } finally {
+    acquired.abort();
+  }
+};
+
+/** Calls `released` when the Lease is seen without a holder or deleted. Without permission to watch, polling has to do. */
+const watchRelease = async (
+  client: Client,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+  released: () => void,
+  log: Logger,
+): Promise<void> => {
+  const options = { namespace, fieldSelector: `metadata.name=${name}`, signal, timeoutSeconds: 300 };
+  for (let failures = 0; !signal.aborted && failures < 5;) {
+    try {
+      for await (const event of client.watch(leases, options)) {
+        failures = 0;
+        if (event.type === 'BOOKMARK') continue;
+        if (event.type === 'DELETED' || !event.object.spec?.holderIdentity) released();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      log.debug(2, 'the lease cannot be watched', { lease: name, error });
+    }
+    await pause(1000 * 2 ** failures, signal);
+  }
+};
+
+/** Resolves to false when the lease was lost, to true when the signal aborted. */
+const renew = async (
+  lock: LeaseLock,
+  { retryPeriodMs, renewDeadlineMs, log }: LeaderElectionOptions,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  let renewed = performance.now();
+  for (;;) {
+    await pause(retryPeriodMs, signal);
+    for (;;) {
+      if (signal.aborted) return true;
+      const left = renewed + renewDeadlineMs - performance.now();
+      if (left <= 0) {
+        log.error('failed to renew the lease in time: leadership is lost', { renewDeadlineMs });
+        return false;
+      }
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]);
+      const began = performance.now();
+      if (await lock.tryAcquireOrRenew(deadline)) {
+        renewed = began;
+        break;
+      }
+      if (lock.heldByOther) {
+        log.error('another process holds the lease: leadership is lost', { holder: lock.holder });
+        return false;
+      }
+      await pause(Math.min(retryPeriodMs, Math.max(left, 0)), deadline);
+    }
+  }
+};
+
+/** The Lease as this process last saw it, and when that was. */
+class LeaseLock {
+  observed: Lease | undefined;
+  private observedAt = -Infinity;
+  private readonly options: LeaderElectionOptions;
+
+  constructor(options: LeaderElectionOptions) {
+    this.options = options;
+  }
+
+  get holder(): string {
+    return this.observed?.spec?.holderIdentity ?? '';
+  }
+
+  get heldByOther(): boolean {
+    return this.holder !== '' && this.holder !== this.options.identity;
+  }
+
+  /** Whether the lease is now ours; an error is logged and counts as no. */
+  async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
+    const { client, log, name, namespace, identity } = this.options;
+    try {
+      if (this.holder === identity && this.stillValid) {
+        // What we hold nobody else should have written: try without reading first.
+        try {
+          this.observe(await client.replace(leases, this.renewed(this.observed!), { signal }));
+          return true;
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+        }
+      }
+      const found = await client.find(leases, name, namespace, { signal });
+      if (!found) {
+        this.observe(await client.create(leases, this.renewed(undefined), { signal }));
+        return true;
+      }
+      if (specOf(found) !== specOf(this.observed) || found.metadata.uid !== this.observed?.metadata.uid)
+        this.observe(found);
+      else this.observed = found;
+      if (this.heldByOther && this.stillValid) {
+        log.debug(4, 'the lease is held', { lease: name, holder: this.holder });
+        return false;
+      }
+      this.observe(await client.replace(leases, this.renewed(found), { signal }));
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      // Another candidate was faster.
+      if (isConflict(error) || isAlreadyExists(error))
+        log.debug(2, 'lost a race for the lease', { lease: name });
+      else log.error('the lease cannot be acquired or renewed', { lease: name, namespace, error });
+      return false;
+    }
+  }
+
+  /** Lets the next candidate take over at once. Failing that, the lease runs out by itself. */
+  async release(): Promise<void> {
+    const { client, log, identity, name } = this.options;
+    if (this.holder !== identity) return;
+    const now = microTime(new Date());
+    const { metadata, spec } = this.observed!;
+    const released: Lease = {
+      metadata,
+      spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now },
+    };
+    try {
+      this.observe(await client.replace(leases, released, { signal: AbortSignal.timeout(5000) }));
+    } catch (error) {
+      log.warn('the lease could not be released', { lease: name, error });
+    }
+  }
+
+  private get stillValid(): boolean {
+    const seconds = this.observed?.spec?.leaseDurationSeconds ?? 0;
+    return performance.now() < this.observedAt + seconds * 1000;
+  }
+
+  private observe(lease: Lease): void {
+    this.observed = lease;
+    this.observedAt = performance.now();
+  }
+
+  /** The lease as it will be once it is ours; `current` keeps its place in the history. */
+  private renewed(current: Lease | undefined): Lease {
+    const { name, namespace, identity, leaseDurationMs } = this.options;
+    const now = microTime(new Date());
+    const before = current?.spec;
+    const ours = before?.holderIdentity === identity;
+    return {
+      metadata: current?.metadata ?? { name, namespace },
+      spec: {
+        ...before,
+        holderIdentity: identity,
+        leaseDurationSeconds: Math.floor(leaseDurationMs / 1000),
+        acquireTime: (ours && before?.acquireTime) || now,
+        renewTime: now,
+        leaseTransitions: (before?.leaseTransitions ?? 0) + (current && !ours ? 1 : 0),
+      },
+    };
+  }
+}
+
+const specOf = (lease: Lease | undefined): string => JSON.stringify(lease?.spec ?? null);
+
+/** Resolves after the time or when the signal aborts. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);

@@ -1,0 +1,62 @@
+import { exponentialBuckets, type Metrics } from '../process/metrics.ts';
+import type { QueueObserver, WorkQueue } from './queue.ts';
+
+const buckets = exponentialBuckets(1e-8, 10, 12);
+
+/** Reports a queue under client-go's metric names; `observe` must be called once with the queue itself. */
+export const queueMetrics = (
+  metrics: Metrics,
+  controller: string,
+): QueueObserver & { observe(queue: Pick<WorkQueue, 'startTimes'>): void } => {
+  const labels = { name: controller, controller };
+  const depth = metrics.gauge('workqueue_depth', 'Current depth of workqueue');
+  const adds = metrics.counter('workqueue_adds_total', 'Total number of adds handled by workqueue');
+  const retries = metrics.counter('workqueue_retries_total', 'Total number of retries handled by workqueue');
+  const waited = metrics.histogram(
+    'workqueue_queue_duration_seconds',
+    'How long in seconds an item stays in workqueue before being requested',
+    buckets,
+  );
+  const worked = metrics.histogram(
+    'workqueue_work_duration_seconds',
+    'How long in seconds processing an item from workqueue takes.',
+    buckets,
+  );
+  const unfinished = metrics.gauge(
+    'workqueue_unfinished_work_seconds',
+    'How many seconds of work has been done that is in progress and has not been observed by work_duration.',
+  );
+  const longest = metrics.gauge(
+    'workqueue_longest_running_processor_seconds',
+    'How many seconds has the longest running processor for workqueue been running.',
+  );
+  depth.set(0, labels);
+  adds.inc(labels, 0);
+  retries.inc(labels, 0);
+
+  return {
+    added: (size) => {
+      adds.inc(labels);
+      depth.set(size, labels);
+    },
+    taken: (size, waitedMs) => {
+      depth.set(size, labels);
+      waited.observe(waitedMs / 1000, labels);
+    },
+    done: (workedMs) => worked.observe(workedMs / 1000, labels),
+    retried: () => retries.inc(labels),
+    observe: (queue) =>
+      metrics.onScrape(() => {
+        const now = performance.now();
+        let total = 0;
+        let most = 0;
+        for (const since of queue.startTimes) {
+          const seconds = (now - since) / 1000;
+          total += seconds;
+          most = Math.max(most, seconds);
+        }
+        unfinished.set(total, labels);
+        longest.set(most, labels);
+      }),
+  };
+};
