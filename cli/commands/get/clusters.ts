@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { label } from '../../../operators/api/names.ts';
+import { type ManagedCluster, managedClusters, managedClusterSets } from '../../../operators/api/index.ts';
+import { requireHub } from '../../checks.ts';
+import type { CommandContext } from '../../context.ts';
+import { type Listing, printListing } from '../../printers.ts';
+import { conditionValue } from './conditions.ts';
+
+export const defineGetClusters = (command: Command): Command =>
+  command
+    .description('List the managed clusters of the hub')
+    .option('--clusterset <string>', 'only the clusters of this set', '')
+    .option('-o, --output <string>', 'tree, table or yaml', 'tree');
+
+/** `clusteradm get clusters` (cli.md 10.4). */
+export const getClusters = async (
+  context: CommandContext,
+  flags: { clusterset: string; output: string },
+  args: string[],
+): Promise<void> => {
+  if (args.length > 0) throw new Error('there should be no argument');
+  const client = await context.client();
+  await requireHub(client);
+  if (flags.clusterset) await client.get(managedClusterSets, flags.clusterset);
+  const { items } = await client.list(managedClusters, {
+    ...(flags.clusterset && { labelSelector: `${label.clusterSet}=${flags.clusterset}` }),
+  });
+  context.output.print(printListing(clusterListing(items), flags.output, context.output.terminal));
+};
+
+export const clusterListing = (clusters: ManagedCluster[]): Listing => ({
+  kind: 'ManagedCluster',
+  columns: ['Name', 'Accepted', 'Available', 'ClusterSet', 'CPU', 'Memory', 'Kubernetes Version'],
+  tree: Object.fromEntries(
+    clusters.map((cluster) => [
+      cluster.metadata.name,
+      {
+        Accepted: String(cluster.spec?.hubAcceptsClient ?? false),
+        Available: available(cluster),
+        ClusterSet: clusterSet(cluster),
+        KubernetesVersion: cluster.status?.version?.kubernetes ?? '',
+        Capacity: { Cpu: capacity(cluster, 'cpu'), Memory: capacity(cluster, 'memory') },
+      },
+    ]),
+  ),
+  rows: clusters.map((cluster) => [
+    cluster.metadata.name,
+    String(cluster.spec?.hubAcceptsClient ?? false),
+    available(cluster),
+    clusterSet(cluster),
+    capacity(cluster, 'cpu'),
+    capacity(cluster, 'memory'),
+    cluster.status?.version?.kubernetes ?? '',
+  ]),
+  items: clusters,
+});
+
+const available = ({ status }: ManagedCluster): string =>
+  conditionValue(status?.conditions, 'ManagedClusterConditionAvailable');
+
+const clusterSet = ({ metadata }: ManagedCluster): string => metadata.labels?.[label.clusterSet] ?? '';
+
+const capacity = ({ status }: ManagedCluster, name: string): string => String(status?.capacity?.[name] ?? '');

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { managedClusters, type ManifestWork, manifestWorks } from '../../../operators/api/index.ts';
+import { requireHub } from '../../checks.ts';
+import type { CommandContext } from '../../context.ts';
+import { slice } from '../../flags.ts';
+import { type Listing, printListing, type Tree } from '../../printers.ts';
+import { conditionValue } from './conditions.ts';
+
+export const defineGetWorks = (command: Command): Command => {
+  command
+    .description('List the ManifestWorks of clusters')
+    .argument('[name]', 'only this work')
+    .option('-c, --cluster <string>', 'name of a cluster', '');
+  slice(command, '--clusters', 'names of clusters');
+  return command.option('-o, --output <string>', 'tree, table or yaml', 'tree');
+};
+
+/** `clusteradm get works` (cli.md 10.4). */
+export const getWorks = async (
+  context: CommandContext,
+  flags: { cluster: string; clusters: string[]; output: string },
+  args: string[],
+): Promise<void> => {
+  if (args.length > 1) throw new Error('can only specify one manifestwork');
+  const client = await context.client();
+  await requireHub(client);
+  const clusters = [...new Set([...flags.clusters, ...(flags.cluster ? [flags.cluster] : [])])];
+  if (clusters.length === 0) throw new Error('either --cluster or --clusters needs to be set');
+  const works: ManifestWork[] = [];
+  for (const cluster of clusters) {
+    await client.get(managedClusters, cluster);
+    const { items } = await client.list(manifestWorks, {
+      namespace: cluster,
+      ...(args[0] && { fieldSelector: `metadata.name=${args[0]}` }),
+    });
+    works.push(...items);
+  }
+  context.output.print(printListing(workListing(works), flags.output, context.output.terminal));
+};
+
+export const workListing = (works: ManifestWork[]): Listing => {
+  const tree: Record<string, Tree> = {};
+  for (const work of works) {
+    const { name, namespace = '' } = work.metadata;
+    tree[namespace] = { ...tree[namespace], [name]: workTree(work) };
+  }
+  return {
+    kind: 'ManifestWork',
+    tree,
+    columns: ['Name', 'Cluster', 'Number Of Manifests', 'Applied', 'Available'],
+    rows: works.map((work) => [
+      work.metadata.name,
+      work.metadata.namespace ?? '',
+      count(work),
+      conditionValue(work.status?.conditions, 'Applied'),
+      conditionValue(work.status?.conditions, 'Available'),
+    ]),
+    items: works,
+  };
+};
+
+const count = ({ spec }: ManifestWork): string => String(spec?.workload?.manifests?.length ?? 0);
+
+const workTree = (work: ManifestWork): Tree => {
+  const resources: Record<string, Record<string, string>> = {};
+  for (const { resourceMeta, conditions } of work.status?.resourceStatus?.manifests ?? []) {
+    const { resource = '', namespace, name = '' } = resourceMeta ?? {};
+    const applied = conditionValue(conditions, 'Applied');
+    const word = applied === 'true' ? 'applied' : applied === 'false' ? 'not-applied' : 'unknown';
+    resources[resource] = { ...resources[resource], [namespace ? `${namespace}/${name}` : name]: word };
+  }
+  return {
+    'Number of Manifests': count(work),
+    Applied: conditionValue(work.status?.conditions, 'Applied'),
+    Available: conditionValue(work.status?.conditions, 'Available'),
+    Resources: resources,
+  };
+};
