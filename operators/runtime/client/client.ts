@@ -56,6 +56,7 @@ export interface DeleteOptions {
   resourceVersion?: string;
   propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
   gracePeriodSeconds?: number;
+  dryRun?: boolean;
 }
 
 export type WatchEvent<T> =

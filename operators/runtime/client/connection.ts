@@ -1,7 +1,20 @@
 import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
 import type { Client } from './client.ts';
 
-/** Where an API server is and who one is there; files are named, not read, so that a rotation is noticed. */
+/** Whom a request acts as; the API server checks that the caller may (RBAC verb `impersonate`). */
+export interface Impersonation {
+  user: string;
+  uid?: string;
+  groups?: string[];
+  extra?: Record<string, string[]>;
+}
+
+/**
+ * Where an API server is and who one is there; files are named, not read, so that a rotation is noticed.
+ * `caData`, `certData` and `keyData` are PEM text; data wins over the file of the same purpose, as `tokenFile` wins
+ * over `token`.
+ */
 export interface Connection {
   server: string;
   /** Overrides the name that the server's certificate is checked against. */
@@ -18,8 +31,8 @@ export interface Connection {
   tokenFile?: string;
   username?: string;
   password?: string;
-  impersonate?: { user: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> };
-  /** An exec plugin or another way that needs client-node, which is loaded only then. */
+  impersonate?: Impersonation;
+  /** The kubeconfig user of an exec plugin or auth provider, for which client-node is loaded, only then. */
   exec?: object;
   /** The namespace of the kubeconfig's context, or of the Pod's service account. */
   namespace?: string;
@@ -28,6 +41,10 @@ export interface Connection {
 export interface ConnectOptions {
   userAgent: string;
   logger?: Logger;
+  /** Counts requests as client-go does (`rest_client_requests_total`). */
+  metrics?: Metrics;
+  /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read. Default the process's environment. */
+  env?: Record<string, string | undefined>;
   /** Most requests under way at once; watches are not counted. Default 100. */
   concurrency?: number;
   /** Milliseconds without any answer after which a request fails. Default 30 000. */

@@ -1,0 +1,179 @@
+import type { Client } from '../client/client.ts';
+import type { KubeObject } from '../client/object.ts';
+import { type Resource, apiVersionOf, qualifiedName } from '../client/resource.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Metrics } from '../process/metrics.ts';
+import type { Change, Informer, InformerOptions, Informers } from './informer.ts';
+import { Reflector, type ReflectorMetrics } from './reflector.ts';
+import { ObjectStore } from './store.ts';
+
+export interface InformersOptions {
+  logger: Logger;
+  metrics?: Metrics;
+}
+
+/** An object as it is kept: without the record of who owns which field, which is often half of it. */
+const withoutManagedFields = <T extends KubeObject>(object: T): T => {
+  delete (object.metadata as { managedFields?: unknown }).managedFields;
+  return object;
+};
+
+class SharedInformer<T extends KubeObject> implements Informer<T> {
+  readonly resource: Resource<T>;
+  readonly client: Client;
+  readonly #store: ObjectStore<T>;
+  readonly #trim: (object: T) => T;
+  readonly #logger: Logger;
+  readonly #options: InformerOptions<T>;
+  readonly #handlers = new Set<(change: Change<T>) => void>();
+  readonly #synced = Promise.withResolvers<void>();
+  #isSynced = false;
+
+  constructor(client: Client, resource: Resource<T>, options: InformerOptions<T>, logger: Logger) {
+    this.client = client;
+    this.resource = resource;
+    this.#options = options;
+    this.#logger = logger;
+    const { trim } = options;
+    this.#trim = trim ? (object) => trim(withoutManagedFields(object)) : withoutManagedFields;
+    this.#store = new ObjectStore((change) => {
+      for (const handler of this.#handlers) this.#call(handler, change);
+    });
+    for (const [name, of] of Object.entries(options.indexes ?? {})) this.#store.addIndex(name, of);
+  }
+
+  get synced(): boolean {
+    return this.#isSynced;
+  }
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  get(name: string, namespace?: string): T | undefined {
+    return this.#store.get(name, namespace);
+  }
+
+  list(namespace?: string): T[] {
+    return this.#store.list(namespace);
+  }
+
+  byIndex(index: string, value: string): T[] {
+    return this.#store.byIndex(index, value);
+  }
+
+  onChange(handler: (change: Change<T>) => void): () => void {
+    // A wrapper of its own, so that the same function registered twice can be stopped once.
+    const own = (change: Change<T>) => handler(change);
+    for (const object of this.#store.list()) this.#call(own, { type: 'added', object });
+    this.#handlers.add(own);
+    return () => this.#handlers.delete(own);
+  }
+
+  waitForSync(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#synced.promise, signal);
+  }
+
+  /** Whether one who asks with these options can share this informer; indexes that are new are added then. */
+  adopt({ trim, indexes = {} }: InformerOptions<T>): boolean {
+    if (trim !== this.#options.trim) return false;
+    const entries = Object.entries(indexes);
+    const clashes = entries.some(([name, of]) => (this.#store.indexFunction(name) ?? of) !== of);
+    if (clashes) return false;
+    for (const [name, of] of entries) if (!this.#store.indexFunction(name)) this.#store.addIndex(name, of);
+    return true;
+  }
+
+  run(signal: AbortSignal, metrics?: ReflectorMetrics): Promise<void> {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const sink = {
+      replace: (objects: T[]) => this.#store.replace(objects.map(this.#trim)),
+      put: (object: T) => this.#store.put(this.#trim(object)),
+      delete: (object: T) => this.#store.delete(this.#trim(object)),
+      onSynced: () => {
+        this.#isSynced = true;
+        this.#synced.resolve();
+      },
+    };
+    const scope = { namespace, labelSelector, fieldSelector, metadataOnly };
+    const { client, resource } = this;
+    return new Reflector({ client, resource, scope, sink, logger: this.#logger, metrics }).run(signal);
+  }
+
+  #call(handler: (change: Change<T>) => void, change: Change<T>): void {
+    try {
+      handler(change);
+    } catch (error) {
+      const { name, namespace } = change.object.metadata;
+      this.#logger.error('a handler failed', { error, change: change.type, name, namespace });
+    }
+  }
+}
+
+const untilAborted = async (promise: Promise<void>, signal?: AbortSignal): Promise<void> => {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+};
+
+const scopeKey = (resource: Resource, options: Omit<InformerOptions<KubeObject>, 'trim' | 'indexes'>): string =>
+  JSON.stringify([
+    apiVersionOf(resource),
+    resource.plural,
+    options.namespace ?? '',
+    options.labelSelector ?? '',
+    options.fieldSelector ?? '',
+    options.metadataOnly ?? false,
+  ]);
+
+type AnyInformer = SharedInformer<KubeObject>;
+
+/** The informers of one client. Those that ask for the same objects in the same shape share one watch. */
+export const createInformers = (client: Client, { logger, metrics }: InformersOptions): Informers => {
+  const byScope = new Map<string, AnyInformer[]>();
+  let running: AbortSignal | undefined;
+
+  const counters: ReflectorMetrics | undefined = metrics && {
+    lists: metrics.counter('reflector_lists_total', 'Number of lists, by resource.'),
+    watches: metrics.counter('reflector_watches_total', 'Number of watches opened, by resource.'),
+    shortWatches: metrics.counter(
+      'reflector_short_watches_total',
+      'Number of watches that ended at once, by resource.',
+    ),
+  };
+  const all = () => [...byScope.values()].flat();
+  const begin = (informer: AnyInformer, signal: AbortSignal) => void informer.run(signal, counters);
+
+  return {
+    informer<T extends KubeObject>(resource: Resource<T>, options: InformerOptions<T> = {}): Informer<T> {
+      const key = scopeKey(resource, options);
+      const sharing = (byScope.get(key) ?? []) as unknown as SharedInformer<T>[];
+      const found = sharing.find((informer) => informer.adopt(options));
+      if (found) return found;
+      const fields = {
+        resource: qualifiedName(resource),
+        ...(options.namespace && { namespace: options.namespace }),
+      };
+      const informer = new SharedInformer(client, resource, options, logger.with(fields));
+      const some = informer as unknown as AnyInformer;
+      byScope.set(key, [...(byScope.get(key) ?? []), some]);
+      if (running) begin(some, running);
+      return informer;
+    },
+    start(signal) {
+      if (running) throw new Error('the informers are started already');
+      running = signal;
+      for (const informer of all()) begin(informer, signal);
+    },
+    async waitForSync(signal) {
+      await Promise.all(all().map((informer) => informer.waitForSync(signal)));
+    },
+  };
+};

@@ -1,0 +1,131 @@
+import type { KubeObject } from '../client/object.ts';
+import type { Change, Store } from './informer.ts';
+import { isOlder } from './version.ts';
+
+export type IndexFunction<T> = (object: T) => string[];
+
+/** Objects by namespace and name, with indexes; tells each real change to the one who listens. */
+export class ObjectStore<T extends KubeObject> implements Store<T> {
+  readonly #namespaces = new Map<string, Map<string, T>>();
+  readonly #indexes = new Map<string, { of: IndexFunction<T>; values: Map<string, Set<T>> }>();
+  readonly #emit: (change: Change<T>) => void;
+  #size = 0;
+
+  constructor(emit: (change: Change<T>) => void) {
+    this.#emit = emit;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(name: string, namespace = ''): T | undefined {
+    return this.#namespaces.get(namespace)?.get(name);
+  }
+
+  list(namespace?: string): T[] {
+    if (namespace !== undefined) return [...(this.#namespaces.get(namespace)?.values() ?? [])];
+    return [...this.#namespaces.values()].flatMap((objects) => [...objects.values()]);
+  }
+
+  byIndex(index: string, value: string): T[] {
+    const found = this.#indexes.get(index);
+    if (!found) throw new Error(`there is no index ${JSON.stringify(index)}`);
+    return [...(found.values.get(value) ?? [])];
+  }
+
+  /** Adds an index, over the objects that are here as well. */
+  addIndex(name: string, of: IndexFunction<T>): void {
+    this.#indexes.set(name, { of, values: new Map() });
+    for (const object of this.list()) this.#indexOne(name, undefined, object);
+  }
+
+  indexFunction(name: string): IndexFunction<T> | undefined {
+    return this.#indexes.get(name)?.of;
+  }
+
+  /**
+   * Takes in an object that was heard of. One that is as old as what is here, or older, changes nothing; one with
+   * another uid is a successor, told as a deletion and an addition.
+   */
+  put(object: T): void {
+    const { name, namespace } = object.metadata;
+    const previous = this.get(name, namespace);
+    if (previous && previous.metadata.uid !== object.metadata.uid) this.#remove(previous);
+    else if (previous && !isNewer(object, previous)) return;
+    this.#set(object);
+    const isUpdate = previous?.metadata.uid === object.metadata.uid;
+    if (previous && isUpdate) {
+      this.#index(previous, object);
+      this.#emit({ type: 'updated', object, previous });
+    } else {
+      this.#index(undefined, object);
+      this.#emit({ type: 'added', object });
+    }
+  }
+
+  /** Takes in a deletion; that of a predecessor with another uid changes nothing. */
+  delete(object: T): void {
+    const { name, namespace, uid } = object.metadata;
+    const previous = this.get(name, namespace);
+    if (previous && previous.metadata.uid === uid) this.#remove(previous, object);
+  }
+
+  /** Takes in the whole: what is not in it is gone. */
+  replace(objects: T[]): void {
+    const present = new Map<string, Set<string>>();
+    for (const { metadata } of objects) {
+      const namespace = metadata.namespace ?? '';
+      const names = present.get(namespace) ?? new Set();
+      present.set(namespace, names.add(metadata.name));
+    }
+    for (const object of this.list()) {
+      const { name, namespace = '' } = object.metadata;
+      if (!present.get(namespace)?.has(name)) this.#remove(object);
+    }
+    for (const object of objects) this.put(object);
+  }
+
+  #set(object: T): void {
+    const { name, namespace = '' } = object.metadata;
+    let objects = this.#namespaces.get(namespace);
+    if (!objects) this.#namespaces.set(namespace, (objects = new Map()));
+    if (!objects.has(name)) this.#size++;
+    objects.set(name, object);
+  }
+
+  #remove(previous: T, last: T = previous): void {
+    const { name, namespace = '' } = previous.metadata;
+    const objects = this.#namespaces.get(namespace);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#namespaces.delete(namespace);
+    this.#size--;
+    this.#index(previous, undefined);
+    this.#emit({ type: 'deleted', object: last });
+  }
+
+  #index(previous: T | undefined, object: T | undefined): void {
+    for (const name of this.#indexes.keys()) this.#indexOne(name, previous, object);
+  }
+
+  #indexOne(name: string, previous: T | undefined, object: T | undefined): void {
+    const index = this.#indexes.get(name);
+    if (!index) return;
+    const { of, values } = index;
+    for (const value of previous ? of(previous) : []) {
+      const set = values.get(value);
+      if (previous) set?.delete(previous);
+      if (set?.size === 0) values.delete(value);
+    }
+    for (const value of object ? of(object) : []) {
+      let set = values.get(value);
+      if (!set) values.set(value, (set = new Set()));
+      if (object) set.add(object);
+    }
+  }
+}
+
+const isNewer = (object: KubeObject, previous: KubeObject): boolean => {
+  const [version, last] = [object.metadata.resourceVersion, previous.metadata.resourceVersion];
+  return version === undefined || (version !== last && !isOlder(version, last));
+};

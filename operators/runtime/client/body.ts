@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import { closedEarly, timedOut } from './exchange.ts';
+
+/** Reads a body whole; it fails when no byte comes for the time given (milliseconds), or when it ends too soon. */
+export const readText = (body: Readable, timeoutMs: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let failure: unknown;
+    const timer = setTimeout(() => {
+      failure = timedOut(timeoutMs);
+      body.destroy();
+    }, timeoutMs);
+    body.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      timer.refresh();
+    });
+    body.once('error', (error) => {
+      failure ??= error;
+    });
+    body.once('end', () => {
+      clearTimeout(timer);
+      const only = chunks[0];
+      resolve(only && chunks.length === 1 ? only.toString() : Buffer.concat(chunks).toString());
+    });
+    body.once('close', () => {
+      clearTimeout(timer);
+      reject(failure ?? closedEarly());
+    });
+  });
+
+const newline = 0x0a;
+
+/** Yields each line of a body as text; lines are decoded whole, so that a character may span chunks. */
+export const linesOf = async function* (body: Readable): AsyncGenerator<string, void, undefined> {
+  let parts: Buffer[] = [];
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      const last = chunk.subarray(start, end);
+      const line = parts.length === 0 ? last.toString() : Buffer.concat([...parts, last]).toString();
+      parts = [];
+      start = end + 1;
+      if (line !== '') yield line;
+    }
+    if (start < chunk.length) parts.push(chunk.subarray(start));
+  }
+  if (parts.length > 0) throw closedEarly();
+};

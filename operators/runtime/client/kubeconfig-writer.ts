@@ -1,0 +1,77 @@
+import type { Connection } from './connection.ts';
+
+export interface KubeconfigNames {
+  /** Default `default-cluster`. */
+  cluster?: string;
+  /** Default `default-auth`. */
+  user?: string;
+  /** Default `default-context`. */
+  context?: string;
+}
+
+type Node = string | number | boolean | null | Node[] | { [field: string]: Node | undefined } | undefined;
+
+/** Writes block YAML; a scalar is written as JSON, which is YAML too, so that no value needs a second thought. */
+const yaml = (node: Node, indent = ''): string => {
+  if (Array.isArray(node)) {
+    return node.map((item) => `${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join('');
+  }
+  if (typeof node !== 'object' || node === null) return `${JSON.stringify(node)}\n`;
+  return Object.entries(node)
+    .filter(([, value]) => value !== undefined)
+    .map(([field, value]) => {
+      const key = `${indent}${/^[A-Za-z][\w.-]*$/.test(field) ? field : JSON.stringify(field)}`;
+      if (typeof value !== 'object' || value === null) return `${key}: ${yaml(value)}`;
+      const isEmpty = Object.values(value).every((item) => item === undefined);
+      if (isEmpty) return `${key}: ${Array.isArray(value) ? '[]' : '{}'}\n`;
+      return `${key}:\n${yaml(value, Array.isArray(value) ? indent : `${indent}  `)}`;
+    })
+    .join('');
+};
+
+const base64 = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : Buffer.from(text, 'utf8').toString('base64');
+
+const clusterFields = (connection: Connection): Node => ({
+  'certificate-authority': connection.caData === undefined ? connection.caFile : undefined,
+  'certificate-authority-data': base64(connection.caData),
+  'insecure-skip-tls-verify': connection.insecureSkipTlsVerify || undefined,
+  'proxy-url': connection.proxyUrl,
+  server: connection.server,
+  'tls-server-name': connection.tlsServerName,
+});
+
+const userFields = (connection: Connection): Node => {
+  const { impersonate } = connection;
+  return {
+    as: impersonate?.user,
+    'as-uid': impersonate?.uid,
+    'as-groups': impersonate?.groups,
+    'as-user-extra': impersonate?.extra,
+    'client-certificate': connection.certData === undefined ? connection.certFile : undefined,
+    'client-certificate-data': base64(connection.certData),
+    'client-key': connection.keyData === undefined ? connection.keyFile : undefined,
+    'client-key-data': base64(connection.keyData),
+    password: connection.password,
+    token: connection.token,
+    tokenFile: connection.tokenFile,
+    username: connection.username,
+    ...(connection.exec as { [field: string]: Node } | undefined),
+  };
+};
+
+/**
+ * Writes a kubeconfig with one context, as YAML. Files are written as named, so a relative one stays relative to the
+ * folder in which the kubeconfig is put.
+ */
+export const renderKubeconfig = (connection: Connection, names: KubeconfigNames = {}): string => {
+  const { cluster = 'default-cluster', user = 'default-auth', context = 'default-context' } = names;
+  return yaml({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: cluster, cluster: clusterFields(connection) }],
+    contexts: [{ name: context, context: { cluster, namespace: connection.namespace, user } }],
+    'current-context': context,
+    users: [{ name: user, user: userFields(connection) }],
+  });
+};

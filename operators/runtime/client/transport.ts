@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Metrics } from '../process/metrics.ts';
+import type { Connection } from './connection.ts';
+import { Credentials, type Identity, type TlsMaterial } from './credentials.ts';
+import { type Target, dial } from './dial.ts';
+import type { Answer, Carrier, Exchange } from './exchange.ts';
+import { Http1Carrier } from './http1.ts';
+import { Http2Carrier, type Http2Timing, defaultTiming } from './http2.ts';
+import { proxyFor } from './proxy.ts';
+
+/** Watches have connections of their own: on a shared one they could use up the streams that requests need. */
+export type Traffic = 'request' | 'watch';
+
+export interface TransportOptions {
+  timeoutMs: number;
+  metrics?: Metrics;
+  env?: Record<string, string | undefined>;
+  timing?: Http2Timing;
+}
+
+/** Milliseconds for which a connection of a former identity may live on. */
+const drainMs = 600_000;
+
+/** The connections made with one set of certificates. */
+class Generation {
+  readonly tls: TlsMaterial;
+  readonly #target: Target;
+  readonly #timing: Http2Timing;
+  readonly #carriers = new Map<Traffic, Promise<Carrier>>();
+
+  constructor(target: Target, tls: TlsMaterial, timing: Http2Timing) {
+    this.#target = target;
+    this.tls = tls;
+    this.#timing = timing;
+  }
+
+  carrier(traffic: Traffic): Promise<Carrier> {
+    let carrier = this.#carriers.get(traffic);
+    if (!carrier) {
+      carrier = this.#open();
+      this.#carriers.set(traffic, carrier);
+      carrier.catch(() => this.#carriers.delete(traffic));
+    }
+    return carrier;
+  }
+
+  /** The first connection shows, by ALPN, what the server speaks. */
+  async #open(): Promise<Carrier> {
+    const { server } = this.#target;
+    const socket = await dial(this.#target, this.tls, ['h2', 'http/1.1']);
+    const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === 'h2';
+    const again = (): Promise<Socket> => dial(this.#target, this.tls, [isHttp2 ? 'h2' : 'http/1.1']);
+    const carrier = isHttp2 ? new Http2Carrier(server, again, this.#timing) : new Http1Carrier(server, again);
+    carrier.adopt(socket);
+    return carrier;
+  }
+
+  #each(act: (carrier: Carrier) => void): void {
+    // A carrier that could not be opened has nothing to close, and has told whoever asked for it.
+    for (const carrier of this.#carriers.values()) carrier.then(act, () => {});
+  }
+
+  drain(): void {
+    this.#each((carrier) => carrier.drain());
+    setTimeout(() => this.destroy(), drainMs).unref();
+  }
+
+  destroy(): void {
+    this.#each((carrier) => carrier.destroy());
+  }
+}
+
+/** Carries requests to one API server as the identity of its connection, which it keeps fresh. */
+export class Transport {
+  readonly #target: Target;
+  readonly #credentials: Credentials;
+  readonly #timing: Http2Timing;
+  readonly #count: (method: string, code: string) => void;
+  readonly #closing = new AbortController();
+  #generation?: Generation;
+
+  constructor(connection: Connection, server: URL, options: TransportOptions) {
+    this.#credentials = new Credentials(connection);
+    this.#timing = options.timing ?? defaultTiming;
+    this.#target = {
+      server,
+      proxy: proxyFor(server, connection.proxyUrl, options.env ?? process.env),
+      tlsServerName: connection.tlsServerName,
+      insecureSkipTlsVerify: connection.insecureSkipTlsVerify,
+      timeoutMs: options.timeoutMs,
+    };
+    const counter = options.metrics?.counter(
+      'rest_client_requests_total',
+      'Number of HTTP requests, partitioned by status code, method, and host.',
+    );
+    this.#count = (method, code) => counter?.inc({ code, host: server.host, method });
+  }
+
+  /** Aborts when the transport is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Sends a request; one that is answered 401 is sent once more if there is a newer token. */
+  async send(exchange: Exchange, traffic: Traffic): Promise<Answer> {
+    const identity = await this.#credentials.current();
+    const answer = await this.#sendAs(identity, exchange, traffic);
+    if (answer.status !== 401 || !this.#credentials.isRefreshable) return answer;
+    if (!(await this.#credentials.refresh(identity))) return answer;
+    answer.body.destroy();
+    return this.#sendAs(await this.#credentials.current(), exchange, traffic);
+  }
+
+  async #sendAs(identity: Identity, exchange: Exchange, traffic: Traffic): Promise<Answer> {
+    const { authorization } = identity;
+    const headers = authorization ? { ...exchange.headers, authorization } : exchange.headers;
+    try {
+      this.#closing.signal.throwIfAborted();
+      const carrier = await this.#generationOf(identity.tls).carrier(traffic);
+      const answer = await carrier.send({ ...exchange, headers });
+      this.#count(exchange.method, String(answer.status));
+      return answer;
+    } catch (error) {
+      this.#count(exchange.method, '<error>');
+      throw error;
+    }
+  }
+
+  #generationOf(tls: TlsMaterial): Generation {
+    if (this.#generation?.tls !== tls) {
+      this.#generation?.drain();
+      this.#generation = new Generation(this.#target, tls, this.#timing);
+    }
+    return this.#generation;
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the client is closed'));
+    this.#generation?.destroy();
+  }
+}
