@@ -28,8 +28,8 @@ export interface ApiServerPlace {
   etcdPort: number;
   port: number;
   bindAddress: string;
-  /** What the Service `kubernetes` leads to; none when no Pod will ever run. */
-  advertiseAddress?: string;
+  /** Whether Pods will run; the Service `kubernetes` then leads to --advertise-address, which the caller adds. */
+  hasNodes: boolean;
   /** The policy and the log; without them nothing is audited. */
   audit?: { policyPath: string; logPath: string };
 }
@@ -41,9 +41,7 @@ export const apiServerFlags = (place: ApiServerPlace): Flags => {
     'etcd-servers': `http://127.0.0.1:${place.etcdPort}`,
     'bind-address': place.bindAddress,
     'secure-port': String(place.port),
-    ...(place.advertiseAddress === undefined
-      ? { 'advertise-address': '127.0.0.1', 'endpoint-reconciler-type': 'none' }
-      : { 'advertise-address': place.advertiseAddress }),
+    ...(place.hasNodes ? {} : { 'advertise-address': '127.0.0.1', 'endpoint-reconciler-type': 'none' }),
     'tls-cert-file': pki('apiserver.crt'),
     'tls-private-key-file': pki('apiserver.key'),
     'client-ca-file': pki('ca.crt'),

@@ -128,7 +128,9 @@ const startIn = async (
     workspace.start(component, binary, [component, ...args]);
   const startApiServer = (): Daemon =>
     component('kube-apiserver', [
-      ...toArguments(apiServerFlags({ pkiFolder, etcdPort, port, bindAddress: '127.0.0.1', audit })),
+      ...toArguments(
+        apiServerFlags({ pkiFolder, etcdPort, port, bindAddress: '127.0.0.1', hasNodes: false, audit }),
+      ),
       ...(options.extraArgs?.apiServer ?? []),
     ]);
 

@@ -9,3 +9,8 @@ export { toYaml } from './kubeconfig.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { waitFor } from './wait.ts';
 export type { WaitOptions } from './wait.ts';
+export type { Cluster, Component } from './cluster.ts';
+export { docker, ensureDocker } from './docker.ts';
+export { ensureNodeImage } from './node-image.ts';
+export { findCluster, listClusters, removeCluster, startCluster } from './start-cluster.ts';
+export type { ClusterOptions } from './start-cluster.ts';

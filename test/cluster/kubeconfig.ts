@@ -38,3 +38,9 @@ export const certificateKubeconfig = (
 });
 
 export const toYaml = (kubeconfig: Kubeconfig): string => dump(kubeconfig, { lineWidth: -1 });
+
+/** The same kubeconfig with another address of the API server. */
+export const withServer = (kubeconfig: Kubeconfig, server: string): Kubeconfig => ({
+  ...kubeconfig,
+  clusters: kubeconfig.clusters.map(({ name, cluster }) => ({ name, cluster: { ...cluster, server } })),
+});

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureBinaries } from './binaries.ts';
+import type { Binaries } from './binaries.ts';
+import { run } from './command.ts';
+import { docker, ensurePackages, findExecutable } from './docker.ts';
+import { withLock } from './lock.ts';
+import { cacheFolder } from './paths.ts';
+import { withProgress } from './progress.ts';
+
+const nodeFolder = fileURLToPath(new URL('node', import.meta.url));
+const repository = 'open-cluster-management-test';
+const suite = 'bookworm';
+
+/** What a node needs of Debian besides its minimal base. */
+const packages = [
+  'ca-certificates',
+  'conntrack',
+  'containerd',
+  'containernetworking-plugins',
+  'iproute2',
+  'iptables',
+  'kmod',
+  'mount',
+  'runc',
+];
+
+const components = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+  'kubectl',
+];
+
+const shortHash = (...parts: (string | Buffer)[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex').slice(0, 16);
+};
+
+const imageExists = (image: string): Promise<boolean> =>
+  docker(['image', 'inspect', '--format', '{{.Id}}', image]).then(
+    () => true,
+    () => false,
+  );
+
+/** Runs a step with a temporary folder, which goes afterwards. */
+const withFolder = async <Result>(step: (folder: string) => Promise<Result>): Promise<Result> => {
+  const folder = await mkdtemp(join(tmpdir(), 'node-image-'));
+  try {
+    return await step(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const fileExists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Makes a Debian root file system with debootstrap and keeps it as a tar in the cache, for other Docker engines. */
+const debootstrap = async (tar: string): Promise<void> => {
+  await ensurePackages('The node image', { debootstrap: 'debootstrap' });
+  await withFolder(async (folder) => {
+    const args = ['--variant=minbase', `--include=${packages.join(',')}`, suite, folder];
+    await run('debootstrap', args);
+    const leftOut = [
+      'dev',
+      'proc',
+      'sys',
+      'var/cache/apt',
+      'var/lib/apt/lists',
+      'usr/share/doc',
+      'usr/share/locale',
+      'usr/share/man',
+    ];
+    await mkdir(join(tar, '..'), { recursive: true });
+    const unfinished = `${tar}.unfinished`;
+    await run('tar', [
+      '--create',
+      `--file=${unfinished}`,
+      `--directory=${folder}`,
+      ...leftOut.map((path) => `--exclude=./${path}/*`),
+      '.',
+    ]);
+    await rename(unfinished, tar);
+  });
+};
+
+const buildBase = async (image: string): Promise<void> => {
+  const tar = join(cacheFolder(), 'images', `${image.replace(/[/:]/g, '-')}.tar`);
+  if (process.getuid?.() === 0 && (await findExecutable('apt-get')) !== undefined) {
+    if (!(await fileExists(tar)))
+      await withProgress(`Making the nodes' Debian ${suite} with debootstrap`, 'a minute', () =>
+        debootstrap(tar),
+      );
+    await withProgress("Importing the nodes' base system into Docker", '10 seconds', () =>
+      docker(['import', tar, image]),
+    );
+    return;
+  }
+  await withProgress("Building the nodes' base system on debian:bookworm-slim", 'a minute', () =>
+    build(image, nodeFolder, [
+      '--file',
+      join(nodeFolder, 'base.Dockerfile'),
+      '--build-arg',
+      `PACKAGES=${packages.join(' ')}`,
+    ]),
+  );
+};
+
+/** The classic builder is in every engine, with or without BuildKit's plug-in. */
+const build = async (image: string, context: string, args: readonly string[]): Promise<void> => {
+  const env = { ...process.env, DOCKER_BUILDKIT: '0' };
+  await run('docker', ['build', '--quiet', '--tag', image, ...args, context], { env });
+};
+
+const ensureBase = async (): Promise<string> => {
+  const dockerfile = await readFile(join(nodeFolder, 'base.Dockerfile'));
+  const image = `${repository}/base:${shortHash(suite, packages.join(), dockerfile)}`;
+  if (!(await imageExists(image))) await buildBase(image);
+  return image;
+};
+
+/** Writes an image with one executable and nothing else as a docker-archive. */
+const archiveExecutable = async (name: string, binary: string, target: string): Promise<void> => {
+  const image = `localhost/${name}:1`;
+  await withFolder(async (folder) => {
+    await copyFile(binary, join(folder, name));
+    await chmod(join(folder, name), 0o755);
+    const tar = join(folder, 'root.tar');
+    await run('tar', ['--create', `--file=${tar}`, `--directory=${folder}`, '--owner=0', '--group=0', name]);
+    await docker(['import', '--change', `ENTRYPOINT ["/${name}"]`, tar, image]);
+  });
+  await docker(['save', '--output', target, image]);
+};
+
+const buildNode = async (image: string, base: string, binaries: Binaries): Promise<void> =>
+  withFolder(async (context) => {
+    const root = join(context, 'root');
+    const executables = join(root, 'usr/local/bin');
+    const images = join(root, 'usr/share/kubernetes/images');
+    await cp(nodeFolder, context, { recursive: true });
+    await mkdir(images, { recursive: true });
+    await copyFile(binaries.kubernetes, join(executables, 'kubernetes'));
+    await chmod(join(executables, 'kubernetes'), 0o755);
+    for (const component of components) await symlink('kubernetes', join(executables, component));
+    await archiveExecutable('pause', binaries.pause, join(images, 'pause.tar'));
+    await archiveExecutable('coredns', binaries.coredns, join(images, 'coredns.tar'));
+    await build(image, context, ['--build-arg', `BASE=${base}`]);
+  });
+
+const filesBelow = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+/** Changes with everything that the image is made of. The binaries' names tell their content. */
+const contentHash = async (base: string, binaries: Binaries): Promise<string> => {
+  const files = await filesBelow(nodeFolder);
+  const contents = await Promise.all(files.map((file) => readFile(file)));
+  const names = [...Object.values(binaries), ...files].map((file: string) => basename(file));
+  return shortHash(base, ...names, ...contents);
+};
+
+/** The image of a node of exactly these sources; built when Docker does not have it yet. Needs a Docker engine. */
+export const ensureNodeImage = async (): Promise<string> => {
+  const binaries = await ensureBinaries();
+  return withLock('node-image', async () => {
+    const base = await ensureBase();
+    const image = `${repository}/node:${await contentHash(base, binaries)}`;
+    if (!(await imageExists(image)))
+      await withProgress("Building the nodes' image", '20 seconds', () => buildNode(image, base, binaries));
+    return image;
+  });
+};
