@@ -10,5 +10,4 @@ export { applyCrd, mayWriteCrd, numericVersion, releaseCrd } from './crd.ts';
 export { hashOf } from './hash.ts';
 export { describe, type ObjectRef, refOf, resourceOf } from './kinds.ts';
 export { podProblem, type Rollout, rolloutCause, rolloutOf, unavailableReplicas } from './rollout.ts';
-export { copiedAnnotation, copyOf, removeCopy, type SecretCopy, syncSecret, writeSecret } from './secrets.ts';
 export * from './status.ts';

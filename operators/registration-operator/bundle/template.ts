@@ -54,7 +54,8 @@ export const problemsOf = (declared: Record<string, ParameterType>, given: Param
       return type.endsWith('?') ? [] : [`parameter ${name} is missing`];
     const wanted = type.replace('?', '');
     const found = typeOf(value);
-    return wanted === found ? [] : [`parameter ${name} must be of type ${wanted}, and is of type ${found}`];
+    const fits = wanted === found || (wanted === 'scalar' && (found === 'string' || found === 'integer'));
+    return fits ? [] : [`parameter ${name} must be of type ${wanted}, and is of type ${found}`];
   });
 
 /** Stands for a scalar that is left out together with its key or list position. */

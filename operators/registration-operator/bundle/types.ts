@@ -28,8 +28,8 @@ export type ParameterValue =
   | { readonly [key: string]: ParameterValue | undefined };
 export type Parameters = Readonly<Record<string, ParameterValue | undefined>>;
 
-/** Declared types; with `?` the value may also be null or undefined. */
-export const parameterTypes = ['string', 'integer', 'boolean', 'list', 'map'] as const;
+/** Declared types; `scalar` is a string or an integer. With `?` the value may also be null or undefined. */
+export const parameterTypes = ['string', 'integer', 'boolean', 'scalar', 'list', 'map'] as const;
 export type ParameterType = (typeof parameterTypes)[number] | `${(typeof parameterTypes)[number]}?`;
 
 /** When a manifest or overlay applies: all terms that are present must hold. */
