@@ -1,0 +1,21 @@
+# One image for each component: docker build --target registration .
+#
+# The executables come from `npm run build` (dist/), so that an image holds exactly what was tested. BASE brings the
+# C library, the C++ library and the certificates of well-known authorities, nothing else; see scripts/images.ts.
+ARG BASE=gcr.io/distroless/cc-debian12
+
+FROM ${BASE} AS runtime
+COPY dist/node /usr/local/bin/node
+# A small young generation keeps idle processes small and costs nothing at this load; see docs/benchmarks.md.
+ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=512" NODE_ENV=production
+USER 10001:10001
+
+FROM runtime AS registration
+COPY dist/registration /registration
+
+FROM runtime AS work
+COPY dist/work /work
+
+FROM runtime AS registration-operator
+COPY bundles /bundles
+COPY dist/registration-operator /registration-operator
