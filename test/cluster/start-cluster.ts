@@ -5,7 +5,7 @@ import { auditPolicy } from './audit.ts';
 import { attach, nodePaths } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags, toArguments } from './components.ts';
-import { docker, ensureDocker } from './docker.ts';
+import { docker, ensureDocker, findExecutable } from './docker.ts';
 import {
   ensureNetwork,
   folderOf,
@@ -223,6 +223,16 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   return startNew(options);
 };
 
+/** The clusters of a network. Where Docker is not installed there are none, and nothing is installed to find that out. */
+const recordsOf = async (network: string): Promise<ContainerRecord[]> => {
+  if ((await findExecutable('docker')) === undefined) return [];
+  await ensureDocker();
+  return (await listContainers()).filter((record) => record.network === network);
+};
+
+const findRecord = async (name: string, network: string): Promise<ContainerRecord | undefined> =>
+  (await recordsOf(network)).find((record) => record.name === name);
+
 /** A cluster that an earlier process kept, started again if its machine was stopped; undefined when there is none. */
 export const findCluster = async (name: string, network = keptNetwork): Promise<Cluster | undefined> => {
   const record = await findRecord(name, network);
@@ -231,9 +241,6 @@ export const findCluster = async (name: string, network = keptNetwork): Promise<
   return attach(record);
 };
 
-const findRecord = async (name: string, network: string): Promise<ContainerRecord | undefined> =>
-  (await listContainers()).find((candidate) => candidate.name === name && candidate.network === network);
-
 /** Removes a kept cluster, whatever its state, and with the last one the network. Returns whether there was one. */
 export const removeCluster = async (name: string, network = keptNetwork): Promise<boolean> => {
   const record = await findRecord(name, network);
@@ -241,6 +248,6 @@ export const removeCluster = async (name: string, network = keptNetwork): Promis
   return record !== undefined;
 };
 
-/** The names of all kept clusters of a network. */
+/** The names of all clusters of a network, by default of the kept ones. */
 export const listClusters = async (network = keptNetwork): Promise<string[]> =>
-  (await listContainers()).filter((record) => record.network === network).map(({ name }) => name);
+  (await recordsOf(network)).map(({ name }) => name);
