@@ -160,7 +160,7 @@ export const attach = async (
     },
     async restartApiServer() {
       const before = await processOf('kube-apiserver');
-      await exec(['kill', '-KILL', before]);
+      await exec(['sh', '-c', `kill -KILL ${before}`]);
       await waitFor(`Cluster ${name}: API server ready again`, async () => {
         if ((await processOf('kube-apiserver')) === before) return false;
         return (await kubectl(['get', '--raw', '/readyz', '--request-timeout=2s'])) === 'ok';

@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBinaries } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { run } from './command.ts';
 import { docker, ensurePackages, findExecutable } from './docker.ts';
+import { importExecutable, withFolder } from './image-build.ts';
 import { withLock } from './lock.ts';
 import { cacheFolder } from './paths.ts';
 import { withProgress } from './progress.ts';
@@ -61,16 +49,6 @@ const imageExists = (image: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** Runs a step with a temporary folder, which goes afterwards. */
-const withFolder = async <Result>(step: (folder: string) => Promise<Result>): Promise<Result> => {
-  const folder = await mkdtemp(join(tmpdir(), 'node-image-'));
-  try {
-    return await step(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
 
 const fileExists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -142,16 +120,10 @@ const ensureBase = async (): Promise<string> => {
   return image;
 };
 
-/** Writes an image with one executable and nothing else as a docker-archive. */
+/** Writes an image with one executable as a docker-archive, for the node to load when it first starts. */
 const archiveExecutable = async (name: string, binary: string, target: string): Promise<void> => {
   const image = `localhost/${name}:1`;
-  await withFolder(async (folder) => {
-    await copyFile(binary, join(folder, name));
-    await chmod(join(folder, name), 0o755);
-    const tar = join(folder, 'root.tar');
-    await run('tar', ['--create', `--file=${tar}`, `--directory=${folder}`, '--owner=0', '--group=0', name]);
-    await docker(['import', '--change', `ENTRYPOINT ["/${name}"]`, tar, image]);
-  });
+  await importExecutable(image, name, binary);
   await docker(['save', '--output', target, image]);
 };
 
