@@ -20,8 +20,8 @@ export interface LeaderElectionOptions {
   /** Milliseconds after the last renewal at which this process gives up leading. */
   renewDeadlineMs: number;
   retryPeriodMs: number;
-  /** Told when leading begins and ends, for Events. */
-  announce?: (message: string, lease: Lease) => void;
+  /** Told when leading begins and ends, for Events; never rejects. */
+  announce?: (message: string, lease: Lease) => Promise<void>;
 }
 
 export type ElectionResult =
@@ -70,7 +70,7 @@ export const runAsLeader = async (
   log.info('waiting to become leader', { lease: name, namespace: options.namespace, identity });
   if (!(await acquire(lock, options, signal))) return 'stopped';
   log.info('became leader', { lease: name, identity });
-  announce?.(`${identity} became leader`, lock.observed!);
+  void announce?.(`${identity} became leader`, lock.observed!);
   status?.set(1, { name });
 
   const lost = new AbortController();
@@ -86,7 +86,7 @@ export const runAsLeader = async (
     status?.set(0, { name });
     if (!lost.signal.aborted) await lock.release();
     log.info('stopped leading', { lease: name, identity });
-    announce?.(`${identity} stopped leading`, lock.observed!);
+    await announce?.(`${identity} stopped leading`, lock.observed!);
   }
   return lost.signal.aborted ? 'lost' : 'stopped';
 };

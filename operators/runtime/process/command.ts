@@ -60,6 +60,12 @@ export interface Process {
   exit(code: number, reason: string): void;
 }
 
+/** What a command gets that serves and connects by itself: its health checks are what it answers probes with. */
+export interface PlainProcess extends Omit<Process, 'client' | 'connection'> {
+  healthChecks: HealthCheck[];
+  readyChecks: HealthCheck[];
+}
+
 /**
  * A long-running command: common flags (operator.md 1.2), configuration, logging, serving of health and metrics over
  * TLS, leader election and signals are the process's; `run` is the command's and returns when the signal aborts.
@@ -76,7 +82,10 @@ export interface ControllerCommand<S extends FlagSpecs = FlagSpecs> {
   appliesTlsFlags?: boolean;
   /** Checked before anything starts; throws a UsageError. */
   validate?(flags: Flags<S>): void;
-  /** Runs on the leader only. */
+  /**
+   * Runs on the leader only; has ten seconds to return after the signal aborts. When it rejects, or returns earlier, the
+   * process exits with a failure.
+   */
   run(process: Process, flags: Flags<S>): Promise<void>;
   /** Runs on every replica from the start, before leadership (health checks, for example). */
   prepare?(process: Process, flags: Flags<S>): Promise<void> | void;
@@ -87,7 +96,8 @@ export interface PlainCommand<S extends FlagSpecs = FlagSpecs> {
   kind: 'plain';
   help: string;
   flags: S;
-  run(process: Omit<Process, 'client' | 'connection'>, flags: Flags<S>): Promise<void>;
+  validate?(flags: Flags<S>): void;
+  run(process: PlainProcess, flags: Flags<S>): Promise<void>;
 }
 
 /** A wrong flag or argument: printed to stderr, exit 1. */
