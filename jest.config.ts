@@ -21,6 +21,6 @@ export default {
   projects: [
     project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
     project('integration', ['test/integration']),
-    project('e2e', ['test/e2e']),
+    { ...project('e2e', ['test/e2e']), globalTeardown: '<rootDir>/test/e2e/teardown.ts' },
   ],
 };

@@ -2,16 +2,11 @@
  * `make demo` and `make clean-demo`: two clusters, a hub on one, the other managed by it, and a workload that was created
  * on the hub running as Pods on the managed cluster. Every step can be run again.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { type Cluster, removeCluster, startCluster } from '../test/cluster/index.ts';
-import { publishClusterInfo } from '../test/cluster/cluster-info.ts';
-import { cacheFolder, repositoryFolder } from '../test/cluster/paths.ts';
-import { buildImages } from './images.ts';
+import { type Cluster, removeCluster } from '../test/cluster/index.ts';
+import { CLUSTER_NAME, condition, ensureManaged, startFleet, succeed } from '../test/e2e/fleet.ts';
 
 const HUB = 'demo-hub';
 const MANAGED = 'demo-managed';
-const CLUSTER_NAME = 'cluster1';
 const WORK = 'hello';
 const started = Date.now();
 
@@ -20,30 +15,7 @@ const say = (line: string) => {
   process.stderr.write(`[${seconds}s] ${line}\n`);
 };
 
-/** Runs a command with its output on ours; rejects when it fails. */
-const run = (command: string, args: string[], quiet = false): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: repositoryFolder, stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (!quiet) process.stderr.write(chunk);
-    });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve(output) : reject(new Error(`${command} ${args.join(' ')} ended with ${code}`)),
-    );
-  });
-
-const clusteradm = (cluster: Cluster, args: string[], quiet = false): Promise<string> => {
-  say(
-    `clusteradm ${args.map((arg, index) => (args[index - 1] === '--hub-token' ? '<token>' : arg)).join(' ')}`,
-  );
-  const program = join(repositoryFolder, 'dist/clusteradm');
-  return run(process.execPath, [program, '--kubeconfig', cluster.kubeconfigPath, ...args], quiet);
-};
-
-const workload = `apiVersion: v1
+const workload = (image: string) => `apiVersion: v1
 kind: Namespace
 metadata:
   name: hello
@@ -64,69 +36,27 @@ spec:
       securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: RuntimeDefault } }
       containers:
         - name: hello
-          image: ${'IMAGE'}
-          command: [/usr/local/bin/node, -e, "require('http').createServer((_, answer) => answer.end('hello\\\\n')).listen(8080)"]
+          image: ${image}
+          command: [/usr/local/bin/node, -e, "require('http').createServer((_, answer) => answer.end('hello')).listen(8080)"]
           ports: [{ containerPort: 8080 }]
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
 `;
 
 const up = async (): Promise<void> => {
-  say('building the executables');
-  await run('npm', ['run', '--silent', 'build']);
-  say('starting two clusters (the first time this builds Kubernetes and takes some minutes)');
-  const [hub, managed] = await Promise.all([
-    startCluster({ name: HUB, keep: true }),
-    startCluster({ name: MANAGED, keep: true }),
-  ]);
-  say('building the images');
-  const images = buildImages({ cache: cacheFolder() });
-  say('loading the images into both clusters');
-  await Promise.all([hub.loadImage(images.archive), managed.loadImage(images.archive)]);
-
-  await publishClusterInfo(hub);
-  await clusteradm(hub, ['init', '--wait']);
-  const answer = await clusteradm(hub, ['get', 'token', '-o', 'json'], true);
-  const { 'hub-token': token } = JSON.parse(answer) as { 'hub-token': string };
-  await clusteradm(managed, [
-    'join',
-    '--hub-token',
-    token,
-    '--hub-apiserver',
-    hub.server,
-    '--force-internal-endpoint-lookup',
-    '--cluster-name',
-    CLUSTER_NAME,
-    '--wait',
-  ]);
-  await clusteradm(hub, ['accept', '--clusters', CLUSTER_NAME, '--wait']);
-  await waitForCondition(hub, ['managedcluster', CLUSTER_NAME], 'ManagedClusterConditionAvailable');
-
-  const manifest = workload.replace('IMAGE', images.references.work);
-  await createWork(hub, manifest);
-  await waitForCondition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
+  const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, keep: true, say });
+  const { hub, managed, images } = fleet;
+  say('clusteradm init, join, accept');
+  await ensureManaged(fleet, true);
+  say(`clusteradm create work ${WORK}`);
+  await succeed(hub, ['create', 'work', WORK, '--clusters', CLUSTER_NAME, '--overwrite', '-f', '-'], {
+    input: workload(images.references.work),
+    echo: true,
+  });
+  say('waiting for the work to be available on the managed cluster');
+  await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
   await managed.kubectl(['--namespace', 'hello', 'rollout', 'status', 'deployment/hello', '--timeout=120s']);
   await show(hub, managed);
-};
-
-const createWork = async (hub: Cluster, manifest: string): Promise<void> => {
-  say(`clusteradm create work ${WORK} --clusters ${CLUSTER_NAME} -f -`);
-  const program = join(repositoryFolder, 'dist/clusteradm');
-  const args = ['create', 'work', WORK, '--clusters', CLUSTER_NAME, '--overwrite', '-f', '-'];
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [program, '--kubeconfig', hub.kubeconfigPath, ...args], {
-      stdio: ['pipe', 'inherit', 'inherit'],
-    });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`create work ended with ${code}`)),
-    );
-    child.stdin.end(manifest);
-  });
-};
-
-const waitForCondition = async (cluster: Cluster, target: string[], type: string): Promise<void> => {
-  say(`waiting for ${target.join(' ')}: ${type}`);
-  await cluster.kubectl(['wait', `--for=condition=${type}`, '--timeout=120s', ...target]);
+  say('done');
 };
 
 const show = async (hub: Cluster, managed: Cluster): Promise<void> => {
@@ -144,8 +74,8 @@ const show = async (hub: Cluster, managed: Cluster): Promise<void> => {
   await section('On the managed cluster, its Pods:', managed, ['get', 'pods', '--namespace', 'hello']);
   process.stdout.write(`
 Look around:
-  node test/cluster/main.ts kubectl ${HUB} get clustermanagers,managedclusters,manifestworks -A
-  node test/cluster/main.ts kubectl ${MANAGED} get klusterlets,appliedmanifestworks,pods -A
+  node_modules/.bin/node test/cluster/main.ts kubectl ${HUB} get clustermanagers,managedclusters,manifestworks -A
+  node_modules/.bin/node test/cluster/main.ts kubectl ${MANAGED} get klusterlets,appliedmanifestworks,pods -A
   export KUBECONFIG=${hub.kubeconfigPath}   # the hub, for kubectl and clusteradm
 Stop:
   make clean-demo

@@ -1,0 +1,139 @@
+import { spawn, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { buildImages, type Images } from '../../scripts/images.ts';
+import { publishClusterInfo } from '../cluster/cluster-info.ts';
+import { type Cluster, startCluster } from '../cluster/index.ts';
+import { cacheFolder, repositoryFolder } from '../cluster/paths.ts';
+
+/** A hub and a managed cluster, and the ways in which people work with them. */
+export interface Fleet {
+  hub: Cluster;
+  managed: Cluster;
+  images: Images;
+}
+
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface FleetOptions {
+  hubName: string;
+  managedName: string;
+  /** Leave the clusters running for a later process that asks for the same names. */
+  keep?: boolean;
+  /** Record the requests to the hub's API server. */
+  audit?: boolean;
+  say?: (line: string) => void;
+}
+
+export const CLUSTER_NAME = 'cluster1';
+export const HUB_NAMESPACE = 'open-cluster-management-hub';
+export const OPERATOR_NAMESPACE = 'open-cluster-management';
+export const AGENT_NAMESPACE = 'open-cluster-management-agent';
+
+/** Two clusters with the images of this source tree loaded; those that run already are taken as they are. */
+export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
+  const { say = () => undefined, keep, audit } = options;
+  say('building the executables');
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: repositoryFolder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  say('starting two clusters (the first time this builds Kubernetes and takes some minutes)');
+  const [hub, managed] = await Promise.all([
+    startCluster({ name: options.hubName, keep, audit }),
+    startCluster({ name: options.managedName, keep }),
+  ]);
+  say('building the images');
+  const images = buildImages({ cache: cacheFolder() });
+  say('loading the images into both clusters');
+  await Promise.all([hub, managed].map((cluster) => cluster.loadImage(images.archive)));
+  await publishClusterInfo(hub);
+  return { hub, managed, images };
+};
+
+/** Runs clusteradm as a user of the cluster would; resolves with its exit code, whatever it is. */
+export const clusteradm = (
+  cluster: Cluster,
+  args: string[],
+  options: { input?: string; echo?: boolean } = {},
+): Promise<CommandResult> =>
+  new Promise((resolve, reject) => {
+    const program = join(repositoryFolder, 'dist/clusteradm');
+    const child = spawn(process.execPath, [program, '--kubeconfig', cluster.kubeconfigPath, ...args]);
+    const result: CommandResult = { code: -1, stdout: '', stderr: '' };
+    const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      result[stream] += chunk.toString();
+      if (options.echo) process.stderr.write(chunk);
+    };
+    child.stdout.on('data', collect('stdout'));
+    child.stderr.on('data', collect('stderr'));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
+    child.stdin.end(options.input ?? '');
+  });
+
+/** As {@link clusteradm}, but rejects with what the command said when it fails. */
+export const succeed = async (...parameters: Parameters<typeof clusteradm>): Promise<string> => {
+  const { code, stdout, stderr } = await clusteradm(...parameters);
+  if (code !== 0) {
+    throw new Error(`clusteradm ${parameters[1].join(' ')} ended with ${code}\n${stdout}${stderr}`);
+  }
+  return stdout;
+};
+
+export const installHub = async ({ hub }: Fleet, echo = false): Promise<void> => {
+  await succeed(hub, ['init', '--wait'], { echo });
+};
+
+export const joinToken = async ({ hub }: Fleet): Promise<string> => {
+  const answer = JSON.parse(await succeed(hub, ['get', 'token', '-o', 'json'])) as { 'hub-token': string };
+  return answer['hub-token'];
+};
+
+export const joinCluster = async (
+  fleet: Fleet,
+  options: { args?: string[]; echo?: boolean } = {},
+): Promise<void> => {
+  const args = [
+    'join',
+    '--hub-token',
+    await joinToken(fleet),
+    '--hub-apiserver',
+    fleet.hub.server,
+    '--force-internal-endpoint-lookup',
+    '--cluster-name',
+    CLUSTER_NAME,
+    '--wait',
+    ...(options.args ?? []),
+  ];
+  await succeed(fleet.managed, args, { echo: options.echo });
+};
+
+/** Accepts the cluster and resolves when the hub says that it is available. */
+export const acceptCluster = async ({ hub }: Fleet, echo = false): Promise<void> => {
+  await succeed(hub, ['accept', '--clusters', CLUSTER_NAME, '--wait'], { echo });
+  await condition(hub, ['managedcluster', CLUSTER_NAME], 'ManagedClusterConditionAvailable');
+};
+
+/** Resolves when the object has the condition with status True; rejects after the time-out, with kubectl's words. */
+export const condition = async (
+  cluster: Cluster,
+  target: string[],
+  type: string,
+  timeoutSeconds = 120,
+): Promise<void> => {
+  await cluster.kubectl(['wait', `--for=condition=${type}`, `--timeout=${timeoutSeconds}s`, ...target]);
+};
+
+/** A hub with a managed cluster that is available; what is there already stays. */
+export const ensureManaged = async (fleet: Fleet, echo = false): Promise<void> => {
+  await installHub(fleet, echo);
+  await joinCluster(fleet, { echo });
+  await acceptCluster(fleet, echo);
+};
+
+export const json = async <T>(cluster: Cluster, args: string[]): Promise<T> =>
+  JSON.parse(await cluster.kubectl([...args, '--output', 'json'])) as T;

@@ -1,0 +1,228 @@
+import { beforeAll, beforeEach, afterEach, describe, expect, test } from '@jest/globals';
+import type { Cluster } from '../cluster/index.ts';
+import { waitFor } from '../cluster/index.ts';
+import {
+  AGENT_NAMESPACE,
+  CLUSTER_NAME,
+  condition,
+  type Fleet,
+  HUB_NAMESPACE,
+  json,
+  OPERATOR_NAMESPACE,
+} from './fleet.ts';
+import { sharedManagedFleet } from './shared-fleet.ts';
+import { createWorkload, proveFlow, workloadState } from './workload.ts';
+
+let fleet: Fleet;
+let before: object;
+
+beforeAll(async () => {
+  fleet = await sharedManagedFleet();
+  await createWorkload(fleet);
+}, 600_000);
+
+beforeEach(async () => {
+  before = await workloadState(fleet);
+});
+
+afterEach(async () => {
+  // Whatever broke, what runs for users was not touched.
+  expect(await workloadState(fleet)).toEqual(before);
+});
+
+const available = (): Promise<void> =>
+  condition(fleet.hub, ['managedcluster', CLUSTER_NAME], 'ManagedClusterConditionAvailable', 180);
+
+interface Found {
+  metadata: { name: string; uid: string; labels?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+const find = async (cluster: Cluster, target: string[]): Promise<Found | undefined> => {
+  const text = await cluster.kubectl(['get', ...target, '--ignore-not-found', '--output', 'json']);
+  return text ? (JSON.parse(text) as Found) : undefined;
+};
+
+describe('a killed Pod', () => {
+  const cases: [string, () => Cluster, string, string][] = [
+    ['cluster manager operator', () => fleet.hub, OPERATOR_NAMESPACE, 'app=cluster-manager'],
+    ['registration controller', () => fleet.hub, HUB_NAMESPACE, 'app=clustermanager-registration-controller'],
+    ['registration webhook', () => fleet.hub, HUB_NAMESPACE, 'app=cluster-manager-registration-webhook'],
+    ['work webhook', () => fleet.hub, HUB_NAMESPACE, 'app=cluster-manager-work-webhook'],
+    ['klusterlet operator', () => fleet.managed, OPERATOR_NAMESPACE, 'app=klusterlet'],
+    ['registration agent', () => fleet.managed, AGENT_NAMESPACE, 'app=klusterlet-registration-agent'],
+    ['work agent', () => fleet.managed, AGENT_NAMESPACE, 'app=klusterlet-manifestwork-agent'],
+  ];
+
+  test.each(cases)(
+    'of the %s is replaced, and works still flow',
+    async (name, cluster, namespace, selector) => {
+      await cluster().kubectl([
+        '-n',
+        namespace,
+        'delete',
+        'pods',
+        '--selector',
+        selector,
+        '--force',
+        '--grace-period=0',
+      ]);
+      await cluster().kubectl([
+        '-n',
+        namespace,
+        'wait',
+        '--for=condition=Ready',
+        'pods',
+        '--selector',
+        selector,
+        '--timeout=90s',
+      ]);
+      await proveFlow(fleet, `after-${name.replaceAll(' ', '-')}`);
+    },
+    240_000,
+  );
+});
+
+describe('a deleted object', () => {
+  const hub = () => fleet.hub;
+  const managed = () => fleet.managed;
+  const cases: [string, () => Cluster, string[]][] = [
+    ['Deployment', hub, ['deployment', '-n', HUB_NAMESPACE, 'cluster-manager-registration-controller']],
+    ['ServiceAccount', hub, ['serviceaccount', '-n', HUB_NAMESPACE, 'registration-controller-sa']],
+    ['Service', hub, ['service', '-n', HUB_NAMESPACE, 'cluster-manager-registration-webhook']],
+    ['ClusterRole', hub, ['clusterrole', 'open-cluster-management:cluster-manager-registration:controller']],
+    [
+      'ClusterRoleBinding',
+      hub,
+      ['clusterrolebinding', 'open-cluster-management:cluster-manager-registration:controller'],
+    ],
+    [
+      'webhook configuration',
+      hub,
+      ['validatingwebhookconfiguration', 'manifestworkvalidators.admission.work.open-cluster-management.io'],
+    ],
+    ['serving certificate', hub, ['secret', '-n', HUB_NAMESPACE, 'work-webhook-serving-cert']],
+    ['CRD', hub, ['crd', 'addonplacementscores.cluster.open-cluster-management.io']],
+    ['Deployment', managed, ['deployment', '-n', AGENT_NAMESPACE, 'klusterlet-work-agent']],
+    ['ServiceAccount', managed, ['serviceaccount', '-n', AGENT_NAMESPACE, 'klusterlet-work-sa']],
+    [
+      'Role',
+      managed,
+      ['role', '-n', AGENT_NAMESPACE, 'open-cluster-management:management:klusterlet-registration:agent'],
+    ],
+    ['ClusterRole', managed, ['clusterrole', 'open-cluster-management:klusterlet-work:execution']],
+    ['CRD', managed, ['crd', 'clusterclaims.cluster.open-cluster-management.io']],
+  ];
+
+  test.each(cases)(
+    '%s comes back',
+    async (kind, cluster, target) => {
+      const old = await find(cluster(), target);
+      expect(old).toBeDefined();
+      await cluster().kubectl(['delete', ...target, '--wait=false']);
+      await waitFor(
+        `${kind} ${target.at(-1)} to come back`,
+        async () => {
+          const now = await find(cluster(), target);
+          return now !== undefined && now.metadata.uid !== old?.metadata.uid;
+        },
+        { timeout: 60_000 },
+      );
+      await available();
+      await proveFlow(fleet, `after-deleted-${kind.toLowerCase().replaceAll(' ', '-')}`);
+    },
+    300_000,
+  );
+});
+
+describe('an edited object', () => {
+  const cases: [string, () => Cluster, string[], object, (object: Found) => unknown][] = [
+    [
+      'Deployment',
+      () => fleet.hub,
+      ['deployment', '-n', HUB_NAMESPACE, 'cluster-manager-work-webhook'],
+      {
+        spec: {
+          template: { spec: { containers: [{ name: 'cluster-manager-webhook', image: 'broken:1' }] } },
+        },
+      },
+      ({ spec }) =>
+        (spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers[0]
+          ?.image,
+    ],
+    [
+      'ClusterRole',
+      () => fleet.hub,
+      ['clusterrole', 'open-cluster-management:cluster-manager-work:webhook'],
+      { rules: [] },
+      ({ rules }) => rules,
+    ],
+    [
+      'webhook configuration',
+      () => fleet.hub,
+      ['mutatingwebhookconfiguration', 'managedclustermutators.admission.cluster.open-cluster-management.io'],
+      { webhooks: [] },
+      ({ webhooks }) => webhooks,
+    ],
+    [
+      'CRD',
+      () => fleet.hub,
+      ['crd', 'manifestworks.work.open-cluster-management.io'],
+      { spec: { names: { shortNames: ['broken'] } } },
+      ({ spec }) => (spec as { names: { shortNames?: string[] } }).names.shortNames,
+    ],
+    [
+      'Role',
+      () => fleet.managed,
+      ['role', '-n', AGENT_NAMESPACE, 'open-cluster-management:management:klusterlet-work:agent'],
+      { rules: [] },
+      ({ rules }) => rules,
+    ],
+  ];
+
+  test.each(cases)(
+    '%s is set right again',
+    async (kind, cluster, target, patch, read) => {
+      const good = read((await find(cluster(), target))!);
+      const type = kind === 'Deployment' ? 'strategic' : 'merge';
+      await cluster().kubectl(['patch', ...target, '--type', type, '--patch', JSON.stringify(patch)]);
+      await waitFor(
+        `${kind} ${target.at(-1)} to be set right`,
+        async () => {
+          const now = await find(cluster(), target);
+          return now !== undefined && JSON.stringify(read(now)) === JSON.stringify(good);
+        },
+        { timeout: 30_000 },
+      );
+      await available();
+    },
+    120_000,
+  );
+});
+
+describe('the way to the hub', () => {
+  test('may break for a restart of the API server', async () => {
+    await fleet.hub.restartApiServer();
+    await proveFlow(fleet, 'after-api-server');
+    await available();
+  }, 240_000);
+
+  test('may be cut for two minutes: the hub says so, and all is well again after', async () => {
+    await fleet.managed.disconnectNetwork();
+    try {
+      const cut = Date.now();
+      await proveCut(cut);
+    } finally {
+      await fleet.managed.connectNetwork();
+    }
+    await available();
+    await proveFlow(fleet, 'after-the-cut');
+  }, 480_000);
+
+  /** The network is cut for two minutes in any case; a lease of 60 seconds is missed after that. */
+  const proveCut = async (since: number): Promise<void> => {
+    await waitFor('the end of two minutes', async () => Date.now() - since >= 120_000, { timeout: 130_000 });
+    const { items } = await json<{ items: unknown[] }>(fleet.managed, ['-n', 'hello', 'get', 'pods']);
+    expect(items).toHaveLength(2);
+  };
+});

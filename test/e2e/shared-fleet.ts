@@ -1,0 +1,15 @@
+import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
+
+export const E2E_HUB = 'e2e-hub';
+export const E2E_MANAGED = 'e2e-managed';
+
+/** The two clusters that all files share, with the hub's requests recorded. */
+export const sharedFleet = (): Promise<Fleet> =>
+  startFleet({ hubName: E2E_HUB, managedName: E2E_MANAGED, keep: true, audit: true });
+
+/** As {@link sharedFleet}, with a managed cluster that is available; a file that comes later finds it so already. */
+export const sharedManagedFleet = async (): Promise<Fleet> => {
+  const fleet = await sharedFleet();
+  await ensureManaged(fleet);
+  return fleet;
+};

@@ -1,0 +1,98 @@
+import { clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
+
+const NAMESPACE = 'hello';
+const WORK = 'hello';
+
+const deployment = (image: string) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'hello', namespace: NAMESPACE },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'hello' } },
+    template: {
+      metadata: { labels: { app: 'hello' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'hello',
+            image,
+            command: ['/usr/local/bin/node', '-e', 'setInterval(() => {}, 1e6)'],
+          },
+        ],
+      },
+    },
+  },
+});
+
+/** Creates the ManifestWork with a namespace and a Deployment of two Pods, and waits until they run. */
+export const createWorkload = async ({ hub, managed, images }: Fleet): Promise<void> => {
+  const manifests = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    deployment(images.references.work),
+  ];
+  const input = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
+  const args = ['create', 'work', WORK, '--clusters', CLUSTER_NAME, '--overwrite', '-f', '-'];
+  await succeed(hub, args, { input });
+  await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Applied');
+  await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
+  await managed.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment/hello', '--timeout=120s']);
+};
+
+interface Listed {
+  metadata: { name: string; uid: string; generation?: number };
+  status?: { containerStatuses?: { restartCount: number }[] };
+}
+
+/** What would change if somebody touched the workload: its Deployment's identity and spec, its Pods and their restarts. */
+export const workloadState = async ({ managed }: Fleet): Promise<object> => {
+  const [{ metadata }, { items }] = await Promise.all([
+    json<Listed>(managed, ['-n', NAMESPACE, 'get', 'deployment', 'hello']),
+    json<{ items: Listed[] }>(managed, ['-n', NAMESPACE, 'get', 'pods']),
+  ]);
+  return {
+    deployment: { uid: metadata.uid, generation: metadata.generation },
+    pods: items
+      .map((pod) => ({
+        uid: pod.metadata.uid,
+        restarts: pod.status?.containerStatuses?.map(({ restartCount }) => restartCount),
+      }))
+      .sort((a, b) => (a.uid < b.uid ? -1 : 1)),
+  };
+};
+
+export const removeWorkload = async ({ hub }: Fleet): Promise<void> => {
+  await hub.kubectl([
+    '-n',
+    CLUSTER_NAME,
+    'delete',
+    'manifestwork',
+    WORK,
+    '--ignore-not-found',
+    '--timeout=60s',
+  ]);
+};
+
+/**
+ * The whole way works: a change of a new work on the hub arrives on the managed cluster and its status comes back.
+ * Resolves when it does; each call uses a name of its own and removes it again.
+ */
+export const proveFlow = async ({ hub, managed }: Fleet, name: string): Promise<void> => {
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default' },
+    data: { name },
+  };
+  const { code, stdout, stderr } = await clusteradm(
+    hub,
+    ['create', 'work', name, '--clusters', CLUSTER_NAME, '-f', '-'],
+    { input: JSON.stringify(manifest) },
+  );
+  if (code !== 0) throw new Error(`create work ${name}: ${stdout}${stderr}`);
+  await condition(hub, ['manifestwork', '-n', CLUSTER_NAME, name], 'Available', 60);
+  await managed.kubectl(['-n', 'default', 'get', 'configmap', name]);
+  await hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', name, '--timeout=60s']);
+  await managed.kubectl(['-n', 'default', 'wait', '--for=delete', `configmap/${name}`, '--timeout=30s']);
+};
