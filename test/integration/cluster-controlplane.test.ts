@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import { readAuditLog, startCluster, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
 
 const widgets = `apiVersion: apiextensions.k8s.io/v1
@@ -69,6 +69,24 @@ test('audits writes with their author', async () => {
     user: { username: 'kubernetes-admin' },
     responseStatus: { code: 201 },
   });
+}, 30_000);
+
+test("stands for a cluster of the user's, whose machines are left alone", async () => {
+  process.env['OCM_HUB_KUBECONFIG'] = controlPlane.kubeconfigPath;
+  process.env['OCM_HUB_INTERNAL_SERVER'] = 'https://hub.example.com:6443';
+  try {
+    const cluster = await startCluster({ name: 'hub', role: 'hub' });
+    expect(cluster).toMatchObject({ name: 'hub', server: controlPlane.server });
+    expect(cluster.internalKubeconfig()).toContain('server: https://hub.example.com:6443');
+    expect(await cluster.kubectl(['get', 'namespace', 'default', '-o', 'name'])).toBe('namespace/default\n');
+    await expect(cluster.restartNode()).rejects.toThrow('cluster of OCM_HUB_KUBECONFIG');
+    await expect(cluster.loadImage('some:image')).rejects.toThrow(/without a pull: some:image/);
+    await cluster.stop();
+    expect(await controlPlane.kubectl(['get', '--raw', '/readyz'])).toBe('ok');
+  } finally {
+    delete process.env['OCM_HUB_KUBECONFIG'];
+    delete process.env['OCM_HUB_INTERNAL_SERVER'];
+  }
 }, 30_000);
 
 test('leaves neither process nor folder behind', async () => {
