@@ -1,0 +1,65 @@
+import type { FeatureDefaults } from '../api/features.ts';
+
+/** An entry of a `featureGates` list in a CR's spec. */
+export interface FeatureGate {
+  feature: string;
+  mode?: string;
+}
+
+/** What a `featureGates` list means for one component. */
+export interface GateDecision {
+  /** `--feature-gates=<F>=<bool>` for each gate that departs from its default, in the order of the spec. */
+  flags: string[];
+  /** Names that the component does not know, in the order of the spec. */
+  unknown: string[];
+}
+
+const enables = (gate: FeatureGate): boolean => gate.mode === 'Enable';
+
+/** Turns feature gates into flags; an unknown gate is left out and reported (operator.md 2.4). */
+export const decideGates = (
+  gates: readonly FeatureGate[] | undefined,
+  defaults: FeatureDefaults,
+): GateDecision => {
+  const decision: GateDecision = { flags: [], unknown: [] };
+  for (const gate of gates ?? []) {
+    const standard = Object.hasOwn(defaults, gate.feature) ? defaults[gate.feature] : undefined;
+    if (standard === undefined) decision.unknown.push(gate.feature);
+    else if (enables(gate) !== standard)
+      decision.flags.push(`--feature-gates=${gate.feature}=${enables(gate)}`);
+  }
+  return decision;
+};
+
+/** Whether a feature is on: the first entry that names it decides, else its default (operator.md 2.4). */
+export const isFeatureOn = <Gate extends string>(
+  gates: readonly FeatureGate[] | undefined,
+  defaults: FeatureDefaults<Gate>,
+  feature: Gate,
+): boolean => {
+  const gate = gates?.find((candidate) => candidate.feature === feature);
+  return gate ? enables(gate) : defaults[feature];
+};
+
+/**
+ * The condition ValidFeatureGates, without its times, from the unknown gates of each component (operator.md 2.2).
+ * The keys of `unknown` are the components' names as users know them: `Registration`, `Work`.
+ */
+export const validFeatureGates = (unknown: Record<string, string[]>) => {
+  const invalid = Object.entries(unknown).filter(([, names]) => names.length > 0);
+  if (invalid.length === 0)
+    return {
+      type: 'ValidFeatureGates',
+      status: 'True',
+      reason: 'FeatureGatesAllValid',
+      message: 'Feature gates are all valid',
+    } as const;
+  return {
+    type: 'ValidFeatureGates',
+    status: 'False',
+    reason: 'InvalidFeatureGatesExisting',
+    message: `Unknown feature gates are ignored: ${invalid
+      .map(([component, names]) => `${component}: [${names.join(' ')}]`)
+      .join('; ')}. Remove them or correct their names`,
+  } as const;
+};

@@ -1,0 +1,98 @@
+import type { Klusterlet } from '../../api/generated/operator.ts';
+import { namespace as namespaceName, secret as secretName } from '../../api/names.ts';
+import { deployments } from '../../runtime/client/kubernetes.ts';
+import type { Context } from '../../runtime/controller/controller.ts';
+import type { Applied, Cluster } from '../apply/index.ts';
+import { syncSecret } from '../sync-secret.ts';
+import { type Dependencies, fieldManager } from './dependencies.ts';
+import { syncHostedSecrets } from './hosted-secrets.ts';
+import type { ManagedCluster } from './managed-clusters.ts';
+import { agentNamespace, deploymentsOf, isSingleton } from './mode.ts';
+import { InstallError } from './outcome.ts';
+import { agentLabels } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import { applyCrds, applyNamespaces, applyObjects } from './stages.ts';
+
+/** A complete install: what status lists, and when the next token of a hosted mode is to be renewed (epoch ms). */
+export interface Installed {
+  applied: Applied[];
+  renewAt: number;
+}
+
+/** Copies the operator's image pull secret into a namespace that agents run in (operator.md 5.3, 5.4; D26). */
+const copyPullSecret = async (
+  deps: Dependencies,
+  klusterlet: Klusterlet,
+  cluster: Cluster,
+  namespace: string,
+): Promise<void> => {
+  try {
+    await syncSecret({
+      from: {
+        client: deps.management.client,
+        name: secretName.imagePull,
+        namespace: deps.settings.operatorNamespace,
+      },
+      to: { client: cluster.client, name: secretName.imagePull, namespace },
+      labels: agentLabels(klusterlet, deps.settings.syncLabels),
+      fieldManager,
+    });
+  } catch (cause) {
+    throw new InstallError(
+      'KlusterletApplyFailed',
+      `Secret ${secretName.imagePull} cannot be copied to namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+};
+
+/**
+ * Applies everything of a Klusterlet in the order of operator.md 5.1: CRDs, what belongs on the managed cluster, what
+ * belongs on the management cluster, the agents.
+ * @throws InstallError at the first stage that fails
+ */
+export const install = async (
+  deps: Dependencies,
+  klusterlet: Klusterlet,
+  plan: Plan,
+  managed: ManagedCluster,
+  { signal }: Context,
+): Promise<Installed> => {
+  const onManaged = { deps, klusterlet, cluster: managed.cluster };
+  const onManagement = { deps, klusterlet, cluster: deps.management };
+  const namespace = agentNamespace(klusterlet, plan.mode);
+  const applied: Applied[] = [];
+
+  applied.push(...(await applyCrds(onManaged, plan.stage('crds'), plan.version)));
+
+  await applyNamespaces(onManaged, plan.stage('managed'));
+  if (deps.settings.keepsAddonNamespace)
+    await copyPullSecret(deps, klusterlet, managed.cluster, namespaceName.addon);
+  applied.push(
+    ...(await applyObjects(onManaged, plan.stage('managed'), 'ManagedClusterResourceApplyFailed')),
+  );
+
+  await applyNamespaces(onManagement, plan.stage('management'));
+  await copyPullSecret(deps, klusterlet, deps.management, namespace);
+  applied.push(
+    ...(await applyObjects(onManagement, plan.stage('management'), 'ManagementClusterResourceApplyFailed')),
+  );
+
+  const renewAt = await syncHostedSecrets(deps, klusterlet, plan.mode, managed, signal);
+  const agents = isSingleton(plan.mode) ? (['singleton'] as const) : (['registration', 'work'] as const);
+  for (const agent of agents) {
+    if (agent === 'work' && plan.clusterName === undefined)
+      throw new InstallError(
+        'KlusterletApplyFailed',
+        `the work agent waits for the cluster's name: spec.clusterName is empty, and Secret ${namespace}/${secretName.hubKubeconfig} has no key "cluster-name" yet; the registration agent writes it when it starts`,
+        { waiting: true },
+      );
+    applied.push(...(await applyObjects(onManagement, plan.stage(agent), 'KlusterletApplyFailed')));
+  }
+
+  for (const name of deploymentsOf(klusterlet.metadata.name, plan.mode).obsolete) {
+    const ref = { resource: deployments, name, namespace };
+    if (deps.applier.mayExist(deps.management, ref)) await deps.applier.remove(deps.management, ref);
+  }
+  return { applied, renewAt };
+};

@@ -1,0 +1,89 @@
+import { klusterletCondition } from '../../api/conditions.ts';
+import type { Klusterlet } from '../../api/generated/operator.ts';
+import { label, namespace as namespaceName } from '../../api/names.ts';
+import { namespaces } from '../../runtime/client/kubernetes.ts';
+import { isTrue } from '../../runtime/controller/conditions.ts';
+import type { Applied, Cluster, ObjectRef, RelatedResource } from '../apply/index.ts';
+import { relatedResource, resourceOf } from '../apply/index.ts';
+import type { Dependencies } from './dependencies.ts';
+import { klusterletNamespace } from './mode.ts';
+
+const kinds: Record<string, string> = {
+  serviceaccounts: 'ServiceAccount',
+  roles: 'Role',
+  rolebindings: 'RoleBinding',
+  clusterroles: 'ClusterRole',
+  clusterrolebindings: 'ClusterRoleBinding',
+  deployments: 'Deployment',
+};
+
+/** The object of an entry of `status.relatedResources`; undefined for kinds that are never removed by their entry. */
+export const refOfRelated = ({
+  group,
+  version,
+  resource,
+  name,
+  namespace,
+}: RelatedResource): ObjectRef | undefined => {
+  const kind = kinds[resource];
+  const apiVersion = group ? `${group}/${version}` : version;
+  return kind
+    ? {
+        resource: resourceOf({ apiVersion, kind, metadata: { name } }),
+        name,
+        namespace: namespace || undefined,
+      }
+    : undefined;
+};
+
+/** What status listed and was not applied this time: of another mode, namespace, name or bundle (D23). */
+export const outdated = (
+  listed: readonly RelatedResource[] | undefined,
+  applied: readonly Applied[],
+): ObjectRef[] => {
+  const key = ({ group, resource, namespace, name }: RelatedResource) =>
+    [group, resource, namespace ?? '', name].join('/');
+  const wanted = new Set(applied.map(({ ref }) => key(relatedResource(ref))));
+  return (listed ?? [])
+    .filter((entry) => !wanted.has(key(entry)))
+    .flatMap((entry) => refOfRelated(entry) ?? []);
+};
+
+/**
+ * Deletes objects that carry the Klusterlet's label, wherever they are: status alone is no proof that an object is the
+ * operator's to delete.
+ */
+export const removeOwned = async (
+  deps: Dependencies,
+  klusterlet: Klusterlet,
+  clusters: readonly Cluster[],
+  refs: readonly ObjectRef[],
+): Promise<void> => {
+  for (const cluster of new Set(clusters))
+    for (const ref of refs) {
+      const live = await cluster.client.find(ref.resource, ref.name, ref.namespace);
+      if (live?.metadata.labels?.[label.createdByKlusterlet] === klusterlet.metadata.name)
+        await deps.applier.remove(cluster, ref);
+    }
+};
+
+/** Whether an earlier sync, and not this one, has installed the present spec (operator.md 5.7). */
+export const isInstalled = ({ metadata, status }: Klusterlet): boolean =>
+  status?.observedGeneration === metadata.generation &&
+  isTrue(status?.conditions, klusterletCondition.applied.type);
+
+/** Deletes the agent namespaces that the Klusterlet has left (operator.md 5.7). */
+export const removeOldNamespaces = async (
+  deps: Dependencies,
+  klusterlet: Klusterlet,
+  cluster: Cluster,
+): Promise<void> => {
+  const { items } = await cluster.client.list(namespaces, {
+    labelSelector: `${label.klusterlet}=${klusterlet.metadata.name}`,
+    metadataOnly: true,
+  });
+  const kept = [klusterletNamespace(klusterlet), namespaceName.addon];
+  for (const { metadata } of items)
+    if (!kept.includes(metadata.name))
+      await deps.applier.remove(cluster, { resource: namespaces, name: metadata.name });
+};

@@ -1,0 +1,107 @@
+import type { Klusterlet } from '../../api/generated/operator.ts';
+import { secret as secretName } from '../../api/names.ts';
+import type { Context } from '../../runtime/controller/controller.ts';
+import {
+  downgradeAnnotation,
+  render,
+  type RenderedObject,
+  type Selection,
+  type Stage,
+  selectVersion,
+} from '../bundle/index.ts';
+import { determineReplicas } from '../replicas.ts';
+import { textOf } from '../secret.ts';
+import type { Dependencies } from './dependencies.ts';
+import { agentNamespace, isHosted, isSingleton, type Mode } from './mode.ts';
+import { InstallError } from './outcome.ts';
+import { renderInput } from './parameters.ts';
+import { hasPriorityClasses, workReplicas } from './replicas.ts';
+import { runningVersions, stampVersion } from './versions.ts';
+
+/** Everything that is to be applied for a Klusterlet, rendered before the first object is written. */
+export interface Plan {
+  mode: Mode;
+  /** Of the newest bundle in use, which CRDs follow. */
+  version: string;
+  stage(name: StageName): RenderedObject[];
+  /** The name that the work agent is started with; undefined while only the registration agent knows it. */
+  clusterName: string | undefined;
+}
+
+export type StageName = 'crds' | 'managed' | 'management' | 'registration' | 'work' | 'singleton';
+
+/** The images of the agents by component. */
+export const imagesOf = (klusterlet: Klusterlet, mode: Mode): Record<string, string | undefined> =>
+  isSingleton(mode)
+    ? { 'registration-operator': klusterlet.spec?.imagePullSpec }
+    : {
+        registration: klusterlet.spec?.registrationImagePullSpec,
+        work: klusterlet.spec?.workImagePullSpec,
+      };
+
+const select = (deps: Dependencies, klusterlet: Klusterlet, mode: Mode): Selection => {
+  const result = selectVersion(deps.bundles, imagesOf(klusterlet, mode), {
+    kubernetesVersion: deps.settings.kubernetesVersion,
+    running: runningVersions(deps, klusterlet, mode),
+    allowDowngrade: klusterlet.metadata.annotations?.[downgradeAnnotation] === 'true',
+  });
+  if ('refusal' in result)
+    throw new InstallError(result.refusal.reason, result.refusal.message, { waiting: true });
+  return result.selection;
+};
+
+/** The name in the spec, else the one that the registration agent chose and left in its secret (operator.md 5.5). */
+const clusterNameOf = (deps: Dependencies, klusterlet: Klusterlet, mode: Mode): string | undefined => {
+  const namespace = agentNamespace(klusterlet, mode);
+  const secret = deps.agentSecrets
+    .map((informer) => informer.get(secretName.hubKubeconfig, namespace))
+    .find((found) => found !== undefined);
+  return klusterlet.spec?.clusterName || textOf(secret, 'cluster-name');
+};
+
+/**
+ * @throws InstallError when the images are refused
+ * @throws BundleError when a bundle asks for what the operator does not supply
+ */
+export const planOf = async (
+  deps: Dependencies,
+  klusterlet: Klusterlet,
+  mode: Mode,
+  { log, signal }: Context,
+): Promise<Plan> => {
+  const { settings, management } = deps;
+  const selection = select(deps, klusterlet, mode);
+  const replicas = await determineReplicas(
+    management.client,
+    {
+      forced: settings.deploymentReplicas,
+      hosted: isHosted(mode),
+      selector: settings.controlPlaneNodeSelector,
+    },
+    log,
+    signal,
+  );
+  const clusterName = clusterNameOf(deps, klusterlet, mode);
+  const stages = render(
+    selection,
+    'klusterlet',
+    renderInput(klusterlet, {
+      mode,
+      replicas,
+      workReplicas: workReplicas(klusterlet, replicas),
+      workClusterName: clusterName ?? '',
+      hasPriorityClasses: hasPriorityClasses(settings.kubernetesVersion),
+      syncLabels: settings.syncLabels,
+      keepsAddonNamespace: settings.keepsAddonNamespace,
+    }),
+  );
+  return {
+    mode,
+    version: selection.newest.version,
+    clusterName,
+    stage: (name) =>
+      (stages.find((stage: Stage) => stage.name === name)?.objects ?? []).map((rendered) =>
+        stampVersion(selection, rendered),
+      ),
+  };
+};

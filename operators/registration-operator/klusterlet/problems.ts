@@ -1,0 +1,29 @@
+import type { Klusterlet } from '../../api/generated/operator.ts';
+import { multipleHubs } from './arguments.ts';
+import { awsIdentity, usesAws } from './aws.ts';
+import { agentNamespaceOf, modeOf, modes } from './mode.ts';
+import { holderOfNamespace } from './namespace-collision.ts';
+
+/**
+ * What is wrong with a Klusterlet that its schema does not see, in words that say what to do; undefined when nothing
+ * is. Such a Klusterlet is not installed, and what it had installed before stays as it is.
+ */
+export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): string | undefined => {
+  const { registrationConfiguration, deployOption } = klusterlet.spec ?? {};
+  if (!modeOf(klusterlet))
+    return `spec.deployOption.mode ${JSON.stringify(deployOption?.mode)} is unknown; set it to one of ${modes.join(', ')}`;
+  const holder = holderOfNamespace(klusterlet, all);
+  if (holder)
+    return `Namespace ${agentNamespaceOf(klusterlet)} is used by Klusterlet ${holder.metadata.name}; give this Klusterlet another spec.namespace or, in hosted modes, another name`;
+  if (multipleHubs(klusterlet)?.secrets.length === 0)
+    return (
+      'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists no secrets; ' +
+      'set its type to LocalSecrets and list them in localSecretsConfig.kubeConfigSecrets'
+    );
+  if (usesAws(klusterlet) && !awsIdentity(klusterlet)) {
+    const given = registrationConfiguration?.registrationDriver?.awsIrsa;
+    const what = given ? 'its ARNs are not those of two EKS clusters' : 'awsIrsa is missing';
+    return `spec.registrationConfiguration.registrationDriver has authType awsirsa, and ${what}; set awsIrsa.hubClusterArn and awsIrsa.managedClusterArn`;
+  }
+  return undefined;
+};

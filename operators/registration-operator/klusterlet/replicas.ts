@@ -1,0 +1,23 @@
+import coerce from 'semver/functions/coerce.js';
+import gte from 'semver/functions/gte.js';
+import { klusterletCondition } from '../../api/conditions.ts';
+import type { Klusterlet } from '../../api/generated/operator.ts';
+import { findCondition } from '../../runtime/controller/conditions.ts';
+
+/**
+ * Replicas of the work agent (operator.md 5.5): none before it was found out whether there is a hub kubeconfig, and
+ * none while there is none. Any other trouble keeps it running, so that it can clean up while the cluster is detached.
+ */
+export const workReplicas = (klusterlet: Klusterlet, replicas: number): number => {
+  const { type, reason } = klusterletCondition.hubConnectionDegraded;
+  const condition = findCondition(klusterlet.status?.conditions, type);
+  const hasNoKubeconfig =
+    condition?.status === 'True' && condition.reason.split(',').includes(reason.HubKubeConfigSecretMissing);
+  return !condition || hasNoKubeconfig ? 0 : replicas;
+};
+
+/** Whether a cluster of this version knows priority classes; not when the version cannot be read (operator.md 3.1). */
+export const hasPriorityClasses = (gitVersion: string | undefined): boolean => {
+  const version = coerce(gitVersion ?? '');
+  return version !== null && gte(version, '1.14.0');
+};
