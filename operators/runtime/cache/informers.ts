@@ -1,3 +1,4 @@
+import { untilAborted } from '../client/abort.ts';
 import type { Client } from '../client/client.ts';
 import type { KubeObject } from '../client/object.ts';
 import { type Resource, apiVersionOf, qualifiedName } from '../client/resource.ts';
@@ -25,7 +26,8 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #trim: (object: T) => T;
   readonly #logger: Logger;
   readonly #options: InformerOptions<T>;
-  readonly #handlers = new Set<(change: Change<T>) => void>();
+  /** Replaced, not changed, so that a handler may come or go while the others are being called. */
+  #handlers: readonly ((change: Change<T>) => void)[] = [];
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
 
@@ -33,6 +35,8 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     this.client = client;
     this.resource = resource;
     this.#options = options;
+    // Whoever waits is told; that nobody waits is no error.
+    this.#synced.promise.catch(() => {});
     this.#logger = logger;
     const { trim } = options;
     this.#trim = trim ? (object) => trim(withoutManagedFields(object)) : withoutManagedFields;
@@ -66,8 +70,10 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     // A wrapper of its own, so that the same function registered twice can be stopped once.
     const own = (change: Change<T>) => handler(change);
     for (const object of this.#store.list()) this.#call(own, { type: 'added', object });
-    this.#handlers.add(own);
-    return () => this.#handlers.delete(own);
+    this.#handlers = [...this.#handlers, own];
+    return () => {
+      this.#handlers = this.#handlers.filter((other) => other !== own);
+    };
   }
 
   waitForSync(signal?: AbortSignal): Promise<void> {
@@ -84,7 +90,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     return true;
   }
 
-  run(signal: AbortSignal, metrics?: ReflectorMetrics): Promise<void> {
+  async run(signal: AbortSignal, metrics?: ReflectorMetrics): Promise<void> {
     const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const sink = {
       replace: (objects: T[]) => this.#store.replace(objects.map(this.#trim)),
@@ -97,7 +103,8 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     };
     const scope = { namespace, labelSelector, fieldSelector, metadataOnly };
     const { client, resource } = this;
-    return new Reflector({ client, resource, scope, sink, logger: this.#logger, metrics }).run(signal);
+    await new Reflector({ client, resource, scope, sink, logger: this.#logger, metrics }).run(signal);
+    this.#synced.reject(signal.reason);
   }
 
   #call(handler: (change: Change<T>) => void, change: Change<T>): void {
@@ -110,20 +117,10 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   }
 }
 
-const untilAborted = async (promise: Promise<void>, signal?: AbortSignal): Promise<void> => {
-  if (!signal) return promise;
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-};
-
-const scopeKey = (resource: Resource, options: Omit<InformerOptions<KubeObject>, 'trim' | 'indexes'>): string =>
+const scopeKey = (
+  resource: Resource,
+  options: Omit<InformerOptions<KubeObject>, 'trim' | 'indexes'>,
+): string =>
   JSON.stringify([
     apiVersionOf(resource),
     resource.plural,

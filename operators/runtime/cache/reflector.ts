@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, ListOptions } from '../client/client.ts';
+import type { Client, ListOptions, WatchEvent } from '../client/client.ts';
 import { ApiError, isExpired } from '../client/errors.ts';
 import type { KubeObject } from '../client/object.ts';
 import { type Resource, qualifiedName } from '../client/resource.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Counter } from '../process/metrics.ts';
 import { Backoff } from './backoff.ts';
+import { isOlder } from './version.ts';
 
 /** What the reflector fills. */
 export interface Sink<T> {
@@ -48,6 +49,8 @@ export class Reflector<T extends KubeObject> {
   /** Where to watch from; undefined when a list is due. */
   #resourceVersion?: string;
   #isFailing = false;
+  /** The last watch got somewhere. */
+  #isHealthy = true;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -74,24 +77,18 @@ export class Reflector<T extends KubeObject> {
     const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
     sink.replace(items);
     this.#resourceVersion = resourceVersion;
-    this.#succeeded();
+    this.#reportRecovery();
     sink.onSynced();
   }
 
-  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { client, resource, scope, sink, metrics } = this.#options;
+  async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const { client, resource, scope, metrics } = this.#options;
     metrics?.watches.inc({ resource: qualifiedName(resource) });
     const since = performance.now();
-    const timeoutSeconds = randomTimeout();
+    const options = { ...scope, resourceVersion: from, timeoutSeconds: randomTimeout(), signal };
     let events = 0;
-    for await (const event of client.watch(resource, { ...scope, resourceVersion, timeoutSeconds, signal })) {
-      if (event.type === 'BOOKMARK') {
-        this.#resourceVersion = event.resourceVersion;
-      } else {
-        if (event.type === 'DELETED') sink.delete(event.object);
-        else sink.put(event.object);
-        this.#resourceVersion = event.object.metadata.resourceVersion ?? this.#resourceVersion;
-      }
+    for await (const event of client.watch(resource, options)) {
+      this.#take(event);
       if (events++ === 0) this.#succeeded();
     }
     if (events > 0 || performance.now() - since >= shortWatchMs) return this.#succeeded();
@@ -99,20 +96,40 @@ export class Reflector<T extends KubeObject> {
     throw new Error(`the watch ended within ${shortWatchMs / 1000} s without an event`);
   }
 
+  #take(event: WatchEvent<T>): void {
+    const { sink } = this.#options;
+    if (event.type === 'BOOKMARK') {
+      // Only a server whose data was set back, such as from a backup, is behind what it has said before.
+      if (isOlder(event.resourceVersion, this.#resourceVersion)) throw new HistoryError();
+      this.#resourceVersion = event.resourceVersion;
+      return;
+    }
+    if (event.type === 'DELETED') sink.delete(event.object);
+    else sink.put(event.object);
+    const { resourceVersion } = event.object.metadata;
+    if (!isOlder(resourceVersion, this.#resourceVersion)) this.#resourceVersion = resourceVersion;
+  }
+
   #succeeded(): void {
+    this.#isHealthy = true;
     this.#backoff.reset();
+    this.#reportRecovery();
+  }
+
+  #reportRecovery(): void {
     if (!this.#isFailing) return;
     this.#isFailing = false;
-    this.#options.logger.info('watching again');
+    this.#options.logger.info('the API server answers again');
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    if (isExpired(error)) {
-      this.#options.logger.debug(2, 'the point to watch from is too old; listing', { error });
-      // A list that has just expired is no progress: it waits like any other failure.
-      const isNews = this.#resourceVersion !== undefined;
+    const wasHealthy = this.#isHealthy;
+    this.#isHealthy = false;
+    if (isExpired(error) || error instanceof HistoryError) {
+      this.#options.logger.debug(2, 'cannot watch on from where the last watch ended; listing', { error });
       this.#resourceVersion = undefined;
-      if (isNews) return;
+      // A watch that expires as soon as it is listed for makes no progress, and waits like any other failure.
+      if (wasHealthy) return;
     } else {
       this.#report(error);
     }
@@ -127,6 +144,11 @@ export class Reflector<T extends KubeObject> {
     else logger.warn(text, { error });
     this.#isFailing = true;
   }
+}
+
+class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+  override readonly message = 'the server has gone back behind what it sent before';
 }
 
 const remedy = (error: unknown, resource: Resource): string => {

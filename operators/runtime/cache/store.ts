@@ -2,6 +2,9 @@ import type { KubeObject } from '../client/object.ts';
 import type { Change, Store } from './informer.ts';
 import { isOlder } from './version.ts';
 
+/** Deletions remembered, so that a late event does not bring the object back. */
+const maxBuried = 100;
+
 export type IndexFunction<T> = (object: T) => string[];
 
 /** Objects by namespace and name, with indexes; tells each real change to the one who listens. */
@@ -9,6 +12,8 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   readonly #namespaces = new Map<string, Map<string, T>>();
   readonly #indexes = new Map<string, { of: IndexFunction<T>; values: Map<string, Set<T>> }>();
   readonly #emit: (change: Change<T>) => void;
+  /** The resource versions at which objects were last deleted, by uid; the oldest is forgotten first. */
+  readonly #buried = new Map<string, string>();
   #size = 0;
 
   constructor(emit: (change: Change<T>) => void) {
@@ -49,29 +54,24 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
    * another uid is a successor, told as a deletion and an addition.
    */
   put(object: T): void {
-    const { name, namespace } = object.metadata;
+    const { name, namespace, uid, resourceVersion } = object.metadata;
     const previous = this.get(name, namespace);
-    if (previous && previous.metadata.uid !== object.metadata.uid) this.#remove(previous);
-    else if (previous && !isNewer(object, previous)) return;
-    this.#set(object);
-    const isUpdate = previous?.metadata.uid === object.metadata.uid;
-    if (previous && isUpdate) {
-      this.#index(previous, object);
-      this.#emit({ type: 'updated', object, previous });
-    } else {
-      this.#index(undefined, object);
-      this.#emit({ type: 'added', object });
-    }
+    const last =
+      previous?.metadata.uid === uid ? previous?.metadata.resourceVersion : this.#buried.get(uid ?? '');
+    if (isNewer(resourceVersion, last)) this.#take(object, previous);
   }
 
-  /** Takes in a deletion; that of a predecessor with another uid changes nothing. */
+  /** Takes in a deletion; that of a predecessor with another uid, or an older one, changes nothing. */
   delete(object: T): void {
-    const { name, namespace, uid } = object.metadata;
+    const { name, namespace, uid, resourceVersion } = object.metadata;
     const previous = this.get(name, namespace);
-    if (previous && previous.metadata.uid === uid) this.#remove(previous, object);
+    if (previous?.metadata.uid !== uid || isOlder(resourceVersion, previous?.metadata.resourceVersion))
+      return;
+    if (previous) this.#remove(previous, object);
+    this.#bury(object);
   }
 
-  /** Takes in the whole: what is not in it is gone. */
+  /** Takes in the whole, which is right whatever was heard before: what is not in it is gone. */
   replace(objects: T[]): void {
     const present = new Map<string, Set<string>>();
     for (const { metadata } of objects) {
@@ -83,7 +83,29 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
       const { name, namespace = '' } = object.metadata;
       if (!present.get(namespace)?.has(name)) this.#remove(object);
     }
-    for (const object of objects) this.put(object);
+    for (const object of objects) {
+      const { name, namespace, uid, resourceVersion } = object.metadata;
+      const previous = this.get(name, namespace);
+      const isSame = previous?.metadata.uid === uid && previous?.metadata.resourceVersion === resourceVersion;
+      if (!isSame || resourceVersion === undefined) this.#take(object, previous);
+    }
+  }
+
+  #take(object: T, former: T | undefined): void {
+    const isSuccessor = former !== undefined && former.metadata.uid !== object.metadata.uid;
+    if (isSuccessor) this.#remove(former);
+    const previous = isSuccessor ? undefined : former;
+    this.#set(object);
+    this.#index(previous, object);
+    this.#emit(previous ? { type: 'updated', object, previous } : { type: 'added', object });
+  }
+
+  #bury({ metadata: { uid, resourceVersion } }: T): void {
+    if (uid === undefined || resourceVersion === undefined) return;
+    this.#buried.delete(uid);
+    this.#buried.set(uid, resourceVersion);
+    const [oldest] = this.#buried.keys();
+    if (oldest !== undefined && this.#buried.size > maxBuried) this.#buried.delete(oldest);
   }
 
   #set(object: T): void {
@@ -125,7 +147,6 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   }
 }
 
-const isNewer = (object: KubeObject, previous: KubeObject): boolean => {
-  const [version, last] = [object.metadata.resourceVersion, previous.metadata.resourceVersion];
-  return version === undefined || (version !== last && !isOlder(version, last));
-};
+/** Whether to believe a version after the last one heard; without versions there is no telling, so it is believed. */
+const isNewer = (version: string | undefined, last: string | undefined): boolean =>
+  version === undefined || (version !== last && !isOlder(version, last));

@@ -18,6 +18,7 @@ import { isExpired, isNotFound } from './errors.ts';
 import type { KubeObject, ObjectName } from './object.ts';
 import { type ApiRequest, Requester } from './requester.ts';
 import { type Resource, apiVersionOf, pathOf, qualifiedName } from './resource.ts';
+import { shapeOf } from './shape.ts';
 import { watch } from './watch.ts';
 
 const patchTypes = {
@@ -62,7 +63,7 @@ class ApiClient implements Client {
     options: ReadOptions = {},
   ) {
     const path = objectPath(resource, { name, namespace });
-    return this.requester.request<T>({ method: 'GET', path, signal: options.signal });
+    return this.requester.json<T>({ method: 'GET', path, signal: options.signal });
   }
 
   async find<T extends KubeObject>(
@@ -100,18 +101,17 @@ class ApiClient implements Client {
       signal,
     } = options;
     const query = { labelSelector, fieldSelector, limit: limit || undefined };
-    const apiVersion = apiVersionOf(resource);
+    const shape = shapeOf(resource, metadataOnly);
     const items: T[] = [];
     for (let next: string | undefined; ;) {
-      const page: Page<T> = await this.requester.request({
+      const page: Page<T> = await this.requester.json({
         method: 'GET',
         path: pathOf(resource, namespace),
         query: next === undefined ? { ...query, resourceVersion } : { ...query, continue: next },
         accept: metadataOnly ? metadataListType : undefined,
         signal,
       });
-      for (const item of page.items ?? [])
-        items.push(Object.assign(item, { apiVersion, kind: resource.kind }));
+      for (const item of page.items ?? []) items.push(shape(item));
       next = page.metadata?.continue || undefined;
       if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
     }
@@ -125,7 +125,7 @@ class ApiClient implements Client {
   }
 
   create<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<T> {
-    return this.requester.request({
+    return this.requester.json({
       method: 'POST',
       path: collectionPath(resource, object.metadata.namespace),
       query: writeQuery(options),
@@ -141,7 +141,7 @@ class ApiClient implements Client {
     body: object,
     options: WriteOptions = {},
   ): Promise<R> {
-    return this.requester.request({
+    return this.requester.json({
       method: 'POST',
       path: objectPath(resource, name, subresource),
       query: writeQuery(options),
@@ -155,7 +155,7 @@ class ApiClient implements Client {
     object: T,
     options: SubresourceOptions = {},
   ): Promise<T> {
-    return this.requester.request({
+    return this.requester.json({
       method: 'PUT',
       path: objectPath(resource, object.metadata, options.subresource),
       query: writeQuery(options),
@@ -170,7 +170,7 @@ class ApiClient implements Client {
     patch: Patch,
     options: SubresourceOptions = {},
   ): Promise<T> {
-    return this.requester.request({
+    return this.requester.json({
       method: 'PATCH',
       path: objectPath(resource, name, options.subresource),
       query: writeQuery(options),
@@ -181,7 +181,7 @@ class ApiClient implements Client {
   }
 
   apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T> {
-    return this.requester.request({
+    return this.requester.json({
       method: 'PATCH',
       path: objectPath(resource, object.metadata, options.subresource),
       query: { ...writeQuery(options), force: options.force ?? true },
@@ -197,7 +197,7 @@ class ApiClient implements Client {
     const dryRun = options.dryRun ? 'All' : undefined;
     const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;
     try {
-      await this.requester.request({
+      await this.requester.json({
         method: 'DELETE',
         path: objectPath(resource, name),
         query: { dryRun },

@@ -47,6 +47,8 @@ export interface ConnectOptions {
   env?: Record<string, string | undefined>;
   /** Most requests under way at once; watches are not counted. Default 100. */
   concurrency?: number;
+  /** When idle connections are pinged and closed (milliseconds); for tests. */
+  timing?: { readIdleMs?: number; pingTimeoutMs?: number; idleMs?: number };
   /** Milliseconds without any answer after which a request fails. Default 30 000. */
   requestTimeoutMs?: number;
 }

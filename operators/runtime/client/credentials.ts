@@ -120,6 +120,10 @@ export class Credentials {
   }
 }
 
+/** Percent-encodes what may not stand in the name of a header. */
+const headerName = (text: string): string =>
+  encodeURIComponent(text).replace(/[()]/g, (character) => (character === '(' ? '%28' : '%29'));
+
 /** The headers of an impersonation; values that may be many are sent as one header each. */
 export const impersonationHeaders = (impersonate: Impersonation | undefined): Headers => {
   if (impersonate === undefined) return {};
@@ -127,7 +131,7 @@ export const impersonationHeaders = (impersonate: Impersonation | undefined): He
   if (impersonate.uid) headers['impersonate-uid'] = impersonate.uid;
   if (impersonate.groups?.length) headers['impersonate-group'] = impersonate.groups;
   for (const [name, values] of Object.entries(impersonate.extra ?? {})) {
-    headers[`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`] = values;
+    headers[`impersonate-extra-${headerName(name.toLowerCase())}`] = values;
   }
   return headers;
 };

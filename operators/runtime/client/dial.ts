@@ -106,11 +106,7 @@ const dialThrough = async (proxy: URL, server: URL, timeoutMs: number): Promise<
 };
 
 /** Connects to a server, through its proxy if it has one. For https, resolves once the TLS handshake is done. */
-export const dial = async (
-  target: Target,
-  tls: TlsMaterial,
-  protocols: string[],
-): Promise<Socket | TLSSocket> => {
+export const dial = async (target: Target, tls: TlsMaterial): Promise<Socket | TLSSocket> => {
   const { server, proxy, timeoutMs } = target;
   const socket = proxy
     ? await dialThrough(proxy, server, timeoutMs)
@@ -121,7 +117,7 @@ export const dial = async (
     socket,
     host,
     servername: sniOf(host),
-    ALPNProtocols: protocols,
+    ALPNProtocols: ['h2', 'http/1.1'],
     secureContext: tls.context,
     minVersion: 'TLSv1.2',
     ...(target.insecureSkipTlsVerify && { rejectUnauthorized: false }),

@@ -148,7 +148,7 @@ export class Discovery {
       const path = pathOfVersion(groupVersion);
       return fromList(
         groupVersion,
-        await this.#requester.request<ResourceList>({ method: 'GET', path, ...options }),
+        await this.#requester.json<ResourceList>({ method: 'GET', path, ...options }),
       );
     } catch (error) {
       if (error instanceof ApiError && error.code === 404) return [];
@@ -158,7 +158,7 @@ export class Discovery {
 
   async #discover(options: ReadOptions): Promise<DiscoveredResource[]> {
     const ask = <R>(path: string) =>
-      this.#requester.request<R>({ method: 'GET', path, accept: aggregatedType, ...options });
+      this.#requester.json<R>({ method: 'GET', path, accept: aggregatedType, ...options });
     const [core, groups] = await Promise.all([
       ask<AggregatedDiscovery & { versions?: string[] }>('/api'),
       ask<AggregatedDiscovery & { groups?: ListedGroup[] }>('/apis'),

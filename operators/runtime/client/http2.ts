@@ -1,19 +1,21 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
+import { untilAborted } from './abort.ts';
 import { type Answer, type Carrier, type Exchange, UnsentError, closedEarly, timedOut } from './exchange.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
 
+/** When a connection is checked, and when it is closed; milliseconds. */
 export interface Http2Timing {
-  /** Milliseconds without a frame after which the connection is pinged. */
+  /** Without a byte from the server for so long (at most half as long again), it is pinged. */
   readIdleMs: number;
-  /** Milliseconds that the ping's answer may take before the connection counts as dead. */
+  /** What the ping's answer may take before the connection counts as dead. */
   pingTimeoutMs: number;
-  /** Milliseconds after which a connection without requests is closed. */
+  /** After so long without requests the connection is closed. */
   idleMs: number;
 }
 
-/** As client-go's, so that half-open connections die after 45 s. */
+/** As client-go's: half-open connections die within a minute. */
 export const defaultTiming: Http2Timing = { readIdleMs: 30_000, pingTimeoutMs: 15_000, idleMs: 90_000 };
 
 /**
@@ -23,42 +25,47 @@ export const defaultTiming: Http2Timing = { readIdleMs: 30_000, pingTimeoutMs: 1
 const streamWindow = 512 * 1024;
 const connectionWindow = 64 * 1024 * 1024;
 
+/** Streams at once before the server has said how many it allows. */
+const assumedLimit = 100;
+
 /** One connection: counts its streams against the server's limit and pings when it hears nothing. */
-export class Http2Connection {
+class Http2Connection {
   readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #timing: Http2Timing;
-  readonly #timer: NodeJS.Timeout;
   #streams = 0;
   #isDraining = false;
+  /** A request timed out, and no ping has been answered since. */
+  #isSuspect = false;
   #isPinging = false;
-  #bytesSeen = -1;
-  #idleSince = performance.now();
+  #bytesHeard = 0;
+  #heardAt = performance.now();
+  #usedAt = performance.now();
 
   constructor(server: URL, socket: Socket, timing: Http2Timing, onClose: () => void) {
     this.#timing = timing;
+    this.#socket = socket;
     this.#session = connect(server, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: streamWindow },
-      peerMaxConcurrentStreams: 100,
+      peerMaxConcurrentStreams: assumedLimit,
     });
-    this.#session.setLocalWindowSize(connectionWindow);
     this.#session.on('error', () => {
-      // Each stream hears of it too, and says so to whoever waits.
+      // Each stream hears of it too, and tells whoever waits.
     });
-    this.#timer = setInterval(() => this.#check(socket), timing.readIdleMs).unref();
+    this.#session.once('connect', () => this.#session.setLocalWindowSize(connectionWindow));
+    const timer = setInterval(() => this.#check(), timing.readIdleMs / 2).unref();
     this.#session.once('close', () => {
-      clearInterval(this.#timer);
+      clearInterval(timer);
       onClose();
     });
     this.#session.unref();
   }
 
   get hasRoom(): boolean {
-    return this.isUsable && this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? 100);
-  }
-
-  get isUsable(): boolean {
-    return !this.#isDraining && !this.#session.closed && !this.#session.destroyed;
+    const isUsable =
+      !this.#isDraining && !this.#isSuspect && !this.#session.closed && !this.#session.destroyed;
+    return isUsable && this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? assumedLimit);
   }
 
   drain(): void {
@@ -83,46 +90,67 @@ export class Http2Connection {
     if (this.#streams++ === 0) this.#session.ref();
     stream.once('close', () => this.#release());
     if (exchange.body !== undefined) stream.end(exchange.body);
-    return answerOf(stream, exchange);
+    return answerOf(stream, exchange, () => this.#suspect());
   }
 
   #release(): void {
-    if (--this.#streams > 0) return;
-    this.#idleSince = performance.now();
+    this.#usedAt = performance.now();
+    if (--this.#streams > 0 || this.#session.destroyed) return;
     if (this.#isDraining) this.#session.close();
-    if (!this.#session.destroyed) this.#session.unref();
+    else this.#session.unref();
   }
 
-  #check(socket: Socket): void {
-    if (this.#streams === 0 && performance.now() - this.#idleSince >= this.#timing.idleMs)
-      return this.#session.close();
-    const wasHeard = socket.bytesRead !== this.#bytesSeen;
-    this.#bytesSeen = socket.bytesRead;
-    if (wasHeard || this.#isPinging || this.#session.destroyed) return;
+  #check(): void {
+    const time = performance.now();
+    if (this.#streams === 0 && time - this.#usedAt >= this.#timing.idleMs) {
+      this.#session.close();
+    } else if (this.#socket.bytesRead !== this.#bytesHeard) {
+      this.#bytesHeard = this.#socket.bytesRead;
+      this.#heardAt = time;
+    } else if (time - this.#heardAt >= this.#timing.readIdleMs) {
+      this.#ping();
+    }
+  }
+
+  /** A request got no answer: whether it or the whole connection hangs, a ping shows. */
+  #suspect(): void {
+    this.#isSuspect = true;
+    this.#ping();
+  }
+
+  #ping(): void {
+    if (this.#isPinging || this.#session.destroyed) return;
     this.#isPinging = true;
+    const { pingTimeoutMs } = this.#timing;
     const deadline = setTimeout(() => {
-      const error = new Error(
-        `the server did not answer a ping within ${this.#timing.pingTimeoutMs / 1000} s`,
-      );
+      const error = new Error(`the server did not answer a ping within ${pingTimeoutMs / 1000} s`);
       this.#session.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
-    }, this.#timing.pingTimeoutMs).unref();
-    this.#session.ping(() => {
+    }, pingTimeoutMs).unref();
+    this.#session.ping((error) => {
       clearTimeout(deadline);
       this.#isPinging = false;
+      if (!error) this.#isSuspect = false;
     });
   }
 }
 
 /** Resolves with the headers; from then on, errors and aborts show on the body. */
-const answerOf = (stream: ClientHttp2Stream, { signal, timeoutMs }: Exchange): Promise<Answer> =>
+const answerOf = (
+  stream: ClientHttp2Stream,
+  { signal, timeoutMs }: Exchange,
+  onTimeout: () => void,
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(timedOut(timeoutMs)), timeoutMs);
-    const abort = () => fail(signal?.reason);
     const fail = (error: unknown) => {
       clearTimeout(timer);
       reject(error);
       stream.close(NGHTTP2_CANCEL);
     };
+    const timer = setTimeout(() => {
+      fail(timedOut(timeoutMs));
+      onTimeout();
+    }, timeoutMs);
+    const abort = () => fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     let failure: Error | undefined;
     stream.on('error', (error) => {
@@ -141,6 +169,9 @@ const answerOf = (stream: ClientHttp2Stream, { signal, timeoutMs }: Exchange): P
     });
   });
 
+/** Dials that one request may wait for when the connections made are full at once. */
+const maxRounds = 100;
+
 /** The connections for one kind of traffic: another one is opened when the server's limit of streams is reached. */
 export class Http2Carrier implements Carrier {
   readonly #server: URL;
@@ -150,7 +181,7 @@ export class Http2Carrier implements Carrier {
   #dialling?: Promise<void>;
   #isDraining = false;
 
-  constructor(server: URL, dial: () => Promise<Socket>, timing: Http2Timing = defaultTiming) {
+  constructor(server: URL, dial: () => Promise<Socket>, timing: Http2Timing) {
     this.#server = server;
     this.#dial = dial;
     this.#timing = timing;
@@ -161,22 +192,22 @@ export class Http2Carrier implements Carrier {
     const connection = new Http2Connection(this.#server, socket, this.#timing, () => {
       this.#connections = this.#connections.filter((other) => other !== connection);
     });
-    if (this.#isDraining) connection.drain();
     this.#connections.push(connection);
+    if (this.#isDraining) connection.drain();
   }
 
   async send(exchange: Exchange): Promise<Answer> {
-    for (;;) {
+    for (let round = 0; round < maxRounds && !this.#isDraining; round++) {
       const connection = this.#connections.find(({ hasRoom }) => hasRoom);
       if (connection) return connection.send(exchange);
-      exchange.signal?.throwIfAborted();
       this.#dialling ??= this.#dial()
         .then((socket) => this.adopt(socket))
         .finally(() => {
           this.#dialling = undefined;
         });
-      await this.#dialling;
+      await untilAborted(this.#dialling, exchange.signal);
     }
+    throw new UnsentError('no connection takes the request');
   }
 
   drain(): void {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { readText } from './body.ts';
 import type { RawRequest } from './client.ts';
 import type { ConnectOptions, Connection, Impersonation } from './connection.ts';
@@ -5,7 +6,7 @@ import { type Headers, impersonationHeaders } from './credentials.ts';
 import { ApiError, ConnectionError, type Status } from './errors.ts';
 import { type Answer, type Exchange, UnsentError } from './exchange.ts';
 import { explain } from './explain.ts';
-import { maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
+import { brokenPauseMs, maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { type Traffic, Transport } from './transport.ts';
 
@@ -54,17 +55,14 @@ export class Requester {
 
   constructor(connection: Connection, options: ConnectOptions, shared?: Requester) {
     const url = serverUrl(connection.server);
+    const { metrics, env, timing } = options;
     this.#basePath = url.pathname.replace(/\/+$/, '');
     this.server = `${url.protocol}//${url.host}${this.#basePath}`;
     this.#timeoutMs = options.requestTimeoutMs ?? 30_000;
     this.#headers = { 'user-agent': options.userAgent, ...impersonationHeaders(connection.impersonate) };
     this.#transport = shared
       ? shared.#transport
-      : new Transport(connection, url, {
-          timeoutMs: this.#timeoutMs,
-          metrics: options.metrics,
-          env: options.env,
-        });
+      : new Transport(connection, url, { timeoutMs: this.#timeoutMs, metrics, env, timing });
     this.#slots = shared ? shared.#slots : new Semaphore(options.concurrency ?? 100);
   }
 
@@ -73,23 +71,16 @@ export class Requester {
     return new Requester({ ...connection, impersonate }, options, this);
   }
 
-  /** Resolves to the parsed JSON, to the text of another content type, or to undefined when the body is empty. */
+  /** Resolves to the parsed JSON, to the text of another content type, or to undefined when there is nothing. */
   async request<R>(request: ApiRequest): Promise<R> {
-    return this.#slots.run(async () => {
-      const { answer, text } = await this.#attempt(request, 'request', async (received) => ({
-        answer: received,
-        text: await readText(received.body, this.#timeoutMs),
-      }));
-      if (!(answer.headers['content-type'] ?? '').startsWith(jsonType)) return text as R;
-      try {
-        return JSON.parse(text) as R;
-      } catch (error) {
-        throw this.#broken(
-          request,
-          new Error('the answer is not the JSON that it claims to be', { cause: error }),
-        );
-      }
-    }, request.signal);
+    const { headers, text } = await this.#fetch(request);
+    const isJson = (headers['content-type'] ?? '').startsWith(jsonType);
+    return isJson ? this.#parse<R>(request, text) : ((text || undefined) as R);
+  }
+
+  /** Resolves to the parsed JSON; an answer of another kind, from something that is no API server, rejects. */
+  async json<R>(request: ApiRequest): Promise<R> {
+    return this.#parse<R>(request, (await this.#fetch(request)).text);
   }
 
   /** Resolves to the answer as soon as its headers are there; its body is for the caller to read. */
@@ -98,14 +89,30 @@ export class Requester {
   }
 
   /** The error that a broken connection becomes; an abort stays what it is. */
-  #broken(request: ApiRequest, error: unknown): unknown {
+  broken(request: ApiRequest, error: unknown): unknown {
     if (request.signal?.aborted) return request.signal.reason;
     const { code, text } = explain(error);
     return new ConnectionError(`${request.method} ${request.path} at ${this.server}: ${text}`, code, error);
   }
 
-  /** For those who read a body themselves. */
-  readonly broken = (request: ApiRequest, error: unknown): unknown => this.#broken(request, error);
+  #fetch(request: ApiRequest): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+    const read = async ({ headers, body }: Answer) => ({
+      headers,
+      text: await readText(body, this.#timeoutMs),
+    });
+    return this.#slots.run(() => this.#attempt(request, 'request', read), request.signal);
+  }
+
+  #parse<R>(request: ApiRequest, text: string): R {
+    try {
+      return JSON.parse(text) as R;
+    } catch (error) {
+      throw this.broken(
+        request,
+        new Error('the answer is not JSON; is this an API server?', { cause: error }),
+      );
+    }
+  }
 
   #exchange(request: ApiRequest): Exchange {
     const { method, path, query, body, contentType = jsonType, accept = jsonType, signal } = request;
@@ -128,27 +135,36 @@ export class Requester {
   async #attempt<R>(request: ApiRequest, traffic: Traffic, read: (answer: Answer) => Promise<R>): Promise<R> {
     const { signal } = request;
     const exchange = this.#exchange(request);
-    const isIdempotent = request.isIdempotent ?? request.method === 'GET';
     for (let throttled = 1, broken = 1; ;) {
       signal?.throwIfAborted();
       try {
         const answer = await this.#transport.send(exchange, traffic);
-        if (answer.status < 400) return await read(answer);
-        const text = await readText(answer.body, this.#timeoutMs);
+        if (answer.status < 300) return await read(answer);
+        const error = await this.#refusal(request, answer);
         const waitMs = retryAfterMs(answer.status, answer.headers);
-        if (waitMs === undefined || throttled++ >= maxThrottledAttempts) {
-          throw new ApiError(answer.status, statusOf(text), `${request.method} ${request.path}`);
-        }
+        if (waitMs === undefined || throttled++ >= maxThrottledAttempts) throw error;
         await pause(waitMs, signal);
       } catch (error) {
-        if (error instanceof ApiError || signal?.aborted) throw error;
-        const isRetryable =
-          error instanceof UnsentError || (isIdempotent && explain(error).code === 'ECONNRESET');
-        if (!isRetryable || this.#transport.closing.aborted || broken++ >= maxBrokenAttempts) {
-          throw this.#broken(request, error);
-        }
+        if (error instanceof ApiError) throw error;
+        if (!this.#mayRepeat(request, error) || broken >= maxBrokenAttempts)
+          throw this.broken(request, error);
+        await pause(brokenPauseMs * (broken++ - 1), signal);
       }
     }
+  }
+
+  async #refusal(request: ApiRequest, { status, headers, body }: Answer): Promise<ApiError> {
+    const text = await readText(body, this.#timeoutMs);
+    const about = `${request.method} ${request.path}`;
+    if (status >= 400) return new ApiError(status, statusOf(text), about);
+    const message = `the server redirects (${status}) to ${headers.location ?? 'nowhere'}; is this an API server?`;
+    return new ApiError(status, { message }, about);
+  }
+
+  #mayRepeat(request: ApiRequest, error: unknown): boolean {
+    if (request.signal?.aborted || this.#transport.closing.aborted) return false;
+    if (error instanceof UnsentError) return true;
+    return (request.isIdempotent ?? request.method === 'GET') && explain(error).code === 'ECONNRESET';
   }
 
   close(): void {

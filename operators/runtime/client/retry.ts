@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const maxThrottledAttempts = 10;
 /** Tries of one request, the first included, when the connection breaks. */
 export const maxBrokenAttempts = 3;
+/** Milliseconds more before each further try; the first follows at once. */
+export const brokenPauseMs = 500;
 
 const maxRetryAfterMs = 30_000;
 
@@ -21,6 +23,7 @@ export const retryAfterMs = (status: number, headers: IncomingHttpHeaders): numb
 
 /** Waits, with up to a fifth more so that clients refused together do not return together. */
 export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  if (ms === 0) return;
   try {
     await delay(ms * (1 + Math.random() / 5), undefined, { signal });
   } catch (error) {

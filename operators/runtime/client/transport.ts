@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Metrics } from '../process/metrics.ts';
+import { untilAborted } from './abort.ts';
 import type { Connection } from './connection.ts';
 import { Credentials, type Identity, type TlsMaterial } from './credentials.ts';
 import { type Target, dial } from './dial.ts';
@@ -16,7 +17,7 @@ export interface TransportOptions {
   timeoutMs: number;
   metrics?: Metrics;
   env?: Record<string, string | undefined>;
-  timing?: Http2Timing;
+  timing?: Partial<Http2Timing>;
 }
 
 /** Milliseconds for which a connection of a former identity may live on. */
@@ -38,7 +39,7 @@ class Generation {
   carrier(traffic: Traffic): Promise<Carrier> {
     let carrier = this.#carriers.get(traffic);
     if (!carrier) {
-      carrier = this.#open();
+      carrier = this.#open(traffic);
       this.#carriers.set(traffic, carrier);
       carrier.catch(() => this.#carriers.delete(traffic));
     }
@@ -46,14 +47,26 @@ class Generation {
   }
 
   /** The first connection shows, by ALPN, what the server speaks. */
-  async #open(): Promise<Carrier> {
+  async #open(traffic: Traffic): Promise<Carrier> {
     const { server } = this.#target;
-    const socket = await dial(this.#target, this.tls, ['h2', 'http/1.1']);
-    const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === 'h2';
-    const again = (): Promise<Socket> => dial(this.#target, this.tls, [isHttp2 ? 'h2' : 'http/1.1']);
+    const { socket, isHttp2 } = await this.#dial();
+    const again = async (): Promise<Socket> => {
+      const next = await this.#dial();
+      if (next.isHttp2 === isHttp2) return next.socket;
+      // Another server, or another balancer in front of it, took over: the next request starts anew.
+      next.socket.destroy();
+      this.#carriers.delete(traffic);
+      carrier.drain();
+      throw new Error('the server has changed the HTTP version that it speaks');
+    };
     const carrier = isHttp2 ? new Http2Carrier(server, again, this.#timing) : new Http1Carrier(server, again);
     carrier.adopt(socket);
     return carrier;
+  }
+
+  async #dial(): Promise<{ socket: Socket; isHttp2: boolean }> {
+    const socket = await dial(this.#target, this.tls);
+    return { socket, isHttp2: socket instanceof TLSSocket && socket.alpnProtocol === 'h2' };
   }
 
   #each(act: (carrier: Carrier) => void): void {
@@ -82,7 +95,7 @@ export class Transport {
 
   constructor(connection: Connection, server: URL, options: TransportOptions) {
     this.#credentials = new Credentials(connection);
-    this.#timing = options.timing ?? defaultTiming;
+    this.#timing = { ...defaultTiming, ...options.timing };
     this.#target = {
       server,
       proxy: proxyFor(server, connection.proxyUrl, options.env ?? process.env),
@@ -117,7 +130,7 @@ export class Transport {
     const headers = authorization ? { ...exchange.headers, authorization } : exchange.headers;
     try {
       this.#closing.signal.throwIfAborted();
-      const carrier = await this.#generationOf(identity.tls).carrier(traffic);
+      const carrier = await untilAborted(this.#generationOf(identity.tls).carrier(traffic), exchange.signal);
       const answer = await carrier.send({ ...exchange, headers });
       this.#count(exchange.method, String(answer.status));
       return answer;

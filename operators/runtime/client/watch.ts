@@ -3,7 +3,8 @@ import type { WatchEvent, WatchOptions } from './client.ts';
 import { ApiError, type Status } from './errors.ts';
 import type { KubeObject } from './object.ts';
 import type { ApiRequest, Requester } from './requester.ts';
-import { type Resource, apiVersionOf, pathOf } from './resource.ts';
+import { type Resource, pathOf } from './resource.ts';
+import { shapeOf } from './shape.ts';
 
 const metadataType = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const initialEventsEnd = 'k8s.io/initial-events-end';
@@ -56,7 +57,7 @@ export const watch = async function* <T extends KubeObject>(
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const request = requestOf(resource, options);
   const about = `watch ${request.path}`;
-  const apiVersion = apiVersionOf(resource);
+  const shape = shapeOf(resource, options.metadataOnly);
   const { body } = await requester.open(request);
   const { timeoutSeconds } = options;
   const overrun = () => body.destroy(new Error('the server did not end the watch at its time-out'));
@@ -79,9 +80,7 @@ export const watch = async function* <T extends KubeObject>(
         case 'ADDED':
         case 'MODIFIED':
         case 'DELETED':
-          event.object.apiVersion = apiVersion;
-          event.object.kind = resource.kind;
-          yield event;
+          yield { type: event.type, object: shape(event.object) };
           break;
         default:
           throw new Error(
