@@ -1,0 +1,63 @@
+/**
+ * `npm run bench`: two clusters with the images of this source tree, and the figures of the README's path.
+ * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only.
+ */
+import { setTimeout as pass } from 'node:timers/promises';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import { removeCluster, writesOf } from '../cluster/index.ts';
+import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';
+import { benchClusters } from './clusters.ts';
+import { figure, seconds } from './figures.ts';
+import { reportMemory } from './memory.ts';
+import { benchWorks } from './works.ts';
+
+const HUB = 'bench-hub';
+const MANAGED = 'bench-managed';
+const SETTLE_MS = 20_000;
+const QUIET_MS = 300_000;
+
+const quiet = async ({ hub }: Fleet): Promise<void> => {
+  const since = Date.now();
+  await pass(QUIET_MS);
+  const events = writesOf(await hub.auditLog()).filter(
+    ({ stageTimestamp, user }) =>
+      Date.parse(stageTimestamp) >= since && /open-cluster-management/.test(user?.username ?? ''),
+  );
+  const others = events.filter(({ objectRef }) => objectRef?.resource !== 'leases');
+  figure('five quiet minutes: writes of leases', events.length - others.length, '');
+  figure('five quiet minutes: other writes', others.length, '', '0');
+  for (const { verb, requestURI, user } of others)
+    process.stdout.write(`  ${user?.username} ${verb} ${requestURI}\n`);
+};
+
+const bench = async (fleet: Fleet): Promise<void> => {
+  figure('clusteradm init to hub ready', await seconds(() => installHub(fleet)), 's', '8');
+  const joined = await seconds(async () => {
+    await joinCluster(fleet);
+    await acceptCluster(fleet);
+  });
+  figure('clusteradm join to ManagedCluster Available', joined, 's', '8');
+  await pass(SETTLE_MS);
+  await reportMemory([fleet.hub, fleet.managed]);
+  const client = connect(loadConnection(fleet.hub.kubeconfigPath), { userAgent: 'bench' });
+  try {
+    await benchWorks(client);
+    await benchClusters(client);
+  } finally {
+    await client.close();
+  }
+};
+
+const chosen = process.argv.slice(2);
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+try {
+  const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, audit: true, say });
+  await bench(fleet);
+  if (chosen.includes('quiet')) {
+    await pass(SETTLE_MS);
+    await quiet(fleet);
+  }
+} finally {
+  for (const name of [HUB, MANAGED]) await removeCluster(name);
+}
