@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import { createInformers } from '../../runtime/cache/informers.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import { connect } from '../../runtime/client/connect.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig.ts';
+import type { Secret } from '../../runtime/client/kubernetes.ts';
+import { runControllers } from '../../runtime/controller/run.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { clusterCredentialController } from './cluster-credential.ts';
+import { creatingController } from './creating.ts';
+import { untilNextTry } from './patience.ts';
+import type { Settings } from './settings.ts';
+import { userAgent } from './user-agent.ts';
+import type { WakeUp } from './wake-up.ts';
+
+const pollMs = 1_000;
+
+/**
+ * Asks the hub, as the bootstrap identity, to let this cluster join, and waits until there is a valid hub kubeconfig
+ * (registration.md 3.1 step 8, 3.3). Rejects when validity cannot be judged; resolves early when the process stops.
+ */
+export const bootstrap = async (
+  process: Process,
+  settings: Settings,
+  hubSecret: Informer<Secret>,
+  isValid: () => Promise<boolean>,
+  wakeUp: WakeUp,
+): Promise<void> => {
+  if (await isValid()) return;
+  process.log.info('the hub kubeconfig is not valid; bootstrapping', {
+    cluster: settings.identity.clusterName,
+    agent: settings.identity.agentName,
+  });
+  const ended = new AbortController();
+  const signal = AbortSignal.any([process.signal, ended.signal]);
+  setMaxListeners(0, signal);
+  const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger: process.log });
+  const hubInformers = createInformers(hub, { logger: process.log });
+  const controllers = [
+    creatingController(hub, settings.cluster),
+    await clusterCredentialController({
+      role: 'BootstrapController',
+      settings,
+      management: process.client,
+      hubSecret,
+      hub,
+      hubInformers,
+      log: process.log,
+    }),
+  ].map((controller) => untilNextTry(controller));
+  hubInformers.start(signal);
+  const running = runControllers(
+    controllers,
+    { logger: process.log, metrics: process.metrics, syncTimeoutMs },
+    signal,
+  );
+  try {
+    while (!signal.aborted) {
+      await Promise.race([wakeUp.wait(pollMs, signal), running]);
+      if (await isValid()) return;
+    }
+  } finally {
+    ended.abort();
+    await running;
+    await hub.close();
+  }
+};
+
+/** An agent waits for its hub for as long as it takes: `setTimeout` cannot wait longer. */
+export const syncTimeoutMs = 2 ** 31 - 1;

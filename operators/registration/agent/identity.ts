@@ -1,0 +1,35 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Who the agent is on the hub (registration.md 3.2). */
+export interface Identity {
+  clusterName: string;
+  agentName: string;
+}
+
+/** Files of the hub kubeconfig secret that keep the names across restarts. */
+export const identityFile = { clusterName: 'cluster-name', agentName: 'agent-name' } as const;
+
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Random characters that make no words, as Kubernetes uses in generated names. */
+export const randomName = (length = 5): string =>
+  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+
+/** The trimmed content of a file, or empty when there is none. */
+const readName = async (path: string): Promise<string> => {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+};
+
+/** The names that the flags give, else those kept in `directory`, else new ones (registration.md 3.2). */
+export const completeIdentity = async (given: Identity, directory: string): Promise<Identity> => ({
+  clusterName:
+    given.clusterName || (await readName(join(directory, identityFile.clusterName))) || randomUUID(),
+  agentName: given.agentName || (await readName(join(directory, identityFile.agentName))) || randomName(),
+});

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { managedClusterCondition } from '../../api/conditions.ts';
+import { clusterProperties } from '../../api/generated/about.ts';
+import { clusterClaims, managedClusters } from '../../api/generated/cluster.ts';
+import type { Informer, Informers } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { type Secret, namespaces, nodes } from '../../runtime/client/kubernetes.ts';
+import type { NextCondition } from '../../runtime/controller/conditions.ts';
+import type { Controller } from '../../runtime/controller/controller.ts';
+import { createEventRecorder } from '../../runtime/controller/events.ts';
+import { applyStatus } from '../../runtime/controller/status.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { conditionOf } from '../common/conditions.ts';
+import { clusterCredentialController } from './cluster-credential.ts';
+import { currentCluster } from './kubeconfig.ts';
+import { leaseController } from './lease.ts';
+import type { Settings } from './settings.ts';
+import { namespaceLabelOf } from './status/managed-namespaces.ts';
+import { trimNode } from './status/resources.ts';
+import { statusController } from './status/status-controller.ts';
+
+export interface MainPhase {
+  process: Process;
+  settings: Settings;
+  hub: Client;
+  hubInformers: Informers;
+  spoke: Client;
+  spokeInformers: Informers;
+  hubSecret: Informer<Secret>;
+}
+
+/** The controllers of an agent that has its hub kubeconfig (registration.md 3.1 step 9). */
+export const mainControllers = async (phase: MainPhase): Promise<Controller[]> => {
+  const { process, settings, hub, hubInformers, spoke, spokeInformers } = phase;
+  const { flags } = settings;
+  const { clusterName } = settings.identity;
+  const gates = flags['feature-gates'];
+  const clusters = hubInformers.informer(managedClusters, { fieldSelector: `metadata.name=${clusterName}` });
+  const namespaceLabelKey = namespaceLabelOf(
+    currentCluster(await readFile(settings.bootstrapKubeconfig, 'utf8')).cluster.server ?? '',
+  );
+
+  const showCondition = async (condition: NextCondition, signal: AbortSignal): Promise<void> => {
+    const cluster =
+      clusters.get(clusterName) ?? (await hub.get(managedClusters, clusterName, undefined, { signal }));
+    await applyStatus(
+      hub,
+      managedClusters,
+      cluster,
+      { conditions: [conditionOf(cluster.status?.conditions, condition)] },
+      { fieldManager: `registration-agent-${managedClusterCondition.certificateRotated.type}`, signal },
+    );
+  };
+
+  return [
+    await clusterCredentialController({
+      role: 'RegisterController',
+      settings,
+      management: process.client,
+      hubSecret: phase.hubSecret,
+      hub,
+      hubInformers,
+      showCondition,
+      log: process.log,
+    }),
+    leaseController({ hub, clusters, clusterName }),
+    statusController({
+      hub,
+      spoke,
+      events: createEventRecorder({
+        client: hub,
+        log: process.log,
+        reportingController: 'klusterlet-agent',
+        signal: process.signal,
+      }),
+      clusterName,
+      clusters,
+      nodes: spokeInformers.informer(nodes, { trim: trimNode }),
+      namespaces: spokeInformers.informer(namespaces, {
+        labelSelector: namespaceLabelKey,
+        metadataOnly: true,
+      }),
+      namespaceLabelKey,
+      claims: gates['ClusterClaim'] ? spokeInformers.informer(clusterClaims) : undefined,
+      properties: gates['ClusterProperty'] ? spokeInformers.informer(clusterProperties) : undefined,
+      limits: {
+        maxCustom: flags['max-custom-cluster-claims'],
+        reservedSuffixes: flags['reserved-cluster-claim-suffixes'],
+      },
+      healthCheckPeriodMs: flags['cluster-healthcheck-period'],
+    }),
+  ];
+};

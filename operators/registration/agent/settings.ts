@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { namespace } from '../../api/names.ts';
+import type { Connection } from '../../runtime/client/connection.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import type { ClusterDescription } from './creating.ts';
+import type { RegistrationAgentFlags } from './flags.ts';
+import { type Identity, completeIdentity } from './identity.ts';
+import { filterAnnotations, validateClusterName } from './options.ts';
+
+/** What an agent works with, once its flags, its files and its secrets have been looked at. */
+export interface Settings {
+  flags: RegistrationAgentFlags;
+  /** Namespace of the hub and bootstrap secrets on the management cluster. */
+  agentNamespace: string;
+  identity: Identity;
+  cluster: ClusterDescription;
+  /** The managed cluster, which may be another one than the cluster on which the agent runs. */
+  spoke: Connection;
+  hubKubeconfig: string;
+  bootstrapKubeconfig: string;
+}
+
+export const hubKubeconfigPath = (flags: RegistrationAgentFlags): string =>
+  flags['hub-kubeconfig'] || join(flags['hub-kubeconfig-dir'], 'kubeconfig');
+
+export const agentNamespaceOf = (process: Process): string =>
+  process.serviceAccountNamespace ?? namespace.agent;
+
+/** The authority of the managed cluster's API server, base64; undefined when its kubeconfig names none. */
+const authorityOf = async ({ caData, caFile }: Connection): Promise<string | undefined> => {
+  const pem = caData ?? (caFile === undefined ? undefined : await readFile(caFile, 'utf8'));
+  return pem === undefined ? undefined : Buffer.from(pem, 'utf8').toString('base64');
+};
+
+/** Completes what the flags leave open (registration.md 3.1 to 3.3). Rejects when that cannot be done. */
+export const completeSettings = async (
+  process: Process,
+  flags: RegistrationAgentFlags,
+  bootstrapKubeconfig: string,
+): Promise<Settings> => {
+  const identity = await completeIdentity(
+    { clusterName: flags['spoke-cluster-name'], agentName: flags['agent-id'] },
+    flags['hub-kubeconfig-dir'],
+  );
+  validateClusterName(identity.clusterName);
+  const spoke = flags['spoke-kubeconfig'] ? loadConnection(flags['spoke-kubeconfig']) : process.connection;
+  const urls = flags['spoke-external-server-urls'];
+  const caBundle = urls.length > 0 ? await authorityOf(spoke) : undefined;
+  const { allowed, dropped } = filterAnnotations(flags['cluster-annotations']);
+  if (dropped.length > 0)
+    process.log.warn('annotations with other keys than agent.open-cluster-management.io… are dropped', {
+      dropped,
+    });
+  return {
+    flags,
+    agentNamespace: agentNamespaceOf(process),
+    identity,
+    cluster: {
+      name: identity.clusterName,
+      annotations: allowed,
+      clientConfigs: urls.map((url) => (caBundle === undefined ? { url } : { url, caBundle })),
+    },
+    spoke,
+    hubKubeconfig: hubKubeconfigPath(flags),
+    bootstrapKubeconfig,
+  };
+};

@@ -1,0 +1,155 @@
+import { setMaxListeners } from 'node:events';
+import { createInformers } from '../../runtime/cache/informers.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { connect } from '../../runtime/client/connect.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig.ts';
+import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import { runControllers } from '../../runtime/controller/run.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { asksForRestart } from './bootstrap-secret.ts';
+import { bootstrap, syncTimeoutMs } from './bootstrap.ts';
+import { type RegistrationAgentFlags } from './flags.ts';
+import { hubSecretController } from './hub-secret-controller.ts';
+import { mainControllers } from './main-phase.ts';
+import { validateAgentFlags } from './options.ts';
+import { untilNextTry } from './patience.ts';
+import { persistIdentity } from './persist-identity.ts';
+import { writeSecretFiles } from './secret-files.ts';
+import { type Settings, agentNamespaceOf, completeSettings } from './settings.ts';
+import { userAgent } from './user-agent.ts';
+import { isHubKubeconfigValid } from './validity.ts';
+import { createWakeUp } from './wake-up.ts';
+
+/** Fills the folder of the hub kubeconfig from its secret, if there is one (registration.md 3.1 step 2). */
+const dumpHubSecret = async (process: Process, flags: RegistrationAgentFlags): Promise<void> => {
+  const secret = await process.client.find(
+    secrets,
+    flags['hub-kubeconfig-secret'],
+    agentNamespaceOf(process),
+    {
+      signal: process.signal,
+    },
+  );
+  if (secret) await writeSecretFiles(flags['hub-kubeconfig-dir'], secret.data ?? {});
+};
+
+/** Ends the process when the bootstrap secret changes, so that it starts anew with what is in it now (3.8). */
+const restartWithBootstrapSecret = (process: Process, informer: Informer<Secret>, name: string): void => {
+  informer.onChange((change) => {
+    if (asksForRestart(change, name))
+      process.exit(0, `the data of the bootstrap secret ${name} changed; starting anew`);
+  });
+};
+
+/** `/healthz` fails once the hub kubeconfig is no longer valid, so that the agent is restarted and bootstraps (3.8). */
+const watchValidity = (process: Process, isValid: () => Promise<boolean>) => {
+  let bootstrapped = false;
+  process.addHealthCheck({
+    name: 'hub-kube-config',
+    check: async () => {
+      if (bootstrapped && !(await isValid()))
+        throw new Error('the client certificate expires and rebootstrap is required.');
+    },
+  });
+  return { begin: () => (bootstrapped = true) };
+};
+
+const mainPhase = async (
+  process: Process,
+  settings: Settings,
+  spoke: Client,
+  hubSecret: Informer<Secret>,
+) => {
+  const { log, metrics, signal } = process;
+  const hub = connect(loadConnection(settings.hubKubeconfig), { userAgent, logger: log });
+  log.info('HubClientConfigReady', { cluster: settings.identity.clusterName, hub: hub.server });
+  const hubInformers = createInformers(hub, { logger: log, metrics });
+  const spokeInformers = createInformers(spoke, { logger: log, metrics });
+  const controllers = await mainControllers({
+    process,
+    settings,
+    hub,
+    hubInformers,
+    spoke,
+    spokeInformers,
+    hubSecret,
+  });
+  hubInformers.start(signal);
+  spokeInformers.start(signal);
+  try {
+    await runControllers(
+      controllers.map((controller) => untilNextTry(controller)),
+      { logger: log, metrics, syncTimeoutMs },
+      signal,
+    );
+  } finally {
+    await hub.close();
+  }
+};
+
+/**
+ * Runs the registration agent until its process stops (registration.md 3.1): it gets a credential for the hub, keeps it
+ * fresh, and reports how the cluster is. Rejects when it cannot start.
+ */
+export const startRegistrationAgent = async (
+  process: Process,
+  flags: RegistrationAgentFlags,
+): Promise<void> => {
+  validateAgentFlags(flags);
+  setMaxListeners(0, process.signal);
+  const { client: management, log, metrics, signal } = process;
+  await dumpHubSecret(process, flags);
+  const settings = await completeSettings(process, flags, flags['bootstrap-kubeconfig']);
+  await persistIdentity(management, settings, signal);
+  const isValid = () =>
+    isHubKubeconfigValid({
+      bootstrapKubeconfig: settings.bootstrapKubeconfig,
+      hubKubeconfig: settings.hubKubeconfig,
+      directory: flags['hub-kubeconfig-dir'],
+      identity: settings.identity,
+    });
+  const validity = watchValidity(process, isValid);
+
+  const informers = createInformers(management, { logger: log, metrics });
+  const secretNamed = (name: string) =>
+    informers.informer(secrets, {
+      namespace: settings.agentNamespace,
+      fieldSelector: `metadata.name=${name}`,
+    });
+  const hubSecret = secretNamed(flags['hub-kubeconfig-secret']);
+  restartWithBootstrapSecret(
+    process,
+    secretNamed(flags['bootstrap-kubeconfig-secret']),
+    flags['bootstrap-kubeconfig-secret'],
+  );
+  informers.start(signal);
+
+  const wakeUp = createWakeUp();
+  const files = hubSecretController(
+    hubSecret,
+    flags['hub-kubeconfig-secret'],
+    flags['hub-kubeconfig-dir'],
+    wakeUp.now,
+  );
+  const dumping = runControllers([untilNextTry(files)], { logger: log, metrics, syncTimeoutMs }, signal);
+
+  const serving = async () => {
+    try {
+      await bootstrap(process, settings, hubSecret, isValid, wakeUp);
+    } catch (error) {
+      throw new Error(
+        `failed to wait for hub client config for managed cluster to be ready: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+    if (signal.aborted) return;
+    validity.begin();
+    const spoke =
+      settings.spoke === process.connection
+        ? management
+        : connect(settings.spoke, { userAgent, logger: log });
+    await mainPhase(process, settings, spoke, hubSecret);
+  };
+  await Promise.all([dumping, serving()]);
+};

@@ -1,0 +1,2 @@
+/** How the agent introduces itself to API servers. */
+export const userAgent = 'registration-agent';

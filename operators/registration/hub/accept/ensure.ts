@@ -1,0 +1,53 @@
+import type { Informer } from '../../../runtime/cache/informer.ts';
+import type { KubeObject } from '../../../runtime/client/object.ts';
+import { semanticEqual } from '../../../runtime/controller/equality.ts';
+
+/** Under this name the API server records what registration made for clusters. */
+export const fieldManager = 'registration-controller';
+
+type Content = KubeObject & { rules?: unknown; subjects?: unknown; roleRef?: unknown };
+
+const contains = (
+  have: Record<string, string> | undefined,
+  want: Record<string, string> | undefined,
+): boolean => Object.entries(want ?? {}).every(([key, value]) => have?.[key] === value);
+
+/** Whether an object is as wanted: it has the labels, among others, and exactly the rules, subjects and role. */
+export const isAsWanted = (have: Content | undefined, want: Content): boolean =>
+  have !== undefined &&
+  have.metadata.deletionTimestamp === undefined &&
+  contains(have.metadata.labels, want.metadata.labels) &&
+  semanticEqual(have.rules, want.rules) &&
+  semanticEqual(have.subjects, want.subjects) &&
+  semanticEqual(have.roleRef, want.roleRef);
+
+/**
+ * Makes an object as wanted; a settled one costs no request. One whose role cannot be changed in place, or which is on
+ * its way out, is removed first; its departure brings the cluster back.
+ */
+export const ensure = async <T extends Content>(
+  informer: Informer<T>,
+  want: T,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { client, resource } = informer;
+  const { name, namespace } = want.metadata;
+  const have = informer.get(name, namespace);
+  if (isAsWanted(have, want)) return;
+  if (have?.metadata.deletionTimestamp !== undefined) return; // it comes back when it is gone
+  if (have && !semanticEqual(have.roleRef, want.roleRef))
+    await client.delete(resource, { name, namespace }, { uid: have.metadata.uid, signal });
+  await client.apply(resource, want, { fieldManager, signal });
+};
+
+/** Removes an object that the cache knows; one that the cache does not know yet brings the cluster back. */
+export const ensureAbsent = async <T extends KubeObject>(
+  informer: Informer<T>,
+  name: string,
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<void> => {
+  const have = informer.get(name, namespace);
+  if (!have || have.metadata.deletionTimestamp !== undefined) return;
+  await informer.client.delete(informer.resource, { name, namespace }, { uid: have.metadata.uid, signal });
+};

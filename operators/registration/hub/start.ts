@@ -1,0 +1,99 @@
+import { managedClusterAddOns } from '../../api/generated/addon.ts';
+import {
+  managedClusterSetBindings,
+  managedClusterSets,
+  managedClusters,
+} from '../../api/generated/cluster.ts';
+import { clusterLease, label, signer } from '../../api/names.ts';
+import { createInformers } from '../../runtime/cache/informers.ts';
+import { leases } from '../../runtime/client/kubernetes.ts';
+import type { Controller } from '../../runtime/controller/controller.ts';
+import { createEventRecorder } from '../../runtime/controller/events.ts';
+import { runControllers } from '../../runtime/controller/run.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { acceptController } from './accept/accept-controller.ts';
+import { clusterPermissions, permissionCaches } from './accept/cluster-permissions.ts';
+import { commonRolesController } from './accept/common-roles-controller.ts';
+import { addonFeaturesController } from './addon-features.ts';
+import { addonHealthController, trimAddon } from './addon-health.ts';
+import { clockSyncController } from './clock-sync.ts';
+import { approvingController, clusterRequests } from './csr/approving-controller.ts';
+import {
+  type RegistrationControllerFlags,
+  autoApprovedUsers,
+  parseLabels,
+  validateControllerFlags,
+} from './flags.ts';
+import { gcController, gcDisabledController, parseGcResource } from './gc.ts';
+import { hubLeaseController } from './lease.ts';
+import { bindingController, bindingIndexes } from './sets/binding-controller.ts';
+import { defaultSetsController } from './sets/default-sets.ts';
+import { managedNamespaceController } from './sets/managed-namespaces.ts';
+import { setController } from './sets/set-controller.ts';
+import { taintController } from './taints.ts';
+
+/** Runs the hub's registration controllers until the process stops (registration.md 4). */
+export const startRegistrationController = async (
+  process: Process,
+  flags: RegistrationControllerFlags,
+): Promise<void> => {
+  validateControllerFlags(flags);
+  const { client: hub, log, metrics, signal } = process;
+  const gates = flags['feature-gates'];
+  const informers = createInformers(hub, { logger: log, metrics });
+  const clusters = informers.informer(managedClusters);
+  const sets = informers.informer(managedClusterSets);
+  const bindings = informers.informer(managedClusterSetBindings, { indexes: bindingIndexes });
+  const addons = informers.informer(managedClusterAddOns, { trim: trimAddon });
+  const clusterLeases = informers.informer(leases, {
+    labelSelector: `${label.clusterName},!${label.addonName}`,
+    fieldSelector: `metadata.name=${clusterLease}`,
+  });
+  const caches = permissionCaches(informers);
+  const permissions = clusterPermissions(hub, caches, parseLabels(flags.labels));
+  const events = createEventRecorder({
+    client: hub,
+    log,
+    reportingController: 'registration-controller',
+    signal,
+  });
+
+  const gcResources = flags['gc-resource-list'].flatMap((text) => {
+    const resource = parseGcResource(text);
+    if (!resource)
+      log.warn('--gc-resource-list: an entry is not of the form group/version/resource', { entry: text });
+    return resource ? [resource] : [];
+  });
+
+  const controllers: Controller[] = [
+    acceptController({
+      hub,
+      clusters,
+      caches,
+      permissions,
+      autoAccept: gates['ManagedClusterAutoApproval'] ?? false,
+    }),
+    commonRolesController(clusters, caches, permissions),
+    approvingController({
+      hub,
+      requests: clusterRequests(informers),
+      signerName: signer.kubeApiServerClient,
+      autoApprovedUsers: gates['ManagedClusterAutoApproval'] ? autoApprovedUsers(flags) : [],
+    }),
+    hubLeaseController({ hub, clusters, leases: clusterLeases, events }),
+    clockSyncController(hub, clusters, clusterLeases),
+    taintController(hub, clusters),
+    setController(hub, sets, clusters),
+    ...(gates['DefaultClusterSet'] ? [defaultSetsController(hub, sets)] : []),
+    bindingController(hub, bindings, sets),
+    managedNamespaceController(hub, clusters, sets),
+    addonHealthController(hub, clusters, addons),
+    addonFeaturesController(hub, clusters, addons),
+    gates['ResourceCleanup']
+      ? gcController({ hub, clusters, resources: gcResources })
+      : gcDisabledController(hub, clusters),
+  ];
+  informers.start(signal);
+  await runControllers(controllers, { logger: log, metrics }, signal);
+  await events.flush();
+};

@@ -1,0 +1,99 @@
+import type { ManagedCluster } from '../../api/generated/cluster.ts';
+import { virtualResource } from '../../api/identities.ts';
+import { label } from '../../api/names.ts';
+import type {
+  AdmissionHandler,
+  AdmissionRequest,
+  AdmissionResponse,
+} from '../../runtime/admission/admission.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { namespaces } from '../../runtime/client/kubernetes.ts';
+import { dnsLabelProblem } from '../common/dns-label.ts';
+import { mayUse } from './access.ts';
+import { badRequest, forbidden } from './refusal.ts';
+
+const accept = 'managedclusters/accept.cluster.open-cluster-management.io';
+const join = 'managedclustersets/join.cluster.open-cluster-management.io';
+
+type Refusal = Exclude<AdmissionResponse, { allowed: true }> | undefined;
+
+/** What is wrong with an object by itself, one line each. */
+export const problemsOf = ({ metadata, spec }: ManagedCluster): string[] => {
+  const problem = dnsLabelProblem(metadata.name);
+  return [
+    ...(spec?.managedClusterClientConfigs ?? [])
+      .filter(({ url }) => URL.parse(url)?.protocol !== 'https:')
+      .map(({ url }) => `url "${url}" is invalid in client configs`),
+    ...(problem ? [`metadata.name format is not correct: ${problem}`] : []),
+  ];
+};
+
+const setOf = (cluster: ManagedCluster | undefined): string =>
+  cluster?.metadata.labels?.[label.clusterSet] ?? '';
+
+const acceptanceRefusal = async (
+  client: Client,
+  request: AdmissionRequest,
+  name: string,
+  signal: AbortSignal,
+): Promise<Refusal> => {
+  try {
+    const namespace = await client.find(namespaces, name, undefined, { signal });
+    if (namespace?.metadata.deletionTimestamp !== undefined || namespace?.status?.phase === 'Terminating')
+      return forbidden(accept, name, `cluster namespace "${name}" is terminating`);
+    if (await mayUse(client, request, virtualResource.accept, name, signal)) return undefined;
+  } catch (error) {
+    return forbidden(accept, name, (error as Error).message);
+  }
+  return forbidden(
+    accept,
+    name,
+    `user "${request.userInfo.username}" cannot update the HubAcceptsClient field`,
+  );
+};
+
+const joinRefusal = async (
+  client: Client,
+  request: AdmissionRequest,
+  set: string,
+  signal: AbortSignal,
+): Promise<Refusal> => {
+  try {
+    if (set === '' || (await mayUse(client, request, virtualResource.join, set, signal))) return undefined;
+  } catch (error) {
+    return forbidden(join, set, (error as Error).message);
+  }
+  const user = request.userInfo.username;
+  return forbidden(
+    join,
+    set,
+    `user "${user}" cannot add/remove a ManagedCluster to/from ManagedClusterSet "${set}"`,
+  );
+};
+
+/** Decides who may accept a cluster and move it between sets, and refuses what makes no sense (registration.md 7.2). */
+export const validateCluster =
+  (client: Client): AdmissionHandler =>
+  async (request, signal) => {
+    if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return { allowed: true };
+    const cluster = request.object as ManagedCluster | undefined;
+    if (!cluster?.metadata) return badRequest('the request has no ManagedCluster');
+    const before =
+      request.operation === 'UPDATE' ? (request.oldObject as ManagedCluster | undefined) : undefined;
+    const leaving = cluster.metadata.deletionTimestamp !== undefined;
+
+    const problems = problemsOf(cluster);
+    // a cluster of an older release that fails a check of today can still be let go
+    if (problems.length > 0 && !leaving) return badRequest(problems.join('\n'));
+    if (cluster.spec?.hubAcceptsClient && !before?.spec?.hubAcceptsClient) {
+      const refusal = await acceptanceRefusal(client, request, cluster.metadata.name, signal);
+      if (refusal) return refusal;
+    }
+    const [from, to] = [setOf(before), setOf(cluster)];
+    if (from !== to)
+      for (const set of [from, to]) {
+        const refusal = await joinRefusal(client, request, set, signal);
+        if (refusal) return refusal;
+      }
+    return { allowed: true };
+  };
