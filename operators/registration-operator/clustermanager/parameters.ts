@@ -1,0 +1,200 @@
+import {
+  hubAddonFeatures,
+  hubPlacementFeatures,
+  hubRegistrationFeatures,
+  hubWorkFeatures,
+} from '../../api/features.ts';
+import type { ClusterManager } from '../../api/generated/operator.ts';
+import { annotation, secret, serviceAccount } from '../../api/names.ts';
+import type { ParameterValue, RenderInput } from '../bundle/index.ts';
+import { decideGates, isFeatureOn } from '../feature-gates.ts';
+import { containerResources } from '../resource-requirements.ts';
+import { creatorRoleArn, registrationDrivers } from './drivers.ts';
+import { joinedLabels, operandLabels, syncedLabels } from './labels.ts';
+import { hubNamespaceOf, isHosted } from './mode.ts';
+import type { OperandTls } from './tls-profile.ts';
+import { isIpForm, maxUnavailable, type WebhookComponent, webhookSettings } from './webhook-settings.ts';
+
+/** What rendering depends on besides the ClusterManager itself. */
+export interface Observed {
+  replicas: number;
+  /** The operator's own namespace, `<opNS>`. */
+  operatorNamespace: string;
+  /** Content of the CA bundle of the webhooks' serving certificates. */
+  caBundle: string;
+  hasImagePullSecret: boolean;
+  syncLabels: boolean;
+  /** Environment variable `AGENT_IMAGE` of the operator. */
+  agentImage?: string;
+  tls: OperandTls;
+}
+
+const gatesOf = (clusterManager: ClusterManager) => ({
+  registration: clusterManager.spec?.registrationConfiguration?.featureGates,
+  work: clusterManager.spec?.workConfiguration?.featureGates,
+  addon: clusterManager.spec?.addOnManagerConfiguration?.featureGates,
+  placement: clusterManager.spec?.placementConfiguration?.featureGates,
+});
+
+/** Unknown feature gates by component, as users know it (operator.md 2.2). */
+export const unknownGates = (clusterManager: ClusterManager): Record<string, string[]> => {
+  const gates = gatesOf(clusterManager);
+  return {
+    Registration: decideGates(gates.registration, hubRegistrationFeatures).unknown,
+    Work: decideGates(gates.work, hubWorkFeatures).unknown,
+    Addon: decideGates(gates.addon, hubAddonFeatures).unknown,
+    Placement: decideGates(gates.placement, hubPlacementFeatures).unknown,
+  };
+};
+
+/** The driver by which works travel, when it is not the hub's API itself (operator.md 4.3). */
+export const foreignWorkDriver = (clusterManager: ClusterManager): string | undefined => {
+  const work = clusterManager.spec?.workConfiguration;
+  if (!isFeatureOn(work?.featureGates, hubWorkFeatures, 'CloudEventsDrivers')) return undefined;
+  return work?.workDriver && work.workDriver !== 'kube' ? work.workDriver : undefined;
+};
+
+const joined = (list: readonly string[] | undefined): string | undefined =>
+  list && list.length > 0 ? list.join(',') : undefined;
+
+/** What is empty is left out. */
+const filled = (value: object | undefined): ParameterValue | undefined =>
+  value && Object.keys(value).length > 0 ? (value as ParameterValue) : undefined;
+
+/** Names of everything that is on, as bundles know it. */
+export const featuresOf = (clusterManager: ClusterManager): string[] => {
+  const gates = gatesOf(clusterManager);
+  const on = (condition: boolean, ...names: string[]): string[] => (condition ? names : []);
+  const gatesOn = <G extends string>(
+    list: Parameters<typeof isFeatureOn>[0],
+    defaults: Readonly<Record<G, boolean>>,
+  ): string[] => (Object.keys(defaults) as G[]).filter((gate) => isFeatureOn(list, defaults, gate));
+  const webhook = (component: WebhookComponent): string[] => {
+    const { hostNetwork, healthPort, address } = webhookSettings(clusterManager, component);
+    return [
+      ...on(hostNetwork, `${component}WebhookHostNetwork`),
+      ...on(healthPort > 0, `${component}WebhookProbes`),
+      ...on(isIpForm(address ?? ''), `${component}WebhookAddressIsIp`),
+    ];
+  };
+  return [
+    ...gatesOn(gates.registration, hubRegistrationFeatures),
+    ...gatesOn(gates.work, hubWorkFeatures),
+    ...gatesOn(gates.addon, hubAddonFeatures),
+    ...gatesOn(gates.placement, hubPlacementFeatures),
+    ...on(registrationDrivers(clusterManager).grpc, 'grpc'),
+    ...on(foreignWorkDriver(clusterManager) !== undefined, 'workDriverConfig'),
+    ...webhook('registration'),
+    ...webhook('work'),
+  ];
+};
+
+const webhookParameters = (clusterManager: ClusterManager, component: WebhookComponent, replicas: number) => {
+  const settings = webhookSettings(clusterManager, component);
+  return {
+    [`${component}WebhookBindPort`]: settings.bindPort,
+    [`${component}WebhookHealthPort`]: settings.healthPort,
+    [`${component}WebhookMetricsPort`]: settings.metricsPort,
+    [`${component}WebhookServicePort`]: settings.servicePort,
+    [`${component}WebhookAddress`]: settings.address,
+    [`${component}WebhookMaxUnavailable`]: maxUnavailable(replicas),
+  } satisfies Record<string, ParameterValue | undefined>;
+};
+
+const importerParameters = (clusterManager: ClusterManager, observed: Observed) => {
+  const registration = clusterManager.spec?.registrationConfiguration;
+  const isOn = isFeatureOn(registration?.featureGates, hubRegistrationFeatures, 'ClusterImporter');
+  return {
+    agentImage: isOn ? observed.agentImage || undefined : undefined,
+    bootstrapServiceAccount: isOn ? `${observed.operatorNamespace}/${serviceAccount.bootstrap}` : undefined,
+    importRenderers: isOn ? joined(registration?.importerConfiguration?.renderers) : undefined,
+  };
+};
+
+const driverParameters = (clusterManager: ClusterManager) => {
+  const drivers = registrationDrivers(clusterManager);
+  const certificates = '/var/run/secrets/hub/grpc/certs';
+  return {
+    hubClusterArn: drivers.hubClusterArn,
+    registrationDrivers: joined(drivers.names),
+    autoApprovedCsrUsers: joined(drivers.csrUsers),
+    autoApprovedArnPatterns: joined(drivers.arnPatterns),
+    awsResourceTags: joined(drivers.awsTags),
+    grpcCaFile: drivers.grpc ? `${certificates}/tls.crt` : undefined,
+    grpcKeyFile: drivers.grpc ? `${certificates}/tls.key` : undefined,
+    autoApprovedGrpcUsers: joined(drivers.grpcUsers),
+    registrationControllerAnnotations: drivers.hubClusterArn
+      ? { [annotation.eksRoleArn]: creatorRoleArn(drivers.hubClusterArn) }
+      : undefined,
+  };
+};
+
+const workParameters = (clusterManager: ClusterManager) => {
+  const work = clusterManager.spec?.workConfiguration;
+  const drivers = isFeatureOn(work?.featureGates, hubWorkFeatures, 'CloudEventsDrivers');
+  const foreign = foreignWorkDriver(clusterManager);
+  return {
+    workFeatureGates: decideGates(work?.featureGates, hubWorkFeatures).flags,
+    workDriver: drivers ? (work?.workDriver ?? 'kube') : undefined,
+    cloudEventsClientId: foreign && 'work-controller-$(POD_NAME)',
+    workDriverConfig: foreign && '/var/run/secrets/work/config.yaml',
+  };
+};
+
+const parameters = (clusterManager: ClusterManager, observed: Observed) => {
+  const spec = clusterManager.spec ?? {};
+  const registrationFlags = decideGates(
+    spec.registrationConfiguration?.featureGates,
+    hubRegistrationFeatures,
+  ).flags;
+  return {
+    clusterManagerName: clusterManager.metadata.name,
+    hubNamespace: hubNamespaceOf(clusterManager),
+    labels: operandLabels(clusterManager, observed.syncLabels),
+    crdLabels: filled(clusterManager.metadata.labels),
+    replicas: observed.replicas,
+    resources: containerResources(spec.resourceRequirement) as ParameterValue,
+    nodeSelector: filled(spec.nodePlacement?.nodeSelector),
+    tolerations: filled(spec.nodePlacement?.tolerations),
+    imagePullSecrets: observed.hasImagePullSecret ? [{ name: secret.imagePull }] : undefined,
+    tlsMinVersion: observed.tls.minVersion,
+    tlsCipherSuites: joined(observed.tls.cipherSuites),
+    hubKubeconfig: isHosted(clusterManager) ? '/var/run/secrets/hub/kubeconfig' : undefined,
+    caBundle: Buffer.from(observed.caBundle, 'utf8').toString('base64'),
+    registrationImage: spec.registrationImagePullSpec ?? '',
+    registrationFeatureGates: registrationFlags,
+    registrationWebhookFeatureGates:
+      registrationFlags.length > 0 ? registrationFlags : ['--feature-gates=DefaultClusterSet=true'],
+    autoApprovedUsers: joined(spec.registrationConfiguration?.autoApproveUsers),
+    syncedLabels: joinedLabels(syncedLabels(clusterManager, observed.syncLabels)),
+    workImage: spec.workImagePullSpec ?? '',
+    ...importerParameters(clusterManager, observed),
+    ...driverParameters(clusterManager),
+    ...workParameters(clusterManager),
+    ...webhookParameters(clusterManager, 'registration', observed.replicas),
+    ...webhookParameters(clusterManager, 'work', observed.replicas),
+  } satisfies Record<string, ParameterValue | undefined>;
+};
+
+/** The names of all parameters that a bundle may ask for. */
+export const suppliedParameters = (): string[] =>
+  Object.keys(
+    parameters(
+      { metadata: { name: '' } },
+      {
+        replicas: 1,
+        operatorNamespace: '',
+        caBundle: '',
+        hasImagePullSecret: false,
+        syncLabels: false,
+        tls: { minVersion: '', cipherSuites: [] },
+      },
+    ),
+  );
+
+/** What a bundle's manifests for a ClusterManager are rendered with (operator.md 4.2 to 4.5). */
+export const renderInput = (clusterManager: ClusterManager, observed: Observed): RenderInput => ({
+  mode: isHosted(clusterManager) ? 'Hosted' : 'Default',
+  features: featuresOf(clusterManager),
+  parameters: parameters(clusterManager, observed),
+});
