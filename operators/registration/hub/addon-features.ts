@@ -13,14 +13,9 @@ const fieldManager = 'registration-addon-features';
 const longestName = 63;
 
 const healthOf = ({ status }: ManagedClusterAddOn): string => {
-  switch (findCondition(status?.conditions, managedClusterAddOnCondition.available.type)?.status) {
-    case 'True':
-      return 'available';
-    case 'False':
-      return 'unhealthy';
-    default:
-      return 'unreachable';
-  }
+  const available = findCondition(status?.conditions, managedClusterAddOnCondition.available.type)?.status;
+  if (available === 'True') return 'available';
+  return available === 'False' ? 'unhealthy' : 'unreachable';
 };
 
 /**

@@ -52,7 +52,10 @@ export const taintController = (hub: Client, clusters: Informer<ManagedCluster>)
     await hub.patch(
       managedClusters,
       { name },
-      { type: 'merge', body: { metadata: { uid, resourceVersion }, spec: { taints } } },
+      {
+        type: 'merge',
+        body: { metadata: { uid, resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } },
+      },
       { fieldManager, signal },
     );
   },

@@ -33,15 +33,10 @@ export const encodeSubject = ({ commonName, organizations, organizationalUnits =
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const textOf = (value: Value | undefined): string => {
-  switch (value?.tag) {
-    case tag.utf8String:
-      return utf8.decode(value.content);
-    case tag.printableString:
-    case tag.ia5String:
-      return value.content.toString('latin1');
-    default:
-      throw new DerError('an attribute of the subject is no UTF8String, PrintableString or IA5String');
-  }
+  if (value?.tag === tag.utf8String) return utf8.decode(value.content);
+  if (value?.tag === tag.printableString || value?.tag === tag.ia5String)
+    return value.content.toString('latin1');
+  throw new DerError('an attribute of the subject is no UTF8String, PrintableString or IA5String');
 };
 
 /** Reads a DER Name; a relative name of several values counts as that many attributes. Throws a DerError. */

@@ -36,7 +36,10 @@ export const setsChangedBy = (
   if (change.type !== 'updated') return namesOf(change.object);
   if (semanticEqual(change.object.metadata.labels, change.previous.metadata.labels)) return [];
   const [before, after] = [new Set(namesOf(change.previous)), new Set(namesOf(change.object))];
-  return [...before.symmetricDifference(after)];
+  return [
+    ...[...before].filter((name) => !after.has(name)),
+    ...[...after].filter((name) => !before.has(name)),
+  ];
 };
 
 /** How long changes of members are gathered: a fleet that joins would otherwise rewrite its set for every cluster. */
