@@ -22,9 +22,9 @@ export interface Installed {
 /** Copies the operator's image pull secret into a namespace that agents run in (operator.md 5.3, 5.4; D26). */
 const copyPullSecret = async (
   deps: Dependencies,
-  klusterlet: Klusterlet,
   cluster: Cluster,
   namespace: string,
+  labels: Record<string, string>,
 ): Promise<void> => {
   try {
     await syncSecret({
@@ -34,7 +34,7 @@ const copyPullSecret = async (
         namespace: deps.settings.operatorNamespace,
       },
       to: { client: cluster.client, name: secretName.imagePull, namespace },
-      labels: agentLabels(klusterlet, deps.settings.syncLabels),
+      labels,
       fieldManager,
     });
   } catch (cause) {
@@ -67,13 +67,15 @@ export const install = async (
 
   await applyNamespaces(onManaged, plan.stage('managed'));
   if (deps.settings.keepsAddonNamespace)
-    await copyPullSecret(deps, klusterlet, managed.cluster, namespaceName.addon);
+    // Without a label: every Klusterlet of the cluster keeps this copy.
+    await copyPullSecret(deps, managed.cluster, namespaceName.addon, {});
   applied.push(
     ...(await applyObjects(onManaged, plan.stage('managed'), 'ManagedClusterResourceApplyFailed')),
   );
 
   await applyNamespaces(onManagement, plan.stage('management'));
-  await copyPullSecret(deps, klusterlet, deps.management, namespace);
+  const labels = agentLabels(klusterlet, deps.settings.syncLabels);
+  await copyPullSecret(deps, deps.management, namespace, labels);
   applied.push(
     ...(await applyObjects(onManagement, plan.stage('management'), 'ManagementClusterResourceApplyFailed')),
   );

@@ -163,7 +163,7 @@ const clear = async (
   { applied }: Installed,
 ): Promise<void> => {
   const old = outdated(klusterlet.status?.relatedResources, applied);
-  if (old.length > 0) await removeOwned(deps, klusterlet, [cluster, deps.management], old);
+  for (const each of new Set([cluster, deps.management])) await removeOwned(deps, klusterlet, each, old);
   if (isInstalled(klusterlet)) await removeOldNamespaces(deps, klusterlet, cluster);
 };
 

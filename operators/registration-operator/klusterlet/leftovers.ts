@@ -56,15 +56,16 @@ export const outdated = (
 export const removeOwned = async (
   deps: Dependencies,
   klusterlet: Klusterlet,
-  clusters: readonly Cluster[],
+  cluster: Cluster,
   refs: readonly ObjectRef[],
 ): Promise<void> => {
-  for (const cluster of new Set(clusters))
-    for (const ref of refs) {
+  await Promise.all(
+    refs.map(async (ref) => {
       const live = await cluster.client.find(ref.resource, ref.name, ref.namespace);
       if (live?.metadata.labels?.[label.createdByKlusterlet] === klusterlet.metadata.name)
         await deps.applier.remove(cluster, ref);
-    }
+    }),
+  );
 };
 
 /** Whether an earlier sync, and not this one, has installed the present spec (operator.md 5.7). */

@@ -107,22 +107,20 @@ const parameters = (klusterlet: Klusterlet, observed: Observed) => {
   } satisfies Record<string, ParameterValue | undefined>;
 };
 
+/** For those who need the names of objects only, or the names of parameters. */
+export const nothingObserved = (mode: Mode): Observed => ({
+  mode,
+  replicas: 1,
+  workReplicas: 0,
+  workClusterName: '',
+  hasPriorityClasses: false,
+  syncLabels: false,
+  keepsAddonNamespace: true,
+});
+
 /** The names of all parameters that a bundle may ask for. */
 export const suppliedParameters = (): string[] =>
-  Object.keys(
-    parameters(
-      { metadata: { name: '' } },
-      {
-        mode: 'Default',
-        replicas: 1,
-        workReplicas: 1,
-        workClusterName: '',
-        hasPriorityClasses: true,
-        syncLabels: false,
-        keepsAddonNamespace: true,
-      },
-    ),
-  );
+  Object.keys(parameters({ metadata: { name: '' } }, nothingObserved('Default')));
 
 /** What a bundle's manifests for a Klusterlet are rendered with (operator.md 5.3 to 5.5). */
 export const renderInput = (klusterlet: Klusterlet, observed: Observed): RenderInput => ({

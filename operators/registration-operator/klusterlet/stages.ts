@@ -1,4 +1,5 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
+import { label, namespace as namespaceName } from '../../api/names.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { type Applied, applyCrd, type Cluster, describe, refOf } from '../apply/index.ts';
 import type { RenderedObject } from '../bundle/index.ts';
@@ -56,16 +57,31 @@ export const applyCrds = (
       },
   );
 
-/** Namespaces come first, since everything else may live in them. */
-export const applyNamespaces = (
+/** Whether an object is kept by another Klusterlet of the cluster: the namespace of add-ons serves them all. */
+const isKeptByAnother = async (
   { deps, klusterlet, cluster }: Destination,
-  objects: RenderedObject[],
-): Promise<Applied[]> =>
-  applyEach(
+  object: UnknownObject,
+): Promise<boolean> => {
+  const { resource, name } = refOf(object);
+  if (name !== namespaceName.addon) return false;
+  const live = await cluster.client.find(resource, name);
+  const keeper = live?.metadata.labels?.[label.createdByKlusterlet];
+  const keepers = deps.klusterlets.list().filter(({ metadata }) => !metadata.deletionTimestamp);
+  return keeper !== klusterlet.metadata.name && keepers.some(({ metadata }) => metadata.name === keeper);
+};
+
+/** Namespaces come first, since everything else may live in them. */
+export const applyNamespaces = (destination: Destination, objects: RenderedObject[]): Promise<Applied[]> => {
+  const { deps, klusterlet, cluster } = destination;
+  return applyEach(
     objects.filter(isNamespace).map(({ object }) => object),
     'KlusterletApplyFailed',
-    (object) => deps.applier.apply(cluster, klusterlet.metadata.name, object),
+    async (object) =>
+      (await isKeptByAnother(destination, object))
+        ? undefined
+        : deps.applier.apply(cluster, klusterlet.metadata.name, object),
   );
+};
 
 /**
  * What a stage has besides namespaces. An aggregate ClusterRole is created where it is missing and left alone where it
