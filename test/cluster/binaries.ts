@@ -44,15 +44,24 @@ const modules: readonly Module[] = [
 
 const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);
 
+const install =
+  'Install Go 1.25 or newer from https://go.dev/dl/, put its bin folder on PATH, and run again.';
+
+/** The Go release and what it builds for. A release from 1.21 on fetches the one that go.mod asks for by itself. */
 const goVersion = async (): Promise<string> => {
   try {
-    return (await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'])).stdout;
+    const { stdout } = await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH']);
+    const [, release = '0'] = /^go1\.(\d+)/.exec(stdout) ?? [];
+    if (Number(release) < 21)
+      throw new Error(`Go is too old to build the Kubernetes binaries: ${stdout.trim()}. ${install}`);
+    return stdout;
   } catch (error) {
     if (error instanceof CommandError && error.status === null)
       throw new Error(
-        'Go 1.25 or newer is needed to build the Kubernetes binaries, and no `go` was found on PATH. ' +
-          'Install it from https://go.dev/dl/ (or `apt-get install golang-go` where that is new enough) and run again.',
-        { cause: error },
+        `Go is needed to build the Kubernetes binaries, and \`go\` is not on PATH. ${install}`,
+        {
+          cause: error,
+        },
       );
     throw error;
   }

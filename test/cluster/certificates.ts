@@ -1,9 +1,7 @@
-import { webcrypto } from 'node:crypto';
-import './reflect.ts';
+import { KeyObject, webcrypto } from 'node:crypto';
 import type { Extension, JsonGeneralNames, JsonName, X509Certificate } from '@peculiar/x509';
-
-// Not a static import: jest would load it before reflect.ts has run.
-const x509 = await import('@peculiar/x509');
+import { loadX509 } from './x509.ts';
+import type { X509 } from './x509.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const day = 24 * 60 * 60 * 1000;
@@ -30,8 +28,8 @@ export interface Authority extends KeyPair {
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
-const privatePem = async (keys: webcrypto.CryptoKeyPair): Promise<string> =>
-  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+const privatePem = (keys: webcrypto.CryptoKeyPair): string =>
+  KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
 
 /** Dates that tolerate a clock which is an hour behind. */
 const validity = (): { notBefore: Date; notAfter: Date } => ({
@@ -44,7 +42,7 @@ const distinguishedName = ({ commonName, organizations = [] }: Subject): JsonNam
   { CN: [commonName] },
 ];
 
-const leafExtensions = (subject: Subject): Extension[] => {
+const leafExtensions = (x509: X509, subject: Subject): Extension[] => {
   const names: JsonGeneralNames = [
     ...(subject.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(subject.addresses ?? []).map((value) => ({ type: 'ip' as const, value })),
@@ -63,7 +61,7 @@ const issue = async (
   signingKey: webcrypto.CryptoKey,
   subject: Subject,
 ): Promise<KeyPair> => {
-  const keys = await newKeys();
+  const [x509, keys] = await Promise.all([loadX509(), newKeys()]);
   const certificate = await x509.X509CertificateGenerator.create({
     subject: distinguishedName(subject),
     issuer: authority.subjectName.toJSON(),
@@ -71,14 +69,14 @@ const issue = async (
     signingKey,
     signingAlgorithm: algorithm,
     ...validity(),
-    extensions: leafExtensions(subject),
+    extensions: leafExtensions(x509, subject),
   });
-  return { certificate: certificate.toString('pem'), privateKey: await privatePem(keys) };
+  return { certificate: certificate.toString('pem'), privateKey: privatePem(keys) };
 };
 
 /** A new certificate authority with a P-256 key, valid for a year. */
 export const createAuthority = async (commonName: string): Promise<Authority> => {
-  const keys = await newKeys();
+  const [x509, keys] = await Promise.all([loadX509(), newKeys()]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: distinguishedName({ commonName }),
     keys,
@@ -92,7 +90,7 @@ export const createAuthority = async (commonName: string): Promise<Authority> =>
   });
   return {
     certificate: certificate.toString('pem'),
-    privateKey: await privatePem(keys),
+    privateKey: privatePem(keys),
     issue: (subject) => issue(certificate, keys.privateKey, subject),
   };
 };
@@ -100,9 +98,6 @@ export const createAuthority = async (commonName: string): Promise<Authority> =>
 /** A P-256 key pair as PEM, for signing and checking service-account tokens. */
 export const createSigningKey = async (): Promise<{ publicKey: string; privateKey: string }> => {
   const keys = await newKeys();
-  const publicKey = x509.PemConverter.encode(
-    await webcrypto.subtle.exportKey('spki', keys.publicKey),
-    'PUBLIC KEY',
-  );
-  return { publicKey, privateKey: await privatePem(keys) };
+  const publicKey = KeyObject.from(keys.publicKey).export({ type: 'spki', format: 'pem' }).toString();
+  return { publicKey, privateKey: privatePem(keys) };
 };

@@ -12,18 +12,11 @@ import { loadImages } from './image-load.ts';
 import { toYaml, withServer } from './kubeconfig.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import { apiServerPort } from './node-container.ts';
+import { nodePaths } from './node-paths.ts';
+import type { Component } from './node-paths.ts';
 import { cutNetwork, mendNetwork } from './network-fault.ts';
+import { publishImages } from './registry.ts';
 import { waitFor } from './wait.ts';
-
-/** A component whose log `Cluster.logs` returns. */
-export type Component =
-  | 'containerd'
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kube-proxy'
-  | 'kubelet';
 
 /** A Kubernetes cluster with one node that runs Pods. */
 export interface Cluster {
@@ -59,14 +52,6 @@ export interface Cluster {
   /** Removes the cluster and, with the last one, its network. A kept cluster is removed as well. */
   stop(): Promise<void>;
 }
-
-/** Where files are inside the container. */
-export const nodePaths = {
-  adminKubeconfig: '/etc/kubernetes/admin.kubeconfig',
-  auditPolicy: '/etc/kubernetes/audit-policy.yaml',
-  auditLog: '/var/log/kubernetes/audit.log',
-  log: (component: Component): string => `/var/log/kubernetes/${component}.log`,
-} as const;
 
 const readyTimeout = 120_000;
 
@@ -149,7 +134,7 @@ export const attach = async (
     kubeconfig,
     internalKubeconfig: () => toYaml(withServer(kubeconfig, internalServer)),
     kubectl,
-    loadImage: (...images) => loadImages(containerName, images),
+    loadImage: async (...images) => publishImages(exec, await loadImages(containerName, images)),
     exec,
     logs: (component) => exec(['cat', nodePaths.log(component)]),
     pauseNode: async () => void (await docker(['pause', containerName])),

@@ -119,8 +119,9 @@ export const removeContainer = async (container: {
   await removeNetworkIfEmpty(container.network);
 };
 
-/** Removes the clusters of processes that have ended without doing so, and networks that nobody is on. */
-export const removeLeftovers = async (): Promise<void> => {
-  const containers = await listContainers();
-  for (const container of containers) if (await isGone(container.owner)) await removeContainer(container);
-};
+/** Removes the clusters of processes that have ended without doing so. */
+export const removeLeftovers = (): Promise<void> =>
+  withLock('docker-leftovers', async () => {
+    const containers = await listContainers();
+    for (const container of containers) if (await isGone(container.owner)) await removeContainer(container);
+  });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, open, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { run } from './command.ts';
@@ -67,8 +68,16 @@ export const engineAnswers = async (): Promise<boolean> => {
 
 const engineFolder = (): string => join(cacheFolder(), 'docker');
 
-/** Starts dockerd in the background, for as long as the machine runs. */
+/** Starts the engine as the system's service where there is one, else dockerd in the background. */
 const startEngine = async (): Promise<void> => {
+  if (existsSync('/run/systemd/system')) {
+    await run('systemctl', ['start', 'docker']);
+    await waitFor('Docker engine', engineAnswers, { timeout: 60_000, interval: 250 });
+  } else await startDaemon();
+};
+
+/** Starts dockerd by hand, for as long as the machine runs. */
+const startDaemon = async (): Promise<void> => {
   const folder = engineFolder();
   await mkdir(folder, { recursive: true });
   const logPath = join(folder, 'dockerd.log');
@@ -122,6 +131,8 @@ export const ensureDocker = async (): Promise<void> => {
   await withLock('docker-engine', async () => {
     if (await engineAnswers()) return;
     await ensurePackages('A Docker engine', packagesOfEngine);
+    // Installing the package may have started it.
+    if (await engineAnswers()) return;
     await withProgress('Starting a Docker engine', '5 seconds', startEngine);
   });
 };

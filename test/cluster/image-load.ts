@@ -4,25 +4,38 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Feeds a docker-archive into the node's containerd as it comes. */
-const importArchive = async (containerName: string, archive: Readable): Promise<void> => {
+/** The names in what `ctr images import` prints: "unpacking NAME (DIGEST)...done". */
+export const importedNames = (output: string): string[] =>
+  [...output.matchAll(/^unpacking (\S+) \(/gm)].map(([, name = '']) => name);
+
+const isBrokenPipe = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
+
+/** Feeds a docker-archive into the node's containerd as it comes and returns the names of its images. */
+const importArchive = async (containerName: string, archive: Readable): Promise<string[]> => {
   const command = ['ctr', '--namespace', 'k8s.io', 'images', 'import', '-'];
   const importer = spawn('docker', ['exec', '--interactive', containerName, ...command], {
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const output: Buffer[] = [];
   const errors: Buffer[] = [];
+  importer.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   importer.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
   const closed = once(importer, 'close') as Promise<[number | null]>;
-  // When the importer gives up early the pipe breaks; what it said is the better message.
   const [piped, ended] = await Promise.allSettled([pipeline(archive, importer.stdin), closed]);
   if (ended.status === 'rejected') throw ended.reason;
+  // When the importer gives up early the pipe breaks; what it said is then the better message.
+  if (piped.status === 'rejected' && !isBrokenPipe(piped.reason)) throw piped.reason;
   if (ended.value[0] !== 0)
     throw new Error(`containerd of ${containerName}: ${Buffer.concat(errors).toString().trim()}`);
   if (piped.status === 'rejected') throw piped.reason;
+  return importedNames(Buffer.concat(output).toString());
 };
 
 /** Feeds images of the machine's Docker engine into the node, common layers once. */
-const importFromDocker = async (containerName: string, images: readonly string[]): Promise<void> => {
+const importFromDocker = async (containerName: string, images: readonly string[]): Promise<string[]> => {
   const save = spawn('docker', ['save', ...images], { stdio: ['ignore', 'pipe', 'pipe'] });
   const errors: Buffer[] = [];
   save.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
@@ -32,12 +45,19 @@ const importFromDocker = async (containerName: string, images: readonly string[]
   if (saved.value[0] !== 0)
     throw new Error(`docker save ${images.join(' ')}: ${Buffer.concat(errors).toString().trim()}`);
   if (imported.status === 'rejected') throw imported.reason;
+  return imported.value;
 };
 
-/** Loads images onto a node: paths that end in .tar are docker-archives, everything else is an image that Docker has. */
-export const loadImages = async (containerName: string, images: readonly string[]): Promise<void> => {
+/**
+ * Loads images onto a node: paths that end in .tar are docker-archives, everything else is an image that Docker has.
+ * Returns the names under which the node knows them.
+ */
+export const loadImages = async (containerName: string, images: readonly string[]): Promise<string[]> => {
   const archives = images.filter((image) => image.endsWith('.tar'));
   const names = images.filter((image) => !image.endsWith('.tar'));
-  for (const archive of archives) await importArchive(containerName, createReadStream(archive));
-  if (names.length > 0) await importFromDocker(containerName, names);
+  const loaded: string[] = [];
+  for (const archive of archives)
+    loaded.push(...(await importArchive(containerName, createReadStream(archive))));
+  if (names.length > 0) loaded.push(...(await importFromDocker(containerName, names)));
+  return loaded;
 };

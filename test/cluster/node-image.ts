@@ -21,6 +21,7 @@ const packages = [
   'conntrack',
   'containerd',
   'containernetworking-plugins',
+  'docker-registry',
   'iproute2',
   'iptables',
   'kmod',
@@ -156,14 +157,27 @@ const contentHash = async (base: string, binaries: Binaries): Promise<string> =>
   return shortHash(base, ...names, ...contents);
 };
 
+/** Frees what older sources left in Docker, unless a cluster still runs on it. */
+const removeOtherVersions = async (image: string): Promise<void> => {
+  const [name] = image.split(':');
+  const versions = await docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${name}`]);
+  const used = await docker(['ps', '--all', '--format', '{{.Image}}']);
+  const unused = versions
+    .split('\n')
+    .filter((version) => version !== image && !used.split('\n').includes(version));
+  if (unused.length > 0) await docker(['image', 'rm', ...unused]);
+};
+
 /** The image of a node of exactly these sources; built when Docker does not have it yet. Needs a Docker engine. */
 export const ensureNodeImage = async (): Promise<string> => {
   const binaries = await ensureBinaries();
   return withLock('node-image', async () => {
     const base = await ensureBase();
     const image = `${repository}/node:${await contentHash(base, binaries)}`;
-    if (!(await imageExists(image)))
+    if (!(await imageExists(image))) {
       await withProgress("Building the nodes' image", '20 seconds', () => buildNode(image, base, binaries));
+      await removeOtherVersions(image);
+    }
     return image;
   });
 };

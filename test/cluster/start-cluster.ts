@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { auditPolicy } from './audit.ts';
-import { attach, nodePaths } from './cluster.ts';
+import { attach } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags, toArguments } from './components.ts';
 import { docker, ensureDocker, findExecutable } from './docker.ts';
@@ -22,9 +22,11 @@ import type { Role } from './external-cluster.ts';
 import { certificateKubeconfig, toYaml } from './kubeconfig.ts';
 import { NodeContainer, apiServerPort } from './node-container.ts';
 import { ensureNodeImage } from './node-image.ts';
+import { nodePaths } from './node-paths.ts';
 import { createPki } from './pki.ts';
 import type { Pki } from './pki.ts';
 import { freePorts } from './ports.ts';
+import { registryHosts } from './registry.ts';
 
 export interface ClusterOptions {
   /** A DNS label: the name of the node and, on the network, of the API server. */
@@ -40,6 +42,11 @@ export interface ClusterOptions {
   keep?: boolean;
   /** Keep an audit log of all requests but those for Events; false by default. */
   audit?: boolean;
+  /**
+   * Run a registry on the node that stands in for all registries, so that images which are always pulled (`:latest`,
+   * imagePullPolicy Always) come from what `loadImage` has loaded; false by default.
+   */
+  registry?: boolean;
   /** Further arguments of each component, which override the library's. */
   extraArgs?: {
     etcd?: readonly string[];
@@ -138,6 +145,7 @@ const filesOf = async (options: ClusterOptions): Promise<Record<string, string>>
     ...(await kubeconfigFiles(options.name, pki)),
     ...argumentFiles(options),
     [nodePaths.auditPolicy]: auditPolicy,
+    ...(options.registry ? { [nodePaths.registryHosts]: registryHosts } : {}),
   };
 };
 
@@ -185,6 +193,8 @@ const startNew = async (options: ClusterOptions): Promise<Cluster> => {
   const network = networkOf(options);
   const containerName = `${network}-${options.name}`;
   const owner = options.keep ? noOwner : ((await identityOf(process.pid)) ?? noOwner);
+  if ((await findRecord(options.name, network)) !== undefined)
+    throw new Error(`There is a cluster ${options.name} on the network ${network} already`);
   await ensureNetwork(network);
   for (let attempt = 1; ; attempt += 1) {
     const [hostPort = 0] = await freePorts(1);

@@ -12,7 +12,7 @@ import {
 import type { Cluster } from '../cluster/index.ts';
 
 /** An image with nothing but kubectl: enough to resolve names, reach API servers, serve and be entered. */
-const image = 'localhost/cluster-test:1';
+const image = 'registry.example.com/cluster-test:latest';
 const network = `cluster-test-${process.pid}`;
 const minute = 60_000;
 
@@ -22,7 +22,7 @@ let managed: Cluster;
 beforeAll(async () => {
   [hub, managed] = await Promise.all([
     startCluster({ name: 'hub', network, audit: true }),
-    startCluster({ name: 'managed', network }),
+    startCluster({ name: 'managed', network, registry: true }),
   ]);
   const { kubernetes } = await ensureBinaries();
   await importExecutable(image, 'kubectl', kubernetes);
@@ -144,6 +144,32 @@ describe('two clusters on one network', () => {
     });
     expect(names).toContain('audited');
     expect(await managed.auditLog()).toEqual([]);
+  });
+});
+
+describe('images', () => {
+  test('a loaded image can be pulled, as Kubernetes does for :latest', async () => {
+    const policy = '{.spec.containers[0].imagePullPolicy}';
+    const pod = ['pod', 'prober', '--namespace=restricted'];
+    expect(await managed.kubectl(['get', ...pod, `--output=jsonpath=${policy}`])).toBe('Always');
+    const events = [
+      'get',
+      'events',
+      '--namespace=restricted',
+      '--field-selector=reason=Pulled',
+      '--output=json',
+    ];
+    expect(await managed.kubectl(events)).toMatch(/Successfully pulled image/);
+  });
+
+  test('an image that Docker does not have is an error that names it', async () => {
+    await expect(managed.loadImage('registry.example.com/missing:1')).rejects.toThrow(
+      /missing:1: .*(does not exist|No such)/s,
+    );
+  });
+
+  test('a file that is no image is an error', async () => {
+    await expect(managed.loadImage('/does/not/exist.tar')).rejects.toThrow(/ENOENT/);
   });
 });
 
