@@ -1,0 +1,44 @@
+import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
+import type { CheckAccess } from './executor/executor.ts';
+import type { FeedbackLimits } from './feedback/feedback.ts';
+import type { Latest } from './latest.ts';
+import type { SettledWrites } from './strategy/settled.ts';
+import type { ObjectWatcher } from './watch/object-watcher.ts';
+
+/** Who the agent is, and what it was told. Times in milliseconds. */
+export interface AgentSettings {
+  /** The cluster's namespace on the hub. */
+  clusterName: string;
+  /** Lower-case hex SHA-256 of the hub's URL. */
+  hubHash: string;
+  /** Tells the agent's AppliedManifestWorks from those of others. */
+  agentId: string;
+  statusSyncMs: number;
+  evictionGraceMs: number;
+  /** Most (resource, namespace) pairs whose feedback is reported at once instead of at the next poll. */
+  maxFeedbackWatch: number;
+  feedback: FeedbackLimits;
+}
+
+/** What the controllers of one agent share. */
+export interface AgentContext {
+  settings: AgentSettings;
+  hub: Client;
+  spoke: Client;
+  works: Informer<ManifestWork>;
+  appliedWorks: Informer<AppliedManifestWork>;
+  latestWorks: Latest<ManifestWork>;
+  latestAppliedWorks: Latest<AppliedManifestWork>;
+  watcher: ObjectWatcher;
+  settled: SettledWrites;
+  checkAccess: CheckAccess;
+  log: Logger;
+  now: () => Date;
+}
+
+/** The AppliedManifestWork of a work of this hub. */
+export const appliedWorkName = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, work: string): string =>
+  `${hubHash}-${work}`;

@@ -1,0 +1,99 @@
+import { type AppliedManifestWork, appliedManifestWorks } from '../../api/generated/work.ts';
+import { isConflict } from '../../runtime/client/errors.ts';
+import { timestamp } from '../../runtime/controller/conditions.ts';
+import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { isOwn } from './applied-work-finalizer.ts';
+import { type AgentContext, type AgentSettings, appliedWorkName } from './context.ts';
+import { recordStatus } from './inventory/record.ts';
+
+/** Grace periods from here on mean that nothing is ever evicted: a hundred years in milliseconds. */
+export const endlessGraceMs = 100 * 365 * 24 * 3_600_000;
+
+export type EvictionStep =
+  { do: 'nothing' } | { do: 'clear' } | { do: 'start' } | { do: 'wait'; ms: number } | { do: 'delete' };
+
+/** What to do about an AppliedManifestWork, given whether a work of the present hub stands behind it (work.md 5.3). */
+export const evictionStep = (
+  applied: AppliedManifestWork,
+  isManaged: boolean,
+  graceMs: number,
+  now: number,
+): EvictionStep => {
+  if (applied.metadata.deletionTimestamp) return { do: 'nothing' };
+  const start = applied.status?.evictionStartTime;
+  if (isManaged || graceMs >= endlessGraceMs) return start ? { do: 'clear' } : { do: 'nothing' };
+  if (!start) return { do: 'start' };
+  const left = Date.parse(start) + graceMs - now;
+  return left > 0 ? { do: 'wait', ms: left } : { do: 'delete' };
+};
+
+/** Whether a work in the cache of the present hub stands behind an AppliedManifestWork. */
+const isManaged = ({ works, settings }: AgentContext, { metadata, spec }: AppliedManifestWork): boolean => {
+  const work = spec?.manifestWorkName ?? '';
+  return works.get(work, settings.clusterName) !== undefined && isOfHub(settings, metadata.name);
+};
+
+const isOfHub = ({ hubHash }: AgentSettings, name: string): boolean => name.startsWith(`${hubHash}-`);
+
+/** Deletes AppliedManifestWorks that have had no work for the length of the grace period (work.md 5.3). */
+export const evictionController = (context: AgentContext): Controller => ({
+  name: 'UnManagedAppliedManifestWork',
+  watches: [
+    from(context.appliedWorks, ({ object }) => isOwn(context, object)),
+    mapped(context.works, ({ metadata }, { type }) =>
+      type === 'updated' ? undefined : appliedWorkName(context.settings, metadata.name),
+    ),
+  ],
+  concurrency: 1,
+  async reconcile(name, { signal, log }) {
+    const applied = context.appliedWorks.get(name);
+    if (!applied || !isOwn(context, applied)) return;
+    const now = context.now();
+    const step = evictionStep(
+      applied,
+      isManaged(context, applied),
+      context.settings.evictionGraceMs,
+      now.getTime(),
+    );
+    switch (step.do) {
+      case 'nothing':
+        return;
+      case 'clear':
+        await recordStatus(
+          context,
+          applied,
+          (status) => ({ ...status, evictionStartTime: undefined }),
+          signal,
+        );
+        return;
+      case 'start':
+        log.info('An AppliedManifestWork has no ManifestWork; it will be evicted', { name });
+        await recordStatus(
+          context,
+          applied,
+          (status) => ({ ...status, evictionStartTime: timestamp(now) }),
+          signal,
+        );
+        return;
+      case 'wait':
+        return { requeueAfterMs: step.ms };
+      case 'delete':
+        log.info('Evicting an AppliedManifestWork without a ManifestWork', { name });
+        return evict(context, applied, signal);
+    }
+  },
+});
+
+const evict = async (
+  { spoke }: AgentContext,
+  { metadata }: AppliedManifestWork,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { name, uid, resourceVersion } = metadata;
+  try {
+    await spoke.delete(appliedManifestWorks, { name }, { uid, resourceVersion, signal });
+  } catch (error) {
+    // It has changed since it was judged; that change brings it here again.
+    if (!isConflict(error)) throw error;
+  }
+};

@@ -1,0 +1,65 @@
+import { manifestWorkCondition } from '../../../api/conditions.ts';
+import type { AppliedManifestWork, AppliedResource, ManifestWork } from '../../../api/generated/work.ts';
+import { findCondition } from '../../../runtime/controller/conditions.ts';
+import type { Step } from '../apply-pass.ts';
+import type { AgentContext } from '../context.ts';
+import { afterPass, entryOf, staleEntries, withIntents } from './inventory.ts';
+import { recordStatus } from './record.ts';
+import { removeResources } from './remove.ts';
+
+/** Writes down what is about to be made; nothing when it is written down already. */
+export const recordIntents = (
+  context: AgentContext,
+  applied: AppliedManifestWork,
+  intents: readonly AppliedResource[],
+  signal: AbortSignal,
+): Promise<AppliedManifestWork> => {
+  const next = (status: AppliedManifestWork['status'] = {}) => ({
+    ...status,
+    appliedResources: withIntents(status.appliedResources ?? [], intents) ?? status.appliedResources,
+  });
+  return recordStatus(context, applied, next, signal);
+};
+
+export interface Collected {
+  pending: readonly AppliedResource[];
+  errors: readonly Error[];
+}
+
+/**
+ * After a pass: removes what is in no manifest any more, and records what is there (work.md 3.3.3). A work that has never
+ * had a manifest applied removes nothing: it may belong to a new hub that is still empty.
+ */
+export const collectStale = async (
+  context: AgentContext,
+  work: ManifestWork,
+  applied: AppliedManifestWork,
+  steps: readonly Step[],
+  signal: AbortSignal,
+): Promise<Collected> => {
+  const wasApplied = findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
+  if (steps.length === 0 && !wasApplied) return { pending: [], errors: [] };
+  const recorded = applied.status?.appliedResources ?? [];
+  const stale = staleEntries(
+    recorded,
+    steps.map(({ meta }) => meta),
+  );
+  const { pending, errors } = await removeResources(context.spoke, stale, applied, context.log, signal);
+  const present = steps.flatMap((step) => presentEntry(step));
+  const absent = steps.flatMap((step) => (isAbsent(step) ? (entryOf(step.meta) ?? []) : []));
+  const next = (status: AppliedManifestWork['status'] = {}) => ({
+    ...status,
+    appliedResources: afterPass(status.appliedResources ?? [], { present, absent, stale, pending }),
+  });
+  await recordStatus(context, applied, next, signal);
+  return { pending, errors };
+};
+
+const presentEntry = ({ meta, found }: Step): AppliedResource[] => {
+  const entry = found && entryOf(meta, found.metadata.uid);
+  return entry ? [entry] : [];
+};
+
+/** Known not to be there, and not about to be made. */
+const isAbsent = ({ found, unread, isWritten, error }: Step): boolean =>
+  !found && !unread && (!isWritten || error?.name === 'NotAllowedError');

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts';
+import { createInformers } from '../../runtime/cache/informers.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { connect } from '../../runtime/client/connect.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig.ts';
+import { runControllers } from '../../runtime/controller/run.ts';
+import type { Flags, Process } from '../../runtime/process/command.ts';
+import { UsageError } from '../../runtime/process/command.ts';
+import { appliedWorkFinalizer } from './applied-work-finalizer.ts';
+import type { AgentContext, AgentSettings } from './context.ts';
+import { evictionController } from './eviction.ts';
+import { checkAccess } from './executor/executor.ts';
+import type { workAgentFlags } from './flags.ts';
+import { Latest } from './latest.ts';
+import { SettledWrites } from './strategy/settled.ts';
+import { ObjectWatcher, type Sign } from './watch/object-watcher.ts';
+import { workController } from './work-controller.ts';
+
+export { workAgentFlags } from './flags.ts';
+
+export type WorkAgentFlags = Flags<typeof workAgentFlags>;
+
+/** What the work agent needs of its process. `client` speaks to the managed cluster unless a flag names another. */
+export type WorkAgentDeps = Pick<Process, 'log' | 'metrics' | 'signal' | 'client'>;
+
+/** The API servers derive the manager of a field from it. */
+const userAgent = 'work-agent';
+
+/** Refuses what the agent cannot do before anything starts (work.md 9). */
+export const validateWorkAgentFlags = (flags: WorkAgentFlags): void => {
+  const driver = flags['workload-source-driver'];
+  if (driver === 'kafka') throw new UsageError('unsupported config type kafka');
+  if (driver !== 'kube')
+    throw new UsageError(
+      `--workload-source-driver=${driver} is not supported by this version of the work agent; use kube`,
+    );
+};
+
+/** Lower-case hex SHA-256 of the hub's URL: what tells the AppliedManifestWorks of one hub from those of another. */
+export const hubHashOf = (server: string): string => createHash('sha256').update(server).digest('hex');
+
+const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
+  clusterName: flags['spoke-cluster-name'],
+  hubHash,
+  agentId: flags['agent-id'] || hubHash,
+  statusSyncMs: flags['status-sync-interval'],
+  evictionGraceMs: flags['appliedmanifestwork-eviction-grace-period'],
+  maxFeedbackWatch: flags['max-feedback-watch'],
+  feedback: {
+    rawJson: flags['feature-gates'].RawFeedbackJsonString ?? false,
+    maxRawLength: flags['max-json-raw-length'],
+  },
+});
+
+/**
+ * Runs the work agent until the signal aborts: applies the ManifestWorks of one cluster's namespace on the hub to that
+ * cluster (work.md 1.7).
+ * @throws KubeconfigError when a kubeconfig cannot be used, UsageError when a flag cannot
+ */
+export const startWorkAgent = async (deps: WorkAgentDeps, flags: WorkAgentFlags): Promise<void> => {
+  validateWorkAgentFlags(flags);
+  const { log } = deps;
+  const hubConnection = loadConnection(flags['workload-source-config']);
+  const hub = connect(hubConnection, { userAgent, logger: log });
+  const spokeConfig = flags['spoke-kubeconfig'];
+  const spoke = spokeConfig ? connect(loadConnection(spokeConfig), { userAgent, logger: log }) : deps.client;
+  try {
+    await runAgent({ hub, spoke, settings: settingsOf(flags, hubHashOf(hubConnection.server)) }, deps);
+  } finally {
+    await Promise.all([hub.close(), spoke === deps.client ? undefined : spoke.close()]);
+  }
+};
+
+interface Ends {
+  hub: Client;
+  spoke: Client;
+  settings: AgentSettings;
+}
+
+const runAgent = async (
+  { hub, spoke, settings }: Ends,
+  { log, metrics, signal }: WorkAgentDeps,
+): Promise<void> => {
+  const hubInformers = createInformers(hub, { logger: log, metrics });
+  const spokeInformers = createInformers(spoke, { logger: log, metrics });
+  const works = hubInformers.informer(manifestWorks, { namespace: settings.clusterName });
+  const appliedWorks = spokeInformers.informer(appliedManifestWorks);
+
+  const listeners = new Set<(work: string, key: string, sign: Sign) => void>();
+  const watcher = new ObjectWatcher({
+    client: spoke,
+    log,
+    signal,
+    onSign: (work, key, sign) => {
+      for (const listener of listeners) listener(work, key, sign);
+    },
+  });
+  const context: AgentContext = {
+    settings,
+    hub,
+    spoke,
+    works,
+    appliedWorks,
+    latestWorks: new Latest(works),
+    latestAppliedWorks: new Latest(appliedWorks),
+    watcher,
+    settled: new SettledWrites(),
+    checkAccess: checkAccess(spoke),
+    log,
+    now: () => new Date(),
+  };
+  hubInformers.start(signal);
+  spokeInformers.start(signal);
+  const controllers = [
+    workController(context, (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    }),
+    appliedWorkFinalizer(context),
+    evictionController(context),
+  ];
+  await runControllers(controllers, { logger: log, metrics }, signal);
+};

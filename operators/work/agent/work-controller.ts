@@ -1,0 +1,108 @@
+import { manifestWorkCondition } from '../../api/conditions.ts';
+import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
+import { manifestWorks } from '../../api/generated/work.ts';
+import { finalizer } from '../../api/names.ts';
+import type { Change } from '../../runtime/cache/informer.ts';
+import { fromKey } from '../../runtime/client/object.ts';
+import { findCondition, isTrue } from '../../runtime/controller/conditions.ts';
+import { type Controller, type Result, from, mapped, source } from '../../runtime/controller/controller.ts';
+import { addFinalizer, hasFinalizer } from '../../runtime/controller/finalizers.ts';
+import { type AgentContext, appliedWorkName } from './context.ts';
+import { fieldManager } from './strategy/strategy.ts';
+import type { Sign } from './watch/object-watcher.ts';
+import { finalizeWork } from './work-finalizer.ts';
+import { WorkPasses } from './work-passes.ts';
+import { WorkState } from './work-state.ts';
+
+/** Milliseconds after which a deletion under way is looked at again, should no event tell that it is over. */
+const deletionCheckMs = 10_000;
+/** Milliseconds to wait for an AppliedManifestWork that is being deleted; its end is also an event. */
+const successorWaitMs = 1_000;
+
+/** What the controller hears from the watches of applied objects. */
+export type ObjectSigns = (listener: (work: string, key: string, sign: Sign) => void) => () => void;
+
+/**
+ * Applies the manifests of each work to the managed cluster and reports what became of them; on deletion takes them away
+ * again (work.md 3, 4 and 5.1). One key is one work: its finalizer, its objects and its status are never worked on twice
+ * at once.
+ */
+export const workController = (context: AgentContext, signs: ObjectSigns): Controller => {
+  const states = new Map<string, WorkState>();
+  const passes = new WorkPasses(context);
+
+  const stateOf = (key: string, uid = ''): WorkState => {
+    const known = states.get(key);
+    if (known?.uid === uid) return known;
+    const state = new WorkState(uid);
+    states.set(key, state);
+    return state;
+  };
+
+  const forget = (key: string, name: string, namespace?: string): void => {
+    states.delete(key);
+    context.latestWorks.forget(name, namespace);
+    passes.forget(key);
+  };
+
+  const finalize = async (
+    key: string,
+    work: ManifestWork,
+    state: WorkState,
+    signal: AbortSignal,
+  ): Promise<Result> => {
+    if (!hasFinalizer(work, finalizer.manifestWork)) return;
+    if (await finalizeWork(context, work, signal)) return;
+    if (state.isPollDue(context.now().getTime())) await passes.show(key, work, state, signal);
+    return { requeueAfterMs: deletionCheckMs };
+  };
+
+  return {
+    name: 'manifestwork-controller',
+    watches: [
+      from(context.works),
+      mapped(context.appliedWorks, (applied, change) => workOf(context, applied, change)),
+      source('objects', (enqueue) =>
+        signs((work, key, sign) => {
+          if (states.get(work)?.heard(key, sign)) enqueue(work);
+        }),
+      ),
+    ],
+    concurrency: 20,
+    async reconcile(key, { signal }) {
+      const { name, namespace } = fromKey(key);
+      if (!context.works.get(name, namespace)) return forget(key, name, namespace);
+      let work = context.latestWorks.get(name, namespace)!;
+      const state = stateOf(key, work.metadata.uid);
+      if (work.metadata.deletionTimestamp) return finalize(key, work, state, signal);
+
+      const options = { fieldManager, signal };
+      work = context.latestWorks.wrote(
+        await addFinalizer(context.hub, manifestWorks, work, finalizer.manifestWork, options),
+      );
+      const now = context.now().getTime();
+      const isFrozen = isTrue(work.status?.conditions, manifestWorkCondition.complete.type);
+      const applied = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
+      if (!isFrozen && state.isApplyDue(work, applied?.metadata.uid, now)) {
+        if (!(await passes.apply(key, work, state, signal))) return { requeueAfterMs: successorWaitMs };
+      } else if (state.isStatusDue(now) && wasApplied(work)) await passes.show(key, work, state, signal);
+      else if (state.isPollDue(now)) state.polled(context.settings.statusSyncMs, now);
+      return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };
+    },
+  };
+};
+
+const wasApplied = (work: ManifestWork): boolean =>
+  findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
+
+/** The work that waits for the end of an AppliedManifestWork. */
+const workOf = (
+  { settings }: AgentContext,
+  { metadata, spec }: AppliedManifestWork,
+  { type }: Change<AppliedManifestWork>,
+): string | undefined => {
+  const isEnding = type === 'deleted' || metadata.deletionTimestamp !== undefined;
+  const name = spec?.manifestWorkName;
+  if (!isEnding || !name || metadata.name !== appliedWorkName(settings, name)) return undefined;
+  return `${settings.clusterName}/${name}`;
+};

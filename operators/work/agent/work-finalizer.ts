@@ -1,0 +1,70 @@
+import { manifestWorkCondition } from '../../api/conditions.ts';
+import {
+  type AppliedManifestWork,
+  type ManifestWork,
+  appliedManifestWorks,
+  manifestWorks,
+} from '../../api/generated/work.ts';
+import { finalizer } from '../../api/names.ts';
+import { isConflict } from '../../runtime/client/errors.ts';
+import { removeFinalizer } from '../../runtime/controller/finalizers.ts';
+import { patchStatus } from '../../runtime/controller/status.ts';
+import { type AgentContext, appliedWorkName } from './context.ts';
+import { withCondition } from './status/conditions.ts';
+import { fieldManager } from './strategy/strategy.ts';
+
+const { deleting } = manifestWorkCondition;
+
+/**
+ * Takes a deleting work to its end: says so, deletes its AppliedManifestWork, and lets go of the work once that is gone
+ * (work.md 5.1). Resolves to whether the work is let go.
+ */
+export const finalizeWork = async (
+  context: AgentContext,
+  work: ManifestWork,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const name = appliedWorkName(context.settings, work.metadata.name);
+  // The cache alone is no evidence that nothing is left: it may not have seen what was just made.
+  const applied =
+    context.appliedWorks.get(name) ??
+    (await context.spoke.find(appliedManifestWorks, name, undefined, { signal }));
+  if (!applied) {
+    await removeFinalizer(context.hub, manifestWorks, work, finalizer.manifestWork, { fieldManager, signal });
+    return true;
+  }
+  if (!applied.metadata.deletionTimestamp) {
+    await announce(context, work, signal);
+    await remove(context, applied, signal);
+  }
+  return false;
+};
+
+const announce = async (
+  { hub, latestWorks, now }: AgentContext,
+  work: ManifestWork,
+  signal: AbortSignal,
+): Promise<void> => {
+  const condition = {
+    type: deleting.type,
+    status: 'True' as const,
+    reason: deleting.reason.WorkDeleting,
+    message: 'ManifestWork is being deleted',
+    observedGeneration: work.metadata.generation,
+  };
+  const status = { ...work.status, conditions: withCondition(work.status?.conditions, condition, now()) };
+  latestWorks.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
+};
+
+const remove = async (
+  { spoke }: AgentContext,
+  { metadata }: AppliedManifestWork,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    await spoke.delete(appliedManifestWorks, { name: metadata.name }, { uid: metadata.uid, signal });
+  } catch (error) {
+    // A successor of the same name has taken its place; the next reconcile deals with that one.
+    if (!isConflict(error)) throw error;
+  }
+};

@@ -1,0 +1,21 @@
+import { controllerCommand } from '../runtime/process/command.ts';
+import { runProgram } from '../runtime/process/program.ts';
+import { startWorkAgent, validateWorkAgentFlags, workAgentFlags } from './agent/start.ts';
+import { webhookCommand } from './webhook/command.ts';
+
+await runProgram({
+  name: 'work',
+  help: 'Work: the agent that applies ManifestWorks, the hub controllers and the admission webhooks',
+  version: process.env['OCM_VERSION'] ?? '',
+  commands: {
+    agent: controllerCommand({
+      help: 'Run the agent of a managed cluster',
+      component: 'work-agent',
+      flags: workAgentFlags,
+      appliesTlsFlags: true,
+      validate: validateWorkAgentFlags,
+      run: startWorkAgent,
+    }),
+    'webhook-server': webhookCommand,
+  },
+});
