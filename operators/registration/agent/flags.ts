@@ -64,7 +64,7 @@ export const registrationAgentFlags = {
   },
   'cluster-healthcheck-period': {
     type: 'duration',
-    default: '1m',
+    default: 60_000,
     help: "How often the managed cluster's API server is checked.",
   },
   'max-custom-cluster-claims': {

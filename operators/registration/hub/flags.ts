@@ -36,7 +36,7 @@ export const registrationControllerFlags = {
   'grpc-key-file': { type: 'string', default: '', help: 'Key of that authority (grpc).' },
   'grpc-signing-duration': {
     type: 'duration',
-    default: '720h',
+    default: 720 * 3_600_000,
     help: 'Longest life of signed certificates (grpc).',
   },
   'gc-resource-list': {
