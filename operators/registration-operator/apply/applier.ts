@@ -125,6 +125,12 @@ export class Applier {
     return isAsApplied(this.memoriesOf(cluster).get(memoryKey(refOf(wanted))), owner, hashOf(wanted));
   }
 
+  /** Whether nobody has touched what was last applied for this owner. */
+  isUntouched(cluster: Cluster, owner: string, ref: ObjectRef): boolean {
+    const memory = this.memoriesOf(cluster).get(memoryKey(ref));
+    return memory !== undefined && memory.owner === owner && !memory.drifted;
+  }
+
   /** Deletes the live object if it is there; resolves to whether it was. The successor of another uid is left alone. */
   async remove(cluster: Cluster, ref: ObjectRef): Promise<boolean> {
     this.memoriesOf(cluster).delete(memoryKey(ref));

@@ -16,7 +16,7 @@
  */
 export { newestBundle, type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
 export { checksumOf, findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
-export { render, renderAll } from './render.ts';
+export { inventory, type InventoryEntry, render, renderAll } from './render.ts';
 export * from './types.ts';
 export {
   downgradeAnnotation,

@@ -3,6 +3,7 @@ import { parsePatch, patched } from './overlay.ts';
 import { expand, problemsOf } from './template.ts';
 import {
   type Bundle,
+  type Target,
   BundleError,
   type ManifestSet,
   type RenderInput,
@@ -55,7 +56,8 @@ const renderBundle = (
   if (problems.length > 0)
     throw new BundleError(`bundle ${bundle.version}, ${name}`, problems.join('; '), 'Correct the parameters');
   const features = new Set(input.features);
-  return set.stages.map(({ name: stage, manifests }) => ({
+  const stages = set.stages.filter((stage) => !input.stages || input.stages.includes(stage.name));
+  return stages.map(({ name: stage, manifests }) => ({
     name: stage,
     objects: manifests
       .filter(({ component, when }) => wanted(component) && holds(when, input.mode, features))
@@ -108,10 +110,40 @@ export const render = (source: Bundle | Selection, name: SetName, input: RenderI
   ]);
 };
 
+/** The name of an object that some bundle may make, and where it would be. */
+export interface InventoryEntry {
+  stage: string;
+  target: Target;
+  /** apiVersion, kind, and metadata with nothing but name and namespace. */
+  object: UnknownObject;
+}
+
+/**
+ * Everything that a set of any of these bundles makes in a mode, in some state of its features: what may have to be
+ * removed. Each object once for each cluster that it may be on.
+ */
+export const inventory = (
+  bundles: readonly Bundle[],
+  name: SetName,
+  { mode, parameters, stages: only }: Pick<RenderInput, 'mode' | 'parameters' | 'stages'>,
+): InventoryEntry[] => {
+  const entries = new Map<string, InventoryEntry>();
+  for (const bundle of bundles)
+    for (const { name: stage, manifests } of bundle.sets[name]?.stages ?? [])
+      for (const { file, target, when } of !only || only.includes(stage) ? manifests : [])
+        if (!when?.modes || when.modes.includes(mode))
+          for (const { apiVersion, kind, metadata } of bundle.documents(file)) {
+            const names = { name: metadata.name, namespace: metadata.namespace };
+            const object = expand({ apiVersion, kind, metadata: names }, parameters);
+            const key = [target, apiVersion, kind, object.metadata.namespace, object.metadata.name].join(' ');
+            entries.set(key, entries.get(key) ?? { stage, target, object });
+          }
+  return [...entries.values()];
+};
+
 /** The objects that a set has in some state of its features: what may have to be removed. */
-export const renderAll = (source: Bundle, name: SetName, input: Omit<RenderInput, 'features'>): Stage[] => {
-  const set = setOf(source, name);
-  return set.stages.map(({ name: stage, manifests }) => ({
+export const renderAll = (source: Bundle, name: SetName, input: Omit<RenderInput, 'features'>): Stage[] =>
+  setOf(source, name).stages.map(({ name: stage, manifests }) => ({
     name: stage,
     objects: manifests.flatMap(({ file, target, component }) =>
       source
@@ -119,4 +151,3 @@ export const renderAll = (source: Bundle, name: SetName, input: Omit<RenderInput
         .map((document) => ({ target, component, file, object: expand(document, input.parameters) })),
     ),
   }));
-};

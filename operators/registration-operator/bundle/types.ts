@@ -97,6 +97,8 @@ export interface RenderInput {
   /** The features that are on; one that the set does not know is ignored, since a later bundle may know it. */
   features: Iterable<string>;
   parameters: Parameters;
+  /** Render only these stages. Default: all. */
+  stages?: readonly string[];
 }
 
 export interface RenderedObject {

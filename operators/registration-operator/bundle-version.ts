@@ -1,0 +1,23 @@
+import type { Deployment } from '../runtime/client/kubernetes.ts';
+import { rolloutOf } from './apply/index.ts';
+import type { RenderedObject, Selection } from './bundle/index.ts';
+
+/** On a Deployment: the version of the bundle that its manifest is from. */
+export const bundleVersionAnnotation = 'operator.open-cluster-management.io/bundle-version';
+
+/** Writes on a Deployment which version it is, so that an operator can tell an upgrade from a step back. */
+export const stampVersion = (selection: Selection, { object, component }: RenderedObject) => {
+  if (object.kind !== 'Deployment' || component === undefined) return object;
+  const { version } = selection.components[component] ?? selection.newest;
+  const annotations = { ...object.metadata.annotations, [bundleVersionAnnotation]: version };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+};
+
+/**
+ * The version that a Deployment runs with its rollout complete. Undefined while it is under way: whoever goes back from
+ * an upgrade that does not get on goes to what still serves.
+ */
+export const completeVersion = (deployment: Deployment | undefined): string | undefined =>
+  deployment && rolloutOf(deployment).state === 'complete'
+    ? deployment.metadata.annotations?.[bundleVersionAnnotation]
+    : undefined;

@@ -1,0 +1,170 @@
+import type { ClusterManager } from '../../api/generated/operator.ts';
+import { configMap, secret as secretName } from '../../api/names.ts';
+import {
+  type ConfigMap,
+  configMaps,
+  namespaces,
+  type Secret,
+  secrets,
+  services,
+} from '../../runtime/client/kubernetes.ts';
+import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
+import { deleteSecret, encode, textOf, writeSecret } from '../secret.ts';
+import { createAuthority, issueServing, type KeyPair } from './certificates.ts';
+import { byHubNamespace } from './cluster-manager-controller.ts';
+import { type Dependencies, fieldManager } from './dependencies.ts';
+import { registrationDrivers } from './drivers.ts';
+import { grpcHosts } from './grpc-endpoint.ts';
+import { hubNamespaceOf } from './mode.ts';
+import { authorityProblem, nextBundle, servingProblem } from './rotation.ts';
+
+/** How long certificates are valid and how often they are looked at; milliseconds (operator.md 4.9). */
+export interface RotationTimes {
+  authorityMs: number;
+  servingMs: number;
+  intervalMs: number;
+}
+
+const day = 24 * 3_600_000;
+export const standardTimes: RotationTimes = {
+  authorityMs: 365 * day,
+  servingMs: 30 * day,
+  intervalMs: 600_000,
+};
+
+const bundleKey = 'ca-bundle.crt';
+
+const pairOf = (secret: Secret | undefined): KeyPair | undefined => {
+  if (!secret) return undefined;
+  return { certificate: textOf(secret, 'tls.crt') ?? '', key: textOf(secret, 'tls.key') ?? '' };
+};
+
+/** The serving certificates that every hub has, with the Service that each is for. */
+const webhookCertificates: Record<string, string> = {
+  [secretName.registrationWebhookServingCert]: 'cluster-manager-registration-webhook',
+  [secretName.workWebhookServingCert]: 'cluster-manager-work-webhook',
+  [secretName.addonWebhookServingCert]: 'cluster-manager-addon-webhook',
+};
+
+/** Keeps the certificates of one hub's namespace. */
+class Rotation {
+  private readonly deps: Dependencies;
+  private readonly times: RotationTimes;
+  private readonly namespace: string;
+  private readonly log: Logger;
+  private readonly now = new Date();
+
+  constructor(deps: Dependencies, times: RotationTimes, namespace: string, log: Logger) {
+    this.deps = deps;
+    this.times = times;
+    this.namespace = namespace;
+    this.log = log;
+  }
+
+  async authority(): Promise<KeyPair> {
+    const present = pairOf(await this.find(secretName.signer));
+    const problem = authorityProblem(present, this.now);
+    if (present && !problem) return present;
+    this.log.info('making a certificate authority', { why: problem });
+    const made = await createAuthority(this.now, this.times.authorityMs);
+    await this.write(secretName.signer, made);
+    return made;
+  }
+
+  async bundle(authority: KeyPair): Promise<string> {
+    const { client } = this.deps.management;
+    const name = configMap.caBundle;
+    const present = await client.find(configMaps, name, this.namespace);
+    const wanted = nextBundle(present?.data?.[bundleKey], authority.certificate, this.now);
+    if (present?.data?.[bundleKey] === wanted) return wanted;
+    const data = { [bundleKey]: wanted };
+    const options = { fieldManager };
+    if (present)
+      await client.replace(configMaps, { ...present, data: { ...present.data, ...data } }, options);
+    else {
+      const created: ConfigMap = { metadata: { name, namespace: this.namespace }, data };
+      await client.create(configMaps, created, options);
+    }
+    return wanted;
+  }
+
+  async serving(name: string, hosts: string[], authority: KeyPair, bundle: string): Promise<void> {
+    const problem = servingProblem(pairOf(await this.find(name)), hosts, bundle, this.now);
+    if (!problem) return;
+    this.log.info('issuing a serving certificate', { secret: `${this.namespace}/${name}`, why: problem });
+    await this.write(name, await issueServing(authority, hosts, this.now, this.times.servingMs));
+  }
+
+  async withoutServing(name: string): Promise<void> {
+    const present = await this.find(name);
+    if (present) await deleteSecret(this.deps.management.client, present);
+  }
+
+  private find(name: string): Promise<Secret | undefined> {
+    return this.deps.management.client.find(secrets, name, this.namespace);
+  }
+
+  private async write(name: string, { certificate, key }: KeyPair): Promise<void> {
+    await writeSecret(
+      this.deps.management.client,
+      {
+        metadata: { name, namespace: this.namespace },
+        type: 'kubernetes.io/tls',
+        data: { 'tls.crt': encode(certificate), 'tls.key': encode(key) },
+      },
+      fieldManager,
+    );
+  }
+}
+
+const rotate = async (
+  deps: Dependencies,
+  times: RotationTimes,
+  clusterManager: ClusterManager,
+  log: Logger,
+): Promise<void> => {
+  const namespace = hubNamespaceOf(clusterManager);
+  const { client } = deps.management;
+  const home = await client.find(namespaces, namespace);
+  if (!home || home.metadata.deletionTimestamp)
+    throw new Error(
+      `namespace ${namespace}, which certificates are kept in, ${home ? 'is going' : 'does not exist'}`,
+    );
+  const rotation = new Rotation(deps, times, namespace, log);
+  const authority = await rotation.authority();
+  const bundle = await rotation.bundle(authority);
+  for (const [name, service] of Object.entries(webhookCertificates))
+    await rotation.serving(name, [`${service}.${namespace}.svc`], authority, bundle);
+  if (!registrationDrivers(clusterManager).grpc)
+    return rotation.withoutServing(secretName.grpcServerServingCert);
+  const service = await client.find(services, `${clusterManager.metadata.name}-grpc-server`, namespace);
+  const hosts = grpcHosts(clusterManager, namespace, service);
+  await rotation.serving(secretName.grpcServerServingCert, hosts, authority, bundle);
+};
+
+/**
+ * Keeps the certificate authority of each hub and the serving certificates of its webhooks (operator.md 4.9). They go
+ * with their namespace: until then the webhooks of a leaving hub still need them.
+ */
+export const certRotationController = (
+  deps: Dependencies,
+  times: RotationTimes = standardTimes,
+): Controller => {
+  const byNamespace = byHubNamespace(deps.clusterManagers);
+  return {
+    name: 'CertRotationController',
+    watches: [
+      from(deps.clusterManagers),
+      mapped(deps.caBundles, byNamespace),
+      ...deps.certificateSecrets.map((informer) => mapped(informer, byNamespace)),
+    ],
+    concurrency: 1,
+    resyncMs: times.intervalMs,
+    async reconcile(key, { log }) {
+      const clusterManager = deps.clusterManagers.get(key);
+      if (clusterManager && !clusterManager.metadata.deletionTimestamp)
+        await rotate(deps, times, clusterManager, log);
+    },
+  };
+};

@@ -1,0 +1,98 @@
+import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
+import { finalizer } from '../../api/names.ts';
+import type { KubeObject } from '../../runtime/client/object.ts';
+import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { addFinalizer } from '../../runtime/controller/finalizers.ts';
+import { patchStatus } from '../../runtime/controller/status.ts';
+import { type Dependencies, fieldManager } from './dependencies.ts';
+import { hubNamespaceOf } from './mode.ts';
+import { statusAfter } from './outcome.ts';
+import { Removal } from './removal.ts';
+import { Stages } from './stages.ts';
+import { sync } from './sync.ts';
+
+const suffixes = [
+  'registration-controller',
+  'registration-webhook',
+  'work-webhook',
+  'addon-manager-controller',
+  'addon-webhook',
+  'work-controller',
+  'placement-controller',
+  'grpc-server',
+];
+
+type Listed = { list(): readonly ClusterManager[] };
+
+/** The ClusterManagers whose operands live in the namespace of an object (operator.md 4.1). */
+export const byHubNamespace =
+  (all: Listed) =>
+  ({ metadata }: KubeObject): string[] =>
+    all
+      .list()
+      .filter((clusterManager) => hubNamespaceOf(clusterManager) === metadata.namespace)
+      .map((clusterManager) => clusterManager.metadata.name);
+
+/** As {@link byHubNamespace}, for Deployments that are operands by their names (D14). */
+export const byOperand =
+  (all: Listed) =>
+  (deployment: KubeObject): string[] =>
+    suffixes.some((suffix) => deployment.metadata.name.endsWith(suffix))
+      ? byHubNamespace(all)(deployment)
+      : [];
+
+/** Everyone's, for what lies in the operator's own namespace; else that of the namespace's ClusterManager. */
+const byUserSecret =
+  ({ clusterManagers: all, settings }: Dependencies) =>
+  (secret: KubeObject): string[] =>
+    secret.metadata.namespace === settings.operatorNamespace
+      ? all.list().map(({ metadata }) => metadata.name)
+      : byHubNamespace(all)(secret);
+
+/**
+ * Installs, keeps and removes the hub of each ClusterManager (operator.md 4.1). Whatever somebody changes of what was
+ * applied comes back as drift and is repaired at once; the resync is the safety net.
+ */
+export const clusterManagerController = (deps: Dependencies): Controller => {
+  const stages = new Stages(deps);
+  const removal = new Removal(deps);
+  const { client } = deps.management;
+  return {
+    name: 'ClusterManagerController',
+    watches: [
+      from(deps.clusterManagers),
+      mapped(deps.applier.deployments(deps.management), byOperand(deps.clusterManagers)),
+      mapped(deps.caBundles, byHubNamespace(deps.clusterManagers)),
+      ...deps.userSecrets.map((secrets) => mapped(secrets, byUserSecret(deps))),
+      deps.applier.drift,
+    ],
+    concurrency: 1,
+    resyncMs: 5 * 60_000,
+    async reconcile(key, context) {
+      const found = deps.clusterManagers.get(key);
+      if (!found) {
+        stages.forget(key);
+        await deps.hubs.drop(key);
+        return undefined;
+      }
+      if (found.metadata.deletionTimestamp) return removal.advance(found, context);
+      const clusterManager = await addFinalizer(client, clusterManagers, found, finalizer.clusterManager, {
+        fieldManager,
+      });
+      // The write comes back as an event, with a fresh object.
+      if (clusterManager !== found) return undefined;
+
+      const { outcome, requeueAfterMs } = await sync(deps, stages, clusterManager, context);
+      if (outcome) {
+        const next = statusAfter(clusterManager, outcome, new Date());
+        await patchStatus(client, clusterManagers, clusterManager, next, {
+          fieldManager,
+          signal: context.signal,
+        });
+        if (outcome.failure && !outcome.failure.waiting) throw outcome.failure;
+        if (outcome.failure) context.log.warn('waiting', { reason: outcome.failure.message });
+      }
+      return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
+    },
+  };
+};

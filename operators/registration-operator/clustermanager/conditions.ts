@@ -1,0 +1,122 @@
+import { clusterManagerCondition } from '../../api/conditions.ts';
+import type { Deployment } from '../../runtime/client/kubernetes.ts';
+import type { NextCondition } from '../../runtime/controller/conditions.ts';
+import { type Rollout, rolloutOf, unavailableReplicas } from '../apply/index.ts';
+
+/** A Deployment that an operand is to have, as the cache has it, and what keeps it from being complete. */
+export interface OperandState {
+  name: string;
+  deployment?: Deployment;
+  /** What its Pods say, when they say anything. */
+  cause?: string;
+}
+
+const rolloutOrMissing = ({ name, deployment }: OperandState): Rollout =>
+  deployment ? rolloutOf(deployment) : { state: 'progressing', message: `${name} does not exist yet` };
+
+/** The operands whose rollout is not complete. */
+export const rolling = (operands: readonly OperandState[]): OperandState[] =>
+  operands.filter((operand) => rolloutOrMissing(operand).state !== 'complete');
+
+const explain = (operand: OperandState): string => {
+  const rollout = rolloutOrMissing(operand);
+  const message = rollout.state === 'complete' ? operand.name : rollout.message;
+  return operand.cause ? `${message} (${operand.cause})` : message;
+};
+
+/** The condition Progressing (operator.md 2.2): which Deployments roll, and what keeps them. */
+export const progressCondition = (operands: readonly OperandState[]): NextCondition => {
+  const { type, reason } = clusterManagerCondition.progressing;
+  const busy = rolling(operands);
+  return busy.length > 0
+    ? {
+        type,
+        status: 'True',
+        reason: reason.ClusterManagerDeploymentRolling,
+        message: `Deployments roll: ${busy.map(explain).join('; ')}`,
+      }
+    : {
+        type,
+        status: 'False',
+        reason: reason.ClusterManagerUpToDate,
+        message: 'Components of cluster manager are up to date',
+      };
+};
+
+interface Reasons {
+  missing: string;
+  unavailable: string;
+  functional: string;
+}
+
+const degraded = (
+  type: string,
+  reasons: Reasons,
+  operands: readonly OperandState[],
+  observedGeneration: number | undefined,
+): NextCondition => {
+  for (const { name, deployment } of operands) {
+    if (!deployment)
+      return {
+        type,
+        status: 'True',
+        reason: reasons.missing,
+        message: `Deployment ${name} does not exist`,
+        observedGeneration,
+      };
+    const unavailable = unavailableReplicas(deployment);
+    if (unavailable > 0)
+      return {
+        type,
+        status: 'True',
+        reason: reasons.unavailable,
+        message: `${unavailable} of ${deployment.spec?.replicas ?? 1} Pods of Deployment ${name} are not available`,
+        observedGeneration,
+      };
+  }
+  return {
+    type,
+    status: 'False',
+    reason: reasons.functional,
+    message: `${operands.map(({ name }) => name).join(' and ')} run as desired`,
+    observedGeneration,
+  };
+};
+
+/** HubRegistrationDegraded: controller, then webhook; the first problem wins (operator.md 2.2). */
+export const registrationDegraded = (
+  controller: OperandState,
+  webhook: OperandState,
+  generation: number | undefined,
+): NextCondition => {
+  const { type, reason } = clusterManagerCondition.registrationDegraded;
+  const reasons = {
+    missing: reason.GetRegistrationDeploymentFailed,
+    unavailable: reason.UnavailableRegistrationPod,
+    functional: reason.RegistrationFunctional,
+  };
+  return degraded(type, reasons, [controller, webhook], generation);
+};
+
+/** HubPlacementDegraded; a bundle without placement is no fault, and the condition says so. */
+export const placementDegraded = (
+  controller: OperandState | undefined,
+  version: string,
+  generation: number | undefined,
+): NextCondition => {
+  const { type, reason } = clusterManagerCondition.placementDegraded;
+  if (!controller)
+    return {
+      type,
+      status: 'False',
+      reason: 'PlacementNotInBundle',
+      message: `Bundle ${version} has no placement component; placementImagePullSpec has no effect yet`,
+      observedGeneration: generation,
+    };
+  const reasons = {
+    missing: reason.GetPlacementDeploymentFailed,
+    unavailable: reason.UnavailablePlacementPod,
+    functional: reason.PlacementFunctional,
+  };
+  return degraded(type, reasons, [controller], generation);
+};

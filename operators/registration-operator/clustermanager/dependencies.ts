@@ -1,0 +1,41 @@
+import type { ClusterManager } from '../../api/generated/operator.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import type { ConfigMap, Secret } from '../../runtime/client/kubernetes.ts';
+import type { Applier, Cluster } from '../apply/index.ts';
+import type { Bundles } from '../bundle/index.ts';
+import type { HubClusters } from './hub-clusters.ts';
+import type { OperandTls } from './tls-profile.ts';
+
+/** The one server-side apply field manager of the cluster-manager operator. */
+export const fieldManager = 'cluster-manager-operator';
+
+/** What the flags, the environment and the TLS profile of the operator say. */
+export interface Settings {
+  /** `<opNS>`. */
+  operatorNamespace: string;
+  /** `--deployment-replicas`; 0 leaves the choice to the operator. */
+  deploymentReplicas: number;
+  controlPlaneNodeSelector: string;
+  syncLabels: boolean;
+  skipRemoveCrds: boolean;
+  /** `AGENT_IMAGE`: what the cluster importer installs agents from. */
+  agentImage?: string;
+  tls: OperandTls;
+}
+
+/** What the controllers of the operator share. */
+export interface Dependencies {
+  settings: Settings;
+  bundles: Bundles;
+  /** The cluster that the operator and the operands run on. */
+  management: Cluster;
+  hubs: HubClusters;
+  applier: Applier;
+  clusterManagers: Informer<ClusterManager>;
+  /** The CA bundles of all namespaces, `ca-bundle-configmap`. */
+  caBundles: Informer<ConfigMap>;
+  /** Metadata of the Secrets that certificates are kept in, by their names. */
+  certificateSecrets: Informer<Secret>[];
+  /** Metadata of the Secrets that users supply: pull credentials, driver configuration, kubeconfig of a hosted hub. */
+  userSecrets: Informer<Secret>[];
+}

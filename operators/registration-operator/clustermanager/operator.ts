@@ -1,0 +1,95 @@
+import { clusterManagers } from '../../api/generated/operator.ts';
+import { configMap, label, secret as secretName } from '../../api/names.ts';
+import { type ConfigMap, configMaps, type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { Applier } from '../apply/index.ts';
+import { OcmOperator } from '../base.ts';
+import { findBundles, loadBundles } from '../bundle/index.ts';
+import { certRotationController } from './cert-rotation-controller.ts';
+import { clusterManagerController } from './cluster-manager-controller.ts';
+import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
+import { HubClusters } from './hub-clusters.ts';
+import { suppliedParameters } from './parameters.ts';
+import { statusController } from './status-controller.ts';
+import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
+
+const certificateSecretNames = [
+  secretName.signer,
+  secretName.registrationWebhookServingCert,
+  secretName.workWebhookServingCert,
+  secretName.addonWebhookServingCert,
+  secretName.grpcServerServingCert,
+];
+const userSecretNames = [secretName.imagePull, secretName.workDriverConfig, secretName.externalHubKubeconfig];
+
+/** Installs, keeps, reports on and removes the hub of every ClusterManager. */
+class ClusterManagerOperator extends OcmOperator {
+  private readonly settings: Settings;
+  private readonly tls: StartProfile;
+
+  constructor(process: Process, settings: Settings, tls: StartProfile) {
+    super(process);
+    this.settings = settings;
+    this.tls = tls;
+  }
+
+  protected override async init(): Promise<void> {
+    const deps = this.dependencies();
+    const { operatorNamespace } = this.settings;
+    const profiles = this.informers.informer<ConfigMap>(configMaps, {
+      namespace: operatorNamespace,
+      fieldSelector: `metadata.name=${configMap.tlsProfile}`,
+    });
+    this.control(
+      clusterManagerController(deps),
+      statusController(deps),
+      certRotationController(deps),
+      tlsProfileController(profiles, operatorNamespace, this.tls, (code, reason) =>
+        this.process.exit(code, reason),
+      ),
+    );
+  }
+
+  private dependencies(): Dependencies {
+    const { client, informers, signal, settings } = this;
+    const { log } = this.process;
+    const management = { client, informers };
+    // The operator may read secrets of certain names only, so that each is a watch of its own (packaging.md 4.1).
+    const secretsNamed = (name: string) =>
+      informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
+    return {
+      settings,
+      bundles: loadBundles(findBundles(), {
+        sets: ['clustermanager'],
+        supplies: { clustermanager: suppliedParameters() },
+      }),
+      management,
+      hubs: new HubClusters({ management, userAgent: fieldManager, log, signal }),
+      applier: new Applier({ fieldManager, ownerLabel: label.createdByClusterManager, log, signal }),
+      clusterManagers: informers.informer(clusterManagers),
+      caBundles: informers.informer<ConfigMap>(configMaps, {
+        fieldSelector: `metadata.name=${configMap.caBundle}`,
+      }),
+      certificateSecrets: certificateSecretNames.map(secretsNamed),
+      userSecrets: userSecretNames.map(secretsNamed),
+    };
+  }
+}
+
+/** What the flags of `registration-operator hub` say. */
+export type HubFlags = Pick<
+  Settings,
+  'deploymentReplicas' | 'controlPlaneNodeSelector' | 'syncLabels' | 'skipRemoveCrds'
+>;
+
+/** Runs the cluster-manager operator until its process stops. */
+export const startHubOperator = async (runtime: Process, flags: HubFlags): Promise<void> => {
+  const operatorNamespace = runtime.namespace;
+  const tls = await readTlsProfile(runtime.client, operatorNamespace, runtime.log);
+  const agentImage = process.env.AGENT_IMAGE;
+  await new ClusterManagerOperator(
+    runtime,
+    { ...flags, operatorNamespace, agentImage, tls: tls.profile },
+    tls,
+  ).start();
+};

@@ -1,0 +1,188 @@
+import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
+import { annotation, finalizer, label, secret as secretName } from '../../api/names.ts';
+import { ConnectionError } from '../../runtime/client/errors.ts';
+import { customResourceDefinitions, namespaces } from '../../runtime/client/kubernetes.ts';
+import { timestamp } from '../../runtime/controller/conditions.ts';
+import type { Context, Result } from '../../runtime/controller/controller.ts';
+import { removeFinalizer } from '../../runtime/controller/finalizers.ts';
+import { type Cluster, type ObjectRef, refOf, releaseCrd } from '../apply/index.ts';
+import { inventory } from '../bundle/index.ts';
+import { removeCopy } from '../sync-secret.ts';
+import { type Dependencies, fieldManager } from './dependencies.ts';
+import { HubKubeconfigError } from './hub-clusters.ts';
+import { hubNamespaceOf, isHosted } from './mode.ts';
+import { renderInput } from './parameters.ts';
+
+/** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */
+export const evictionPeriodMs = 5 * 60_000;
+const retryMs = 500;
+
+/** CRDs whose objects the controllers still clean up, in the order in which they must go (operator.md 4.10). */
+const orderedCrds = [
+  'managedclusteraddons.addon.open-cluster-management.io',
+  'manifestworks.work.open-cluster-management.io',
+  'managedclusters.cluster.open-cluster-management.io',
+  'manifestworkreplicasets.work.open-cluster-management.io',
+];
+/** Stays for other tools, and for good (operator.md 4.2). */
+const keptCrds = ['clusterprofiles.multicluster.x-k8s.io'];
+
+/** Since when the hub has been out of reach; undefined when nothing readable says so. */
+export const unreachableSince = (clusterManager: ClusterManager): Date | undefined => {
+  const text = clusterManager.metadata.annotations?.[annotation.evictionTimestamp];
+  const time = text === undefined ? NaN : Date.parse(text);
+  return Number.isNaN(time) ? undefined : new Date(time);
+};
+
+/** Removes everything that was installed for a ClusterManager (operator.md 4.10). */
+export class Removal {
+  private readonly deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.deps = deps;
+  }
+
+  /** One step further; resolves to when to come back, or to nothing when the ClusterManager is released. */
+  async advance(clusterManager: ClusterManager, context: Context): Promise<Result> {
+    if (!clusterManager.metadata.finalizers?.includes(finalizer.clusterManager)) return undefined;
+    const hub = await this.reachableHub(clusterManager, context);
+    if (hub === 'wait') return { requeueAfterMs: 5000 };
+    try {
+      if (hub) {
+        const isDone = await this.removeFromHub(clusterManager, hub, context);
+        if (!isDone) return { requeueAfterMs: retryMs };
+      }
+    } catch (error) {
+      if (!isHosted(clusterManager) || !(error instanceof ConnectionError)) throw error;
+      await this.noteUnreachable(clusterManager, context, error.message);
+      return { requeueAfterMs: 5000 };
+    }
+    await this.removeFromManagement(clusterManager);
+    await this.deps.hubs.drop(clusterManager.metadata.name);
+    await removeFinalizer(
+      this.deps.management.client,
+      clusterManagers,
+      clusterManager,
+      finalizer.clusterManager,
+      { fieldManager },
+    );
+    return undefined;
+  }
+
+  /** The hub to clean up; undefined when there is nothing to clean up there or it is given up. */
+  private async reachableHub(
+    clusterManager: ClusterManager,
+    context: Context,
+  ): Promise<Cluster | 'wait' | undefined> {
+    const since = unreachableSince(clusterManager);
+    if (since && Date.now() - since.getTime() > evictionPeriodMs) {
+      context.log.warn('the hub has been out of reach for too long; what is on it stays', {
+        since: timestamp(since),
+      });
+      return undefined;
+    }
+    try {
+      return (await this.deps.hubs.of(clusterManager)).cluster;
+    } catch (error) {
+      if (!(error instanceof HubKubeconfigError)) throw error;
+      // Without any status nothing was ever applied, so that there is nothing to wait for.
+      if (!clusterManager.status?.relatedResources?.length) return undefined;
+      await this.noteUnreachable(clusterManager, context, error.message);
+      return 'wait';
+    }
+  }
+
+  private async noteUnreachable(
+    clusterManager: ClusterManager,
+    { log }: Context,
+    reason: string,
+  ): Promise<void> {
+    log.warn('the hub cannot be cleaned up yet', { reason, givenUpAfterMs: evictionPeriodMs });
+    if (unreachableSince(clusterManager)) return;
+    const { name, uid } = clusterManager.metadata;
+    const annotations = { [annotation.evictionTimestamp]: timestamp(new Date()) };
+    await this.deps.management.client.patch(
+      clusterManagers,
+      { name },
+      { type: 'merge', body: { metadata: { uid, annotations } } },
+      { fieldManager },
+    );
+  }
+
+  /** False while something must be waited for. */
+  private async removeFromHub(
+    clusterManager: ClusterManager,
+    hub: Cluster,
+    context: Context,
+  ): Promise<boolean> {
+    if (!(await this.removeCrds(clusterManager, hub, context))) return false;
+    // Webhooks go before the Pods behind them: kept CRDs would else be closed to everybody for a while.
+    const entries = this.inventoryOf(clusterManager, ['webhooks', 'hub'])
+      .filter(({ target }) => target === 'hub')
+      .toSorted((a, b) => rankOf(a.stage, a.object.kind) - rankOf(b.stage, b.object.kind));
+    for (const { object } of entries) await this.removeOwned(clusterManager, hub, refOf(object));
+    return true;
+  }
+
+  /** Deletes CRDs one after another, each gone before the next, while the controllers clean up their objects. */
+  private async removeCrds(clusterManager: ClusterManager, hub: Cluster, { log }: Context): Promise<boolean> {
+    if (this.deps.settings.skipRemoveCrds) {
+      for (const name of orderedCrds) await releaseCrd(hub, name, this.deps.bundles[0].version);
+      return true;
+    }
+    const names = this.inventoryOf(clusterManager, ['crds'])
+      .map(({ object }) => object.metadata.name)
+      .filter((name) => !keptCrds.includes(name));
+    const rest = names.filter((name) => !orderedCrds.includes(name));
+    for (const group of [...orderedCrds.map((name) => [name]), rest]) {
+      const present = await Promise.all(group.map((name) => this.removeCrd(hub, name)));
+      const waiting = group.filter((_, at) => present[at]);
+      if (waiting.length === 0) continue;
+      log.debug(2, 'waiting for CRDs to go', { crds: waiting });
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether the CRD was still there. */
+  private removeCrd(hub: Cluster, name: string): Promise<boolean> {
+    return this.deps.applier.remove(hub, { resource: customResourceDefinitions, name });
+  }
+
+  private async removeFromManagement(clusterManager: ClusterManager): Promise<void> {
+    const { client } = this.deps.management;
+    const namespace = hubNamespaceOf(clusterManager);
+    for (const name of [secretName.imagePull, secretName.workDriverConfig])
+      await removeCopy(client, { name, namespace });
+    for (const { target, object } of this.inventoryOf(clusterManager, ['runtime']))
+      if (target === 'management' && object.kind !== 'Namespace')
+        await this.removeOwned(clusterManager, this.deps.management, refOf(object));
+    await this.deps.applier.remove(this.deps.management, { resource: namespaces, name: namespace });
+  }
+
+  private inventoryOf(clusterManager: ClusterManager, stages: string[]) {
+    const input = renderInput(clusterManager, {
+      replicas: 1,
+      operatorNamespace: this.deps.settings.operatorNamespace,
+      caBundle: '',
+      hasImagePullSecret: false,
+      syncLabels: false,
+      tls: this.deps.settings.tls,
+    });
+    return inventory(this.deps.bundles, 'clustermanager', { ...input, stages });
+  }
+
+  /** Deletes an object unless it belongs to another ClusterManager. */
+  private async removeOwned(clusterManager: ClusterManager, cluster: Cluster, ref: ObjectRef): Promise<void> {
+    const live = await cluster.client.find(ref.resource, ref.name, ref.namespace);
+    const owner = live?.metadata.labels?.[label.createdByClusterManager];
+    if (live && (owner === undefined || owner === clusterManager.metadata.name))
+      await this.deps.applier.remove(cluster, ref);
+  }
+}
+
+/** Webhooks first, then the namespace and with it what is inside, then the rest. */
+const rankOf = (stage: string, kind: string | undefined): number => {
+  if (stage === 'webhooks') return 0;
+  return kind === 'Namespace' ? 1 : 2;
+};

@@ -1,0 +1,214 @@
+import type { ClusterManager } from '../../api/generated/operator.ts';
+import { secret as secretName, serviceAccount } from '../../api/names.ts';
+import { namespaces } from '../../runtime/client/kubernetes.ts';
+import type { Context } from '../../runtime/controller/controller.ts';
+import type { NextCondition } from '../../runtime/controller/conditions.ts';
+import { type Applied, type RelatedResource, rolloutCause } from '../apply/index.ts';
+import { selectVersion, downgradeAnnotation } from '../bundle/index.ts';
+import { validFeatureGates } from '../feature-gates.ts';
+import { syncKubeconfigSecret } from '../kubeconfig-secret.ts';
+import { removeCopy, syncSecret } from '../sync-secret.ts';
+import { type OperandState, progressCondition, rolling } from './conditions.ts';
+import { type Dependencies, fieldManager } from './dependencies.ts';
+import { registrationDrivers } from './drivers.ts';
+import { type Hub, HubKubeconfigError } from './hub-clusters.ts';
+import { operandLabels } from './labels.ts';
+import { hubNamespaceOf } from './mode.ts';
+import { caBundleOf, kubernetesVersion, observe, runningVersions } from './observe.ts';
+import { type Outcome, SyncError } from './outcome.ts';
+import { featuresOf, foreignWorkDriver, renderInput, unknownGates } from './parameters.ts';
+import type { Plan, Stages } from './stages.ts';
+
+const caBundleRetryMs = 3000;
+const rolloutRetryMs = 5000;
+
+/** What a sync came to, and when to come back; undefined when there was nothing to do yet. */
+export interface SyncResult {
+  outcome?: Outcome;
+  requeueAfterMs?: number;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const soonest = (...times: (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined && Number.isFinite(time)) as number[];
+  return known.length > 0 ? Math.min(...known) : undefined;
+};
+
+const ensureNamespace = async ({ cluster }: Hub, name: string): Promise<void> => {
+  if (await cluster.client.find(namespaces, name)) return;
+  await cluster.client.apply(namespaces, { metadata: { name } }, { fieldManager });
+};
+
+const hubOf = async (deps: Dependencies, clusterManager: ClusterManager): Promise<Hub> => {
+  try {
+    return await deps.hubs.of(clusterManager);
+  } catch (cause) {
+    if (!(cause instanceof HubKubeconfigError)) throw cause;
+    throw new SyncError('HubResourceApplyFailed', cause.message, { cause, waiting: true });
+  }
+};
+
+/** The bundle of each component, unless the images cannot be installed here (DESIGN.md 4). */
+const selectionOf = async (deps: Dependencies, clusterManager: ClusterManager, hub: Hub) => {
+  const result = selectVersion(
+    deps.bundles,
+    {
+      registration: clusterManager.spec?.registrationImagePullSpec,
+      work: clusterManager.spec?.workImagePullSpec,
+    },
+    {
+      kubernetesVersion: await kubernetesVersion(hub.cluster),
+      running: runningVersions(deps, clusterManager),
+      allowDowngrade: clusterManager.metadata.annotations?.[downgradeAnnotation] === 'true',
+    },
+  );
+  if ('refusal' in result)
+    throw new SyncError(result.refusal.reason, result.refusal.message, { waiting: true });
+  return result.selection;
+};
+
+/** Copies what operands mount to where they run (operator.md 4.6, D8). */
+const syncSecrets = async (deps: Dependencies, clusterManager: ClusterManager): Promise<void> => {
+  const { client } = deps.management;
+  const namespace = hubNamespaceOf(clusterManager);
+  const labels = operandLabels(clusterManager, deps.settings.syncLabels);
+  const copy = (name: string) =>
+    syncSecret({
+      from: { client, name, namespace: deps.settings.operatorNamespace },
+      to: { client, name, namespace },
+      labels,
+      fieldManager,
+    });
+  try {
+    await copy(secretName.imagePull);
+    if (foreignWorkDriver(clusterManager)) await copy(secretName.workDriverConfig);
+    else await removeCopy(client, { name: secretName.workDriverConfig, namespace });
+  } catch (cause) {
+    throw new SyncError(
+      'HubResourceApplyFailed',
+      `Secrets cannot be copied to ${namespace}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+};
+
+/** Hosted mode: gives each operand a kubeconfig of the hub (operator.md 4.7). Resolves to when to renew the first. */
+const syncHubKubeconfigs = async (
+  deps: Dependencies,
+  clusterManager: ClusterManager,
+  { cluster, connection }: Hub,
+  context: Context,
+): Promise<number | undefined> => {
+  if (!connection) return undefined;
+  const namespace = hubNamespaceOf(clusterManager);
+  const features = featuresOf(clusterManager);
+  const hasWorkController =
+    features.includes('ManifestWorkReplicaSet') || features.includes('CleanUpCompletedManifestWork');
+  const accounts = [
+    serviceAccount.registrationController,
+    serviceAccount.registrationWebhook,
+    serviceAccount.workWebhook,
+    ...(hasWorkController ? [serviceAccount.workController] : []),
+  ];
+  try {
+    const renewals = await Promise.all(
+      accounts.map((name) =>
+        syncKubeconfigSecret(
+          {
+            home: deps.management.client,
+            secret: { name: `${name}-kubeconfig`, namespace },
+            folder: '/var/run/secrets/hub',
+            away: cluster.client,
+            connection,
+            serviceAccount: { name, namespace },
+            fieldManager,
+          },
+          { signal: context.signal },
+        ),
+      ),
+    );
+    return soonest(...renewals);
+  } catch (cause) {
+    throw new SyncError('ServiceAccountSyncFailed', messageOf(cause), { cause });
+  }
+};
+
+/** The Deployments of a plan as the cache has them; those that roll with what their Pods say. */
+const operandStates = async (deps: Dependencies, applied: readonly Applied[]): Promise<OperandState[]> => {
+  const cached = deps.applier.deployments(deps.management);
+  const states = applied
+    .filter(({ ref }) => ref.resource.kind === 'Deployment')
+    .map(({ ref: { name, namespace } }): OperandState => ({ name, deployment: cached.get(name, namespace) }));
+  const busy = new Set(rolling(states));
+  return Promise.all(
+    states.map(async (state) =>
+      busy.has(state) && state.deployment
+        ? { ...state, cause: await rolloutCause(deps.management.client, state.deployment) }
+        : state,
+    ),
+  );
+};
+
+/** Entries of status that stay: the ClusterProfile CRD, which is never removed (operator.md 4.2). */
+const keptOf = (clusterManager: ClusterManager, isRolling: boolean): RelatedResource[] =>
+  (clusterManager.status?.relatedResources ?? []).filter(
+    ({ group, name }) =>
+      name === 'clusterprofiles.multicluster.x-k8s.io' ||
+      // Webhooks wait for the rollout; those of before are still there.
+      (isRolling && group === 'admissionregistration.k8s.io'),
+  ) as RelatedResource[];
+
+/**
+ * Installs a ClusterManager in the order of operator.md 4.1: CRDs, Secrets, what the hub needs, operands, and when
+ * these are complete the webhook configurations.
+ */
+export const sync = async (
+  deps: Dependencies,
+  stages: Stages,
+  clusterManager: ClusterManager,
+  context: Context,
+): Promise<SyncResult> => {
+  const conditions: NextCondition[] = [validFeatureGates(unknownGates(clusterManager))];
+  const applied: Applied[] = [];
+  let failure: SyncError | undefined;
+  let renewAt: number | undefined;
+  let isRolling = false;
+  try {
+    const hub = await hubOf(deps, clusterManager);
+    await ensureNamespace(hub, hubNamespaceOf(clusterManager));
+    const caBundle = caBundleOf(deps, clusterManager);
+    if (caBundle === undefined) return { requeueAfterMs: caBundleRetryMs };
+    const plan: Plan = {
+      clusterManager,
+      hub: hub.cluster,
+      selection: await selectionOf(deps, clusterManager, hub),
+      input: renderInput(clusterManager, await observe(deps, clusterManager, caBundle, context)),
+    };
+
+    applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
+    await syncSecrets(deps, clusterManager).catch((error: SyncError) => (failure = error));
+    applied.push(...(await stages.apply(plan, 'hub', 'HubResourceApplyFailed')));
+    renewAt = await syncHubKubeconfigs(deps, clusterManager, hub, context);
+    const operands = await stages.apply(plan, 'runtime', 'RuntimeResourceApplyFailed');
+    applied.push(...operands);
+    const states = await operandStates(deps, operands);
+    conditions.push(progressCondition(states));
+    isRolling = rolling(states).length > 0;
+    if (!isRolling) applied.push(...(await stages.apply(plan, 'webhooks', 'WebhookApplyFailed')));
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    failure = error;
+  }
+  const [problem] = registrationDrivers(clusterManager).problems;
+  if (!failure && problem) failure = new SyncError('RegistrationDriverInvalid', problem, { waiting: true });
+  return {
+    outcome: { failure, conditions, applied, kept: keptOf(clusterManager, isRolling) },
+    requeueAfterMs: soonest(
+      isRolling ? rolloutRetryMs : undefined,
+      renewAt === undefined ? undefined : Math.min(Math.max(renewAt - Date.now(), 1000), 2 ** 31 - 1),
+    ),
+  };
+};
