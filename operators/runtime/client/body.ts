@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { closedEarly, timedOut } from './exchange.ts';
+import { closedEarly, isCutOff, timedOut } from './exchange.ts';
 
 /** Reads a body whole; it fails when no byte comes for the time given (milliseconds), or when it ends too soon. */
 export const readText = (body: Readable, timeoutMs: number): Promise<string> =>
@@ -18,6 +18,7 @@ export const readText = (body: Readable, timeoutMs: number): Promise<string> =>
       failure ??= error;
     });
     body.once('end', () => {
+      if (isCutOff(body)) return;
       clearTimeout(timer);
       const only = chunks[0];
       resolve(only && chunks.length === 1 ? only.toString() : Buffer.concat(chunks).toString());
@@ -30,7 +31,10 @@ export const readText = (body: Readable, timeoutMs: number): Promise<string> =>
 
 const newline = 0x0a;
 
-/** Yields each line of a body as text; lines are decoded whole, so that a character may span chunks. */
+/**
+ * Yields each line of a body as text; lines are decoded whole, so that a character may span chunks. It rejects when the
+ * body does not end where a line does.
+ */
 export const linesOf = async function* (body: Readable): AsyncGenerator<string, void, undefined> {
   let parts: Buffer[] = [];
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -44,5 +48,5 @@ export const linesOf = async function* (body: Readable): AsyncGenerator<string, 
     }
     if (start < chunk.length) parts.push(chunk.subarray(start));
   }
-  if (parts.length > 0) throw closedEarly();
+  if (parts.length > 0 || isCutOff(body)) throw closedEarly();
 };

@@ -56,7 +56,7 @@ class ApiClient implements Client {
     return new ApiClient(this.requester.as(impersonate, connection, options), this.#discovery);
   }
 
-  get<T extends KubeObject>(
+  async get<T extends KubeObject>(
     resource: Resource<T>,
     name: string,
     namespace?: string,
@@ -124,7 +124,11 @@ class ApiClient implements Client {
     return watch(this.requester, resource, options);
   }
 
-  create<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<T> {
+  async create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
     return this.requester.json({
       method: 'POST',
       path: collectionPath(resource, object.metadata.namespace),
@@ -134,7 +138,7 @@ class ApiClient implements Client {
     });
   }
 
-  createSubresource<R>(
+  async createSubresource<R>(
     resource: Resource,
     name: ObjectName,
     subresource: string,
@@ -150,7 +154,7 @@ class ApiClient implements Client {
     });
   }
 
-  replace<T extends KubeObject>(
+  async replace<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
     options: SubresourceOptions = {},
@@ -164,7 +168,7 @@ class ApiClient implements Client {
     });
   }
 
-  patch<T extends KubeObject>(
+  async patch<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
     patch: Patch,
@@ -180,7 +184,7 @@ class ApiClient implements Client {
     });
   }
 
-  apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T> {
+  async apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T> {
     return this.requester.json({
       method: 'PATCH',
       path: objectPath(resource, object.metadata, options.subresource),

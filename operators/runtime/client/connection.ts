@@ -47,8 +47,14 @@ export interface ConnectOptions {
   env?: Record<string, string | undefined>;
   /** Most requests under way at once; watches are not counted. Default 100. */
   concurrency?: number;
-  /** When idle connections are pinged and closed (milliseconds); for tests. */
-  timing?: { readIdleMs?: number; pingTimeoutMs?: number; idleMs?: number };
+  /** When connections are pinged and closed, and how often files are looked at (milliseconds); for tests. */
+  timing?: {
+    readIdleMs?: number;
+    pingTimeoutMs?: number;
+    idleMs?: number;
+    tokenIntervalMs?: number;
+    certificateIntervalMs?: number;
+  };
   /** Milliseconds without any answer after which a request fails. Default 30 000. */
   requestTimeoutMs?: number;
 }

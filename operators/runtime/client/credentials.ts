@@ -15,10 +15,13 @@ export interface Identity {
   authorization?: string;
 }
 
-/** Milliseconds between looks at a token file, as client-go's. */
-const tokenIntervalMs = 60_000;
-/** Milliseconds between looks at certificate files. */
-const certificateIntervalMs = 5_000;
+export interface FileTiming {
+  /** Milliseconds between looks at a token file. Default 60 000, as client-go's. */
+  tokenIntervalMs?: number;
+  /** Milliseconds between looks at certificate files. Default 5 000. */
+  certificateIntervalMs?: number;
+}
+
 /** Milliseconds for which the answer of an exec plugin or auth provider is used before it is asked again. */
 const pluginIntervalMs = 10_000;
 
@@ -38,7 +41,8 @@ export class Credentials {
   #material?: { tls: TlsMaterial; ca?: string; cert?: string; key?: string };
   #plugin?: { identity: Promise<PluginIdentity>; askedAt: number };
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, timing: FileTiming = {}) {
+    const { tokenIntervalMs = 60_000, certificateIntervalMs = 5_000 } = timing;
     const file = (path: string | undefined, data: string | undefined) =>
       path === undefined || data !== undefined ? undefined : new WatchedFile(path, certificateIntervalMs);
     this.#connection = connection;

@@ -34,6 +34,9 @@ export interface Carrier {
   destroy(): void;
 }
 
+/** Whether a body that has ended did so because its HTTP/2 connection broke, which node:http2 reports as an end. */
+export const isCutOff = (body: Readable & { rstCode?: number }): boolean => (body.rstCode ?? 0) !== 0;
+
 export const timedOut = (timeoutMs: number): Error =>
   Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' });
 

@@ -30,19 +30,24 @@ const remedies: [RegExp, string][] = [
   ],
 ];
 
-/** Node reports a name with several addresses as one error that holds the others. */
-const first = (error: unknown): Error & { code?: string } => {
-  if (error instanceof AggregateError && error.errors.length > 0) return first(error.errors[0]);
-  if (error instanceof Error) {
-    const { code, cause } = error as Error & { code?: string };
-    return code === undefined && cause instanceof Error ? first(cause) : error;
-  }
-  return new Error(String(error));
+interface Failure {
+  message?: string;
+  code?: string;
+  /** Node reports a name with several addresses as one error that holds the others. */
+  errors?: unknown[];
+  cause?: unknown;
+}
+
+/** The innermost error that has a code; undefined when there is none. */
+const coded = (error: unknown): Failure | undefined => {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { errors, cause, code } = error as Failure;
+  return coded(errors?.[0]) ?? coded(cause) ?? (typeof code === 'string' ? (error as Failure) : undefined);
 };
 
 /** The error's code, and a sentence that names its cause and the remedy. */
 export const explain = (error: unknown): { code: string; text: string } => {
-  const { code = '', message } = first(error);
+  const { code = '', message = String(error) } = coded(error) ?? (error as Failure);
   const remedy = remedies.find(([codes]) => codes.test(code))?.[1];
   const cause = message.includes(code) || code === '' ? message : `${message} (${code})`;
   return { code, text: remedy === undefined ? cause : `${cause}: ${remedy}` };

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Metrics } from '../process/metrics.ts';
 import { untilAborted } from './abort.ts';
 import type { Connection } from './connection.ts';
-import { Credentials, type Identity, type TlsMaterial } from './credentials.ts';
+import { Credentials, type FileTiming, type Identity, type TlsMaterial } from './credentials.ts';
 import { type Target, dial } from './dial.ts';
 import type { Answer, Carrier, Exchange } from './exchange.ts';
 import { Http1Carrier } from './http1.ts';
@@ -17,7 +17,7 @@ export interface TransportOptions {
   timeoutMs: number;
   metrics?: Metrics;
   env?: Record<string, string | undefined>;
-  timing?: Partial<Http2Timing>;
+  timing?: Partial<Http2Timing> & FileTiming;
 }
 
 /** Milliseconds for which a connection of a former identity may live on. */
@@ -94,7 +94,7 @@ export class Transport {
   #generation?: Generation;
 
   constructor(connection: Connection, server: URL, options: TransportOptions) {
-    this.#credentials = new Credentials(connection);
+    this.#credentials = new Credentials(connection, options.timing);
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#target = {
       server,
