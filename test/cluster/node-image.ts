@@ -126,6 +126,7 @@ const archiveExecutable = async (name: string, binary: string, target: string): 
   const image = `localhost/${name}:1`;
   await importExecutable(image, name, binary);
   await docker(['save', '--output', target, image]);
+  await docker(['image', 'rm', image]);
 };
 
 const buildNode = async (image: string, base: string, binaries: Binaries): Promise<void> =>

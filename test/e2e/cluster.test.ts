@@ -39,6 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([hub?.stop(), managed?.stop()]);
+  await docker(['image', 'rm', '--force', image]);
 }, minute);
 
 /** A Pod, and a Service before it, in a namespace that admits only restricted Pods; it has the hub's kubeconfig. */
