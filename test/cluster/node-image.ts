@@ -150,9 +150,9 @@ const filesBelow = async (folder: string): Promise<string[]> =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-/** Changes with everything that the image is made of. The binaries' names tell their content. */
+/** Changes with everything that the image is made of, and how. The binaries' names tell their content. */
 const contentHash = async (base: string, binaries: Binaries): Promise<string> => {
-  const files = await filesBelow(nodeFolder);
+  const files = [...(await filesBelow(nodeFolder)), fileURLToPath(import.meta.url)];
   const contents = await Promise.all(files.map((file) => readFile(file)));
   const names = [...Object.values(binaries), ...files].map((file: string) => basename(file));
   return shortHash(base, ...names, ...contents);
