@@ -6,9 +6,9 @@ import {
   render,
   type RenderedObject,
   type Selection,
-  type Stage,
   selectVersion,
 } from '../bundle/index.ts';
+import { stampVersion } from '../bundle-version.ts';
 import { determineReplicas } from '../replicas.ts';
 import { textOf } from '../secret.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -16,7 +16,7 @@ import { agentNamespace, isHosted, isSingleton, type Mode } from './mode.ts';
 import { InstallError } from './outcome.ts';
 import { renderInput } from './parameters.ts';
 import { hasPriorityClasses, workReplicas } from './replicas.ts';
-import { runningVersions, stampVersion } from './versions.ts';
+import { runningVersions } from './versions.ts';
 
 /** Everything that is to be applied for a Klusterlet, rendered before the first object is written. */
 export interface Plan {
@@ -100,8 +100,9 @@ export const planOf = async (
     version: selection.newest.version,
     clusterName,
     stage: (name) =>
-      (stages.find((stage: Stage) => stage.name === name)?.objects ?? []).map((rendered) =>
-        stampVersion(selection, rendered),
-      ),
+      (stages.find((stage) => stage.name === name)?.objects ?? []).map((rendered) => ({
+        ...rendered,
+        object: stampVersion(selection, rendered),
+      })),
   };
 };

@@ -20,12 +20,10 @@ export interface Removal {
 }
 
 /** What any bundle installs for the Klusterlet on a cluster, in any state of its features, without namespaces. */
-const objectsOf = ({ deps, klusterlet, mode }: Removal, target: Target): ObjectRef[] => {
-  const { parameters } = renderInput(klusterlet, nothingObserved(mode));
-  return inventory(deps.bundles, 'klusterlet', parameters)
+const objectsOf = ({ deps, klusterlet, mode }: Removal, target: Target): ObjectRef[] =>
+  inventory(deps.bundles, 'klusterlet', renderInput(klusterlet, nothingObserved(mode)))
     .filter((entry) => entry.target === target && entry.object.kind !== 'Namespace')
     .map(({ object }) => refOf(object));
-};
 
 /** What status says was installed, perhaps by an operator of another version. */
 const listedObjects = ({ status }: Klusterlet): ObjectRef[] =>

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { load } from 'js-yaml';
+import type { Klusterlet } from '../../operators/api/generated/operator.ts';
+import type { Deployment, Namespace, Secret } from '../../operators/runtime/client/kubernetes.ts';
+import { findCondition } from '../../operators/runtime/controller/conditions.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+
+jest.setTimeout(90_000);
+
+const name = 'hosted';
+const klusterletNamespace = 'open-cluster-management-hosted';
+const createdBy = '--selector=open-cluster-management.io/created-by-klusterlet';
+const kinds =
+  'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,deployments,secrets,namespaces';
+
+const klusterletOf = (mode: string): Klusterlet => ({
+  apiVersion: 'operator.open-cluster-management.io/v1',
+  kind: 'Klusterlet',
+  metadata: { name },
+  spec: {
+    registrationImagePullSpec: 'quay.io/open-cluster-management/registration:latest',
+    workImagePullSpec: 'quay.io/open-cluster-management/work:latest',
+    imagePullSpec: 'quay.io/open-cluster-management/registration-operator:latest',
+    clusterName: 'cluster1',
+    namespace: klusterletNamespace,
+    deployOption: { mode },
+  },
+});
+
+let management: ControlPlane;
+let managed: ControlPlane;
+let rig: Rig;
+
+beforeAll(async () => {
+  [management, managed] = await Promise.all([
+    startControlPlane({ name: 'management' }),
+    startControlPlane({ name: 'managed' }),
+  ]);
+  rig = await rigOf(management);
+  await rig.start();
+}, 180_000);
+
+afterAll(async () => {
+  await rig?.dispose();
+  await Promise.all([management?.stop(), managed?.stop()]);
+}, 60_000);
+
+const klusterlet = () => rig.get<Klusterlet>('klusterlet', name);
+const conditionOf = async (type: string) => findCondition((await klusterlet()).status?.conditions, type);
+const onManaged = async (...args: string[]): Promise<string[]> => {
+  const text = await managed.kubectl(['get', kinds, '--all-namespaces', ...args, '--output=json']);
+  const { items } = JSON.parse(text) as { items: { kind: string; metadata: { name: string } }[] };
+  return items.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+};
+
+const managedKubeconfig = (kubeconfig: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'external-managed-kubeconfig', namespace: name },
+  stringData: { kubeconfig },
+});
+
+const untilApplied = () =>
+  waitForKlusterlet(rig, 'applied', async () => {
+    const found = await klusterlet();
+    const isCurrent = found.status?.observedGeneration === found.metadata.generation;
+    return isCurrent && (await conditionOf('Applied'))?.status === 'True' ? found : undefined;
+  });
+
+const untilGone = () =>
+  waitForKlusterlet(rig, 'the Klusterlet gone', async () => !(await rig.find('klusterlet', name)), 40_000);
+
+const restore = async () => {
+  await waitForKlusterlet(
+    rig,
+    'the agent namespace gone',
+    async () => !(await rig.find('namespace', name)),
+    40_000,
+  );
+};
+
+test('makes the agent namespace and waits there for the kubeconfig of the managed cluster (operator.md 90, 134)', async () => {
+  await rig.apply(klusterletOf('Hosted'));
+  await waitForKlusterlet(rig, 'not ready', async () => {
+    const found = await conditionOf('ReadyToApply');
+    return found?.status === 'False' && found.reason === 'KlusterletPrepareFailed';
+  });
+  expect(await rig.find<Namespace>('namespace', name)).toBeDefined();
+  expect((await klusterlet()).metadata.finalizers).toEqual([
+    'operator.open-cluster-management.io/klusterlet-cleanup',
+  ]);
+  expect(await onManaged(createdBy)).toEqual([]);
+});
+
+test('leaves nothing when it was never ready (operator.md 131)', async () => {
+  await rig.remove('klusterlet', name, undefined, '--wait=false');
+  await untilGone();
+  await restore();
+});
+
+test('says what is wrong with a kubeconfig that cannot be used (operator.md 56)', async () => {
+  await rig.apply(klusterletOf('Hosted'));
+  await waitForKlusterlet(rig, 'the namespace', () => rig.find('namespace', name));
+  await rig.apply(managedKubeconfig('clusters: ['));
+  const found = await waitForKlusterlet(rig, 'the cause', async () => {
+    const condition = await conditionOf('ReadyToApply');
+    return condition?.message.includes('neither YAML nor JSON') ? condition : undefined;
+  });
+  expect(found.status).toBe('False');
+});
+
+test('installs on both clusters once the kubeconfig is there (operator.md 85, 91, 134)', async () => {
+  await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+  const { status, metadata } = await untilApplied();
+  const ready = findCondition(status?.conditions, 'ReadyToApply');
+  const secret = await rig.get<Secret>('secret', 'external-managed-kubeconfig', name);
+  expect(ready?.message).toContain(secret.metadata.creationTimestamp);
+  expect(metadata.finalizers).toContain('operator.open-cluster-management.io/klusterlet-hosted-cleanup');
+  expect(status?.relatedResources).toHaveLength(26);
+  expect(await onManaged(createdBy)).toEqual([
+    'ClusterRole open-cluster-management:hosted-registration:addon-management',
+    'ClusterRole open-cluster-management:hosted-registration:agent',
+    'ClusterRole open-cluster-management:hosted-work:agent',
+    'ClusterRole open-cluster-management:hosted-work:aggregate',
+    'ClusterRole open-cluster-management:hosted-work:execution',
+    'ClusterRoleBinding open-cluster-management:hosted-registration:addon-management',
+    'ClusterRoleBinding open-cluster-management:hosted-registration:agent',
+    'ClusterRoleBinding open-cluster-management:hosted-work:agent',
+    'ClusterRoleBinding open-cluster-management:hosted-work:aggregate',
+    'ClusterRoleBinding open-cluster-management:hosted-work:execution-admin',
+    'Namespace open-cluster-management-agent-addon',
+    `Namespace ${klusterletNamespace}`,
+    'ServiceAccount hosted-registration-sa',
+    'ServiceAccount hosted-work-sa',
+  ]);
+  const registration = await rig.get<Deployment>('deployment', 'hosted-registration-agent', name);
+  expect(registration.spec?.replicas).toBe(1);
+  expect(registration.spec?.template.spec?.containers[0]?.args).toContain(
+    '--spoke-kubeconfig=/spoke/config/kubeconfig',
+  );
+});
+
+test("gives the agents kubeconfigs that are those of the managed cluster's accounts (operator.md 57, 85)", async () => {
+  const secret = await rig.get<Secret>('secret', 'external-managed-kubeconfig-registration', name);
+  const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString();
+  expect(text('serviceaccount_name')).toBe('hosted-registration-sa');
+  const kubeconfig = load(text('kubeconfig')) as { users: { user: { tokenFile: string } }[] };
+  expect(kubeconfig.users[0]?.user.tokenFile).toBe('/spoke/config/token');
+  const who = await managed.kubectl([
+    'auth',
+    'whoami',
+    '--output=jsonpath={.status.userInfo.username}',
+    `--token=${text('token')}`,
+    `--kubeconfig=/dev/null`,
+    `--server=${managed.server}`,
+    '--insecure-skip-tls-verify',
+  ]);
+  expect(who).toBe(`system:serviceaccount:${klusterletNamespace}:hosted-registration-sa`);
+});
+
+test('repairs what is deleted on the managed cluster', async () => {
+  const role = 'open-cluster-management:hosted-work:execution';
+  await managed.kubectl(['delete', 'clusterrole', role]);
+  await waitForKlusterlet(rig, 'the role again', async () =>
+    (await onManaged(createdBy)).includes(`ClusterRole ${role}`),
+  );
+});
+
+test('waits with removal for a kubeconfig that was taken away (operator.md 132)', async () => {
+  await rig.remove('secret', 'external-managed-kubeconfig', name);
+  await waitForKlusterlet(
+    rig,
+    'not ready',
+    async () => (await conditionOf('ReadyToApply'))?.status === 'False',
+  );
+  await rig.remove('klusterlet', name, undefined, '--wait=false');
+  await waitForKlusterlet(rig, 'leaving', async () => (await klusterlet()).metadata.deletionTimestamp);
+  expect(await rig.find('deployment', 'hosted-registration-agent', name)).toBeDefined();
+  expect(await onManaged(createdBy)).toContain('ServiceAccount hosted-work-sa');
+});
+
+test('removes from both clusters, the agent namespace last (operator.md 130)', async () => {
+  await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+  await untilGone();
+  await restore();
+  await waitForKlusterlet(
+    rig,
+    'the managed cluster clean',
+    async () => (await onManaged(createdBy)).length === 0,
+    40_000,
+  );
+  const left = await rig.list(kinds, '--all-namespaces', createdBy);
+  expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+});
+
+test('runs both agents as one in SingletonHosted mode (operator.md 3.2, 5.4)', async () => {
+  await rig.apply(klusterletOf('SingletonHosted'));
+  await waitForKlusterlet(rig, 'the namespace', () => rig.find('namespace', name));
+  await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+  const { status } = await untilApplied();
+  expect(status?.relatedResources).toHaveLength(23);
+  const secrets = (await rig.list('secrets', '--namespace', name)).map(({ metadata }) => metadata.name);
+  expect(secrets.sort()).toEqual(['external-managed-kubeconfig', 'external-managed-kubeconfig-agent']);
+});
+
+test('gives a managed cluster up that is gone for five minutes (operator.md 133)', async () => {
+  await managed.shutdown();
+  await rig.remove('klusterlet', name, undefined, '--wait=false');
+  const key = 'operator.open-cluster-management.io/managed-resources-eviction-timestamp';
+  await waitForKlusterlet(
+    rig,
+    'the time since when it is gone',
+    async () => (await klusterlet()).metadata.annotations?.[key],
+    60_000,
+  );
+  expect(await rig.find('deployment', 'hosted-agent', name)).toBeDefined();
+  const past = new Date(Date.now() - 6 * 60_000).toISOString().replace(/\.\d+/, '');
+  await management.kubectl(['annotate', '--overwrite', 'klusterlet', name, `${key}=${past}`]);
+  await untilGone();
+  await restore();
+});

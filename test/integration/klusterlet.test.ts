@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Klusterlet } from '../../operators/api/generated/operator.ts';
+import type { Deployment, Secret } from '../../operators/runtime/client/kubernetes.ts';
+import { findCondition } from '../../operators/runtime/controller/conditions.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+
+jest.setTimeout(60_000);
+
+const agentNamespace = 'open-cluster-management-agent';
+const addonNamespace = 'open-cluster-management-agent-addon';
+const registrationImage = 'quay.io/open-cluster-management/registration:latest';
+const workImage = 'quay.io/open-cluster-management/work:latest';
+const singletonImage = 'quay.io/open-cluster-management/registration-operator:latest';
+
+const klusterletOf = (name: string, spec: Klusterlet['spec'] = {}): Klusterlet => ({
+  apiVersion: 'operator.open-cluster-management.io/v1',
+  kind: 'Klusterlet',
+  metadata: { name },
+  spec: {
+    registrationImagePullSpec: registrationImage,
+    workImagePullSpec: workImage,
+    imagePullSpec: singletonImage,
+    clusterName: 'cluster1',
+    externalServerURLs: [{ url: 'https://localhost' }],
+    ...spec,
+  },
+});
+
+let controlPlane: ControlPlane;
+let rig: Rig;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'klusterlet' });
+  rig = await rigOf(controlPlane);
+  await rig.start();
+}, 120_000);
+
+afterAll(async () => {
+  await rig?.dispose();
+  await controlPlane?.stop();
+}, 60_000);
+
+const klusterlet = (name: string) => rig.get<Klusterlet>('klusterlet', name);
+const deployment = (name: string, namespace = agentNamespace) =>
+  rig.find<Deployment>('deployment', name, namespace);
+const argsOf = (found: Deployment | undefined) => found?.spec?.template.spec?.containers[0]?.args ?? [];
+
+const isApplied = async (name: string) => {
+  const found = await klusterlet(name);
+  const condition = findCondition(found.status?.conditions, 'Applied');
+  const isCurrent = found.status?.observedGeneration === found.metadata.generation;
+  return condition?.status === 'True' && isCurrent ? found : undefined;
+};
+const untilApplied = (name: string) => waitForKlusterlet(rig, `${name} applied`, () => isApplied(name));
+
+/** The key of the hub kubeconfig that makes the cluster's name known and the work agent wanted. */
+const hubSecret = (data: Record<string, string> = {}, namespace = agentNamespace) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'hub-kubeconfig-secret', namespace },
+  stringData: data,
+});
+
+describe('Default mode', () => {
+  test('installs agents, permissions and CRDs, and lists them (operator.md 83, 98)', async () => {
+    await rig.apply(klusterletOf('klusterlet'));
+    const { status } = await untilApplied('klusterlet');
+
+    expect(status?.relatedResources).toHaveLength(24);
+    expect(status?.generations?.map(({ name }) => name)).toEqual([
+      'klusterlet-registration-agent',
+      'klusterlet-work-agent',
+    ]);
+    const count = async (kinds: string, ...args: string[]) =>
+      (
+        await rig.list(
+          kinds,
+          '--selector=open-cluster-management.io/created-by-klusterlet=klusterlet',
+          ...args,
+        )
+      ).length;
+    expect(await count('clusterroles')).toBe(6);
+    expect(await count('clusterrolebindings')).toBe(6);
+    expect(await count('roles', '--all-namespaces')).toBe(3);
+    expect(await count('rolebindings', '--all-namespaces')).toBe(4);
+    expect(await count('serviceaccounts', '--all-namespaces')).toBe(2);
+    expect(await count('deployments', '--all-namespaces')).toBe(2);
+    expect(await count('namespaces')).toBe(2);
+
+    expect(argsOf(await deployment('klusterlet-registration-agent'))).toEqual([
+      '/registration',
+      'agent',
+      '--spoke-cluster-name=cluster1',
+      '--bootstrap-kubeconfig=/spoke/bootstrap/kubeconfig',
+      '--spoke-external-server-urls=https://localhost',
+    ]);
+  });
+
+  test('keeps the work agent at none until there is a hub kubeconfig, and returns it there (operator.md 93, 94)', async () => {
+    const replicas = async () => (await deployment('klusterlet-work-agent'))?.spec?.replicas;
+    await waitForKlusterlet(rig, 'the reason', async () => {
+      const found = findCondition(
+        (await klusterlet('klusterlet')).status?.conditions,
+        'HubConnectionDegraded',
+      );
+      return found?.reason === 'BootstrapSecretMissing,HubKubeConfigSecretMissing';
+    });
+    expect(await replicas()).toBe(0);
+    await rig.apply(hubSecret({ 'cluster-name': 'cluster1' }));
+    await waitForKlusterlet(rig, 'the work agent wanted', async () => (await replicas()) === 1);
+    expect(argsOf(await deployment('klusterlet-work-agent'))).toHaveLength(8);
+    await rig.remove('secret', 'hub-kubeconfig-secret', agentNamespace);
+    await waitForKlusterlet(rig, 'the work agent at none', async () => (await replicas()) === 0);
+    await rig.apply(hubSecret({ 'cluster-name': 'cluster1' }));
+    await waitForKlusterlet(rig, 'the work agent wanted again', async () => (await replicas()) === 1);
+  });
+
+  test.each([
+    ['deployment', 'klusterlet-registration-agent', agentNamespace],
+    ['serviceaccount', 'klusterlet-work-sa', agentNamespace],
+    ['clusterrole', 'open-cluster-management:klusterlet-work:execution', undefined],
+    ['clusterrole', 'open-cluster-management:klusterlet-work:aggregate', undefined],
+    ['clusterrolebinding', 'open-cluster-management:klusterlet-registration:agent', undefined],
+    ['role', 'open-cluster-management:management:klusterlet:extension-apiserver', 'kube-system'],
+    ['crd', 'clusterclaims.cluster.open-cluster-management.io', undefined],
+  ])('brings a deleted %s %s back (operator.md 119)', async (kind, name, namespace) => {
+    const { metadata } = await rig.get(kind, name, namespace);
+    await rig.remove(kind, name, namespace);
+    await waitForKlusterlet(rig, `${kind} ${name} again`, async () => {
+      const found = await rig.find(kind, name, namespace);
+      return found && found.metadata.uid !== metadata.uid && !found.metadata.deletionTimestamp;
+    });
+  });
+
+  test('takes back an edit of a Deployment (operator.md 116)', async () => {
+    await controlPlane.kubectl([
+      'set',
+      'image',
+      '--namespace',
+      agentNamespace,
+      'deployment/klusterlet-registration-agent',
+      'registration-controller=example.com/mine:1',
+    ]);
+    await waitForKlusterlet(rig, 'the image back', async () => {
+      const found = await deployment('klusterlet-registration-agent');
+      const isBack = found?.spec?.template.spec?.containers[0]?.image === registrationImage;
+      const entry = (await klusterlet('klusterlet')).status?.generations?.find(
+        ({ name }) => name === 'klusterlet-registration-agent',
+      );
+      return isBack && entry?.lastGeneration === found?.metadata.generation;
+    });
+  });
+
+  test('goes to Singleton and back, with nothing of the other mode left (operator.md 84, 117)', async () => {
+    await rig.apply(klusterletOf('klusterlet', { deployOption: { mode: 'Singleton' } }));
+    const { status } = await untilApplied('klusterlet');
+    expect(status?.relatedResources).toHaveLength(22);
+    expect(await deployment('klusterlet-agent')).toBeDefined();
+    await waitForKlusterlet(rig, 'the two agents gone', async () => {
+      const names = (await rig.list('deployments', '--namespace', agentNamespace)).map(
+        ({ metadata }) => metadata.name,
+      );
+      return names.length === 1;
+    });
+    expect(await rig.find('serviceaccount', 'klusterlet-registration-sa', agentNamespace)).toBeUndefined();
+    await rig.apply(klusterletOf('klusterlet', { deployOption: { mode: 'Default' } }));
+    const back = await untilApplied('klusterlet');
+    expect(back.status?.relatedResources).toHaveLength(24);
+    expect(await deployment('klusterlet-agent')).toBeUndefined();
+  });
+
+  test('copies the image pull secret, and takes back only its own copies (operator.md 126, D26)', async () => {
+    const name = 'open-cluster-management-image-pull-credentials';
+    const pullSecret = (namespace: string, auth: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': JSON.stringify({ auths: { [auth]: {} } }) },
+    });
+    await rig.apply(
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'addon-one', labels: { 'addon.open-cluster-management.io/namespace': 'true' } },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'addon-two', labels: { 'addon.open-cluster-management.io/namespace': 'true' } },
+      },
+      pullSecret('addon-two', 'users.example.com'),
+    );
+    const own = await rig.get<Secret>('secret', name, 'addon-two');
+    await rig.apply(pullSecret('open-cluster-management', 'ours.example.com'));
+    const copies = ['addon-one', agentNamespace, addonNamespace];
+    const source = await rig.get<Secret>('secret', name, 'open-cluster-management');
+    for (const namespace of copies)
+      await waitForKlusterlet(rig, `the copy in ${namespace}`, async () => {
+        const copy = await rig.find<Secret>('secret', name, namespace);
+        return copy?.data?.['.dockerconfigjson'] === source.data?.['.dockerconfigjson'];
+      });
+    await rig.remove('namespace', 'addon-two');
+    await rig.remove('secret', name, 'open-cluster-management');
+    for (const namespace of copies)
+      await waitForKlusterlet(
+        rig,
+        `no copy in ${namespace}`,
+        async () => !(await rig.find('secret', name, namespace)),
+      );
+    await rig.apply(pullSecret(agentNamespace, 'users.example.com'));
+    await controlPlane.kubectl(['annotate', 'klusterlet', 'klusterlet', 'touched=yes']);
+    await rig.remove('namespace', 'addon-one');
+    expect(own.data).toBeDefined();
+    expect(await rig.find('secret', name, agentNamespace)).toBeDefined();
+  });
+
+  test('is removed with everything but its CRDs (operator.md 129)', async () => {
+    const uid = (await klusterlet('klusterlet')).metadata.uid as string;
+    const work = (name: string, agentID: string) => ({
+      apiVersion: 'work.open-cluster-management.io/v1',
+      kind: 'AppliedManifestWork',
+      metadata: { name, finalizers: ['cluster.open-cluster-management.io/applied-manifest-work-cleanup'] },
+      spec: { hubHash: 'hash', agentID, manifestWorkName: name },
+    });
+    await rig.apply(work('ours', uid), work('theirs', 'another'));
+    await rig.remove('klusterlet', 'klusterlet', undefined, '--wait=false');
+    await waitForKlusterlet(
+      rig,
+      'the Klusterlet gone',
+      async () => !(await rig.find('klusterlet', 'klusterlet')),
+    );
+    await waitForKlusterlet(rig, 'both namespaces gone', async () => {
+      const names = (await rig.list('namespaces')).map(({ metadata }) => metadata.name);
+      return !names.includes(agentNamespace) && !names.includes(addonNamespace);
+    });
+    const left = await rig.list(
+      'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,deployments,secrets,namespaces',
+      '--all-namespaces',
+      '--selector=open-cluster-management.io/created-by-klusterlet',
+    );
+    expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+    expect((await rig.get('appliedmanifestwork', 'ours')).metadata.finalizers).toBeUndefined();
+    expect((await rig.get('appliedmanifestwork', 'theirs')).metadata.finalizers).toHaveLength(1);
+    const crd = await rig.get('crd', 'appliedmanifestworks.work.open-cluster-management.io');
+    expect(crd.metadata.annotations?.['operator.open-cluster-management.io/version']).toBeUndefined();
+  });
+});

@@ -1,0 +1,132 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  findBundles,
+  loadBundles,
+  newestBundle,
+  renderOperator,
+} from '../../../operators/registration-operator/bundle/index.ts';
+import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
+import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
+import { createWorkspace, type Daemon, logTail, type Workspace } from '../../cluster/processes.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const operatorNamespace = 'open-cluster-management';
+
+/** One control plane with the klusterlet operator installed from its bundle, and helpers to look at what it does. */
+export interface Rig {
+  readonly controlPlane: ControlPlane;
+  apply(...objects: object[]): Promise<void>;
+  /** Undefined when there is no such object. */
+  find<T = UnknownObject>(kind: string, name: string, namespace?: string): Promise<T | undefined>;
+  get<T = UnknownObject>(kind: string, name: string, namespace?: string): Promise<T>;
+  list(kinds: string, ...args: string[]): Promise<UnknownObject[]>;
+  remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
+  /** Starts the operator as its own ServiceAccount, which is all that its role allows. */
+  start(...args: string[]): Promise<void>;
+  /** Ends the operator and returns what it logged. */
+  end(): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+/** Installs the operator's own objects on a control plane, but for its Deployment: the tests run the process. */
+export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
+  const workspace: Workspace = await createWorkspace('klusterlet-operator');
+  let daemon: Daemon | undefined;
+  let starts = 0;
+  const kubectl = controlPlane.kubectl.bind(controlPlane);
+  const scope = (namespace?: string) => (namespace ? ['--namespace', namespace] : []);
+
+  const rig: Rig = {
+    controlPlane,
+    async apply(...objects) {
+      const list = { apiVersion: 'v1', kind: 'List', items: objects };
+      await kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(list));
+    },
+    async find<T>(kind: string, name: string, namespace?: string) {
+      const text = await kubectl([
+        'get',
+        kind,
+        name,
+        ...scope(namespace),
+        '--ignore-not-found',
+        '--output=json',
+      ]);
+      return text ? (JSON.parse(text) as T) : undefined;
+    },
+    async get<T>(kind: string, name: string, namespace?: string) {
+      const found = await rig.find<T>(kind, name, namespace);
+      if (!found) throw new Error(`${kind} ${namespace ?? ''}/${name} does not exist`);
+      return found;
+    },
+    async list(kinds, ...args) {
+      const text = await kubectl(['get', kinds, ...args, '--output=json']);
+      return (JSON.parse(text) as { items: UnknownObject[] }).items;
+    },
+    async remove(kind, name, namespace, ...args) {
+      await kubectl(['delete', kind, name, ...scope(namespace), '--ignore-not-found', ...args]);
+    },
+    async start(...args) {
+      const user = `system:serviceaccount:${operatorNamespace}:klusterlet`;
+      const kubeconfig = await controlPlane.kubeconfigFor(user, [
+        'system:serviceaccounts',
+        'system:authenticated',
+      ]);
+      const path = join(workspace.folder, 'operator.kubeconfig');
+      await writeFile(path, toYaml(kubeconfig));
+      const started = workspace.start(`operator-${starts++}`, join(root, 'node_modules/.bin/node'), [
+        join(root, 'operators/registration-operator/main.ts'),
+        'klusterlet',
+        `--kubeconfig=${path}`,
+        `--namespace=${operatorNamespace}`,
+        '--listen=127.0.0.1:0',
+        '--disable-leader-election',
+        ...args,
+      ]);
+      daemon = started;
+    },
+    async end() {
+      const ended = daemon;
+      daemon = undefined;
+      if (!ended) return '';
+      await ended.end(12_000);
+      return logTail(ended, 10_000);
+    },
+    dispose: () => workspace.dispose(),
+  };
+
+  await kubectl(['create', 'namespace', operatorNamespace]);
+  const objects = renderOperator(newestBundle(loadBundles(findBundles())), 'klusterlet', {
+    namespace: operatorNamespace,
+    image: 'klusterlet-operator',
+    replicas: 1,
+    arguments: [],
+  });
+  await rig.apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
+  await kubectl([
+    'wait',
+    '--for=condition=Established',
+    'crd/klusterlets.operator.open-cluster-management.io',
+  ]);
+  return rig;
+};
+
+/** Waits, and says how the Klusterlet and its operator are when the wait was in vain. */
+export const waitForKlusterlet = async <R>(
+  rig: Rig,
+  what: string,
+  look: () => Promise<R | undefined | null | false>,
+  timeout = 20_000,
+): Promise<R> => {
+  try {
+    return await waitFor(what, look, { timeout });
+  } catch (error) {
+    const klusterlets = await rig.list('klusterlets');
+    const log = await rig.end();
+    throw new Error(
+      `${(error as Error).message}\n${JSON.stringify(klusterlets, null, 1)}\n${log.slice(-6000)}`,
+      { cause: error },
+    );
+  }
+};
