@@ -114,10 +114,24 @@ const build = async (image: string, context: string, args: readonly string[]): P
   await run('docker', ['build', '--quiet', '--tag', image, ...args, context], { env });
 };
 
+/** Frees what older sources left in Docker, unless a cluster still runs on it. */
+const removeOtherVersions = async (image: string): Promise<void> => {
+  const [name] = image.split(':');
+  const versions = await docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${name}`]);
+  const used = await docker(['ps', '--all', '--format', '{{.Image}}']);
+  const unused = versions
+    .split('\n')
+    .filter((version) => version !== image && !used.split('\n').includes(version));
+  if (unused.length > 0) await docker(['image', 'rm', ...unused]);
+};
+
 const ensureBase = async (): Promise<string> => {
   const dockerfile = await readFile(join(nodeFolder, 'base.Dockerfile'));
   const image = `${repository}/base:${shortHash(suite, packages.join(), dockerfile)}`;
-  if (!(await imageExists(image))) await buildBase(image);
+  if (!(await imageExists(image))) {
+    await buildBase(image);
+    await removeOtherVersions(image);
+  }
   return image;
 };
 
@@ -156,17 +170,6 @@ const contentHash = async (base: string, binaries: Binaries): Promise<string> =>
   const contents = await Promise.all(files.map((file) => readFile(file)));
   const names = [...Object.values(binaries), ...files].map((file: string) => basename(file));
   return shortHash(base, ...names, ...contents);
-};
-
-/** Frees what older sources left in Docker, unless a cluster still runs on it. */
-const removeOtherVersions = async (image: string): Promise<void> => {
-  const [name] = image.split(':');
-  const versions = await docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${name}`]);
-  const used = await docker(['ps', '--all', '--format', '{{.Image}}']);
-  const unused = versions
-    .split('\n')
-    .filter((version) => version !== image && !used.split('\n').includes(version));
-  if (unused.length > 0) await docker(['image', 'rm', ...unused]);
 };
 
 /** The image of a node of exactly these sources; built when Docker does not have it yet. Needs a Docker engine. */
