@@ -41,8 +41,11 @@ const digestOf = (files: string[]): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
-const bundleFiles = (): string[] =>
-  execFileSync('find', ['bundles', '-type', 'f'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
+const filesBelow = (...folders: string[]): string[] =>
+  execFileSync('find', [...folders, '-type', 'f'], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .sort();
 
 /** Builds what is missing and returns the images; progress goes to stderr. */
 export const buildImages = (options: { registry?: string; tag?: string; cache: string }): Images => {
@@ -57,7 +60,7 @@ export const buildImages = (options: { registry?: string; tag?: string; cache: s
     'Dockerfile',
     'node_modules/node/package.json',
     ...COMPONENTS.map((component) => `dist/${component}`),
-    ...bundleFiles(),
+    ...filesBelow('bundles', 'dist/ocm-lib'),
   ]);
   const archive = join(options.cache, 'images', `${tag}-${digest}.tar`);
   if (existsSync(archive)) return { references, archive };

@@ -1,0 +1,121 @@
+/**
+ * Bundles each executable into one file under dist/: `node scripts/build.ts [name …]`, default all whose source exists.
+ *
+ * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
+ * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, docs/benchmarks.md).
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type BuildOptions, type Metafile, build } from 'esbuild';
+import { leaveOut } from './leave-out.ts';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+interface Executable {
+  name: string;
+  entry: string;
+  /** Where the image has Node; a tool for people takes theirs. */
+  node: string;
+}
+
+const imageNode = '/usr/local/bin/node';
+const executables: Executable[] = [
+  { name: 'registration-operator', entry: 'operators/registration-operator/main.ts', node: imageNode },
+  { name: 'registration', entry: 'operators/registration/main.ts', node: imageNode },
+  { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
+  { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node' },
+];
+
+/** `v1.2.3` of package.json, with the commit when the work tree is not at the release's tag; VERSION overrides it. */
+const versionOf = (): string => {
+  if (process.env['VERSION']) return process.env['VERSION'];
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return `v${version}`;
+};
+
+const commitOf = (): string => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return ''; // not a git work tree
+  }
+};
+
+/** The settings that all executables share; also for tests and benchmarks that bundle a program of their own. */
+export const bundleOptions = (entry: string, outfile: string, version = versionOf()): BuildOptions => ({
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  define: {
+    'process.env.OCM_VERSION': JSON.stringify(version),
+    'process.env.OCM_COMMIT': JSON.stringify(commitOf()),
+  },
+  // CommonJS dependencies call require, which an ES module has not.
+  banner: {
+    js: `import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);`,
+  },
+  plugins: [leaveOut],
+});
+
+const buildExecutable = async ({ name, entry, node }: Executable): Promise<void> => {
+  const file = join(dist, name);
+  const options = bundleOptions(join(root, entry), file);
+  const { metafile } = await build({ ...options, banner: { js: `#!${node}\n${options.banner!['js']}` } });
+  chmodSync(file, 0o755);
+  const { size } = statSync(file);
+  console.log(
+    `${name}: ${kilobytes(size)} kB, ${kilobytes(gzipSync(readFileSync(file)).length)} kB compressed`,
+  );
+  if (process.argv.includes('--largest')) console.log(largest(metafile!));
+};
+
+const largest = ({ outputs }: Metafile): string => {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const owner =
+        /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.split('/').slice(0, 3).join('/');
+      bytes.set(owner, (bytes.get(owner) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...bytes]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 20)
+    .map(([owner, size]) => `  ${kilobytes(size).padStart(6)} kB  ${owner}`)
+    .join('\n');
+};
+
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(0);
+
+const main = async (): Promise<void> => {
+  const names = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+  const unknown = names.find((name) => !executables.some((each) => each.name === name));
+  if (unknown)
+    throw new Error(`no executable is called ${unknown}: ${executables.map(({ name }) => name).join(', ')}`);
+  mkdirSync(dist, { recursive: true });
+  // Lets Node take the files, which have no extension, for ES modules without a second look.
+  writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
+  for (const executable of executables) {
+    if (names.length > 0 && !names.includes(executable.name)) continue;
+    if (existsSync(join(root, executable.entry))) await buildExecutable(executable);
+    else {
+      rmSync(join(dist, executable.name), { force: true });
+      console.log(
+        `${executable.name}: ${relative(root, executable.entry) || executable.entry} does not exist, skipped`,
+      );
+    }
+  }
+};
+
+if (import.meta.main) await main();
