@@ -7,7 +7,6 @@ ARG BASE=gcr.io/distroless/cc-debian12
 FROM ${BASE} AS runtime
 COPY dist/node /usr/local/bin/node
 COPY dist/package.json /package.json
-COPY dist/ocm-lib /ocm-lib
 # A small young generation keeps idle processes small and costs nothing at this load; see docs/benchmarks.md.
 ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=512" NODE_ENV=production
 USER 10001:10001

@@ -60,7 +60,7 @@ export const buildImages = (options: { registry?: string; tag?: string; cache: s
     'Dockerfile',
     'node_modules/node/package.json',
     ...COMPONENTS.map((component) => `dist/${component}`),
-    ...filesBelow('bundles', 'dist/ocm-lib'),
+    ...filesBelow('bundles'),
   ]);
   const archive = join(options.cache, 'images', `${tag}-${digest}.tar`);
   if (existsSync(archive)) return { references, archive };

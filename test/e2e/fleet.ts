@@ -43,8 +43,8 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   });
   say('starting two clusters (the first time this builds Kubernetes and takes some minutes)');
   const [hub, managed] = await Promise.all([
-    startCluster({ name: options.hubName, keep, audit }),
-    startCluster({ name: options.managedName, keep }),
+    startCluster({ name: options.hubName, role: 'hub', keep, audit }),
+    startCluster({ name: options.managedName, role: 'managed', keep }),
   ]);
   say('building the images');
   const images = buildImages({ cache: cacheFolder() });
