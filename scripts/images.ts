@@ -6,7 +6,6 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -99,7 +98,7 @@ const localBase = (): string => {
   try {
     for (const file of [...libraries, ...(existsSync(certificates) ? [certificates] : [])]) {
       mkdirSync(join(folder, dirname(file)), { recursive: true });
-      cpSync(file, join(folder, file), { dereference: true });
+      copyFileSync(file, join(folder, file));
     }
     mkdirSync(join(folder, 'etc'), { recursive: true });
     writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/:/none\nocm:x:10001:10001::/:/none\n');
