@@ -6,7 +6,7 @@ import { parseDuration } from '../process/duration.ts';
 import { watchFiles } from '../process/files.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
-import type { TlsProfile } from '../process/tls.ts';
+import { type TlsProfile, noAuthorities } from '../process/tls.ts';
 import { type HttpAnswer, HttpError, close, listenOn, listener, readBody } from './http.ts';
 import { MalformedReview } from './review.ts';
 
@@ -46,6 +46,7 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
   const context = () => ({
     cert: readFileSync(files.cert),
     key: readFileSync(files.key),
+    ca: noAuthorities,
     minVersion: tls.minVersion,
     ciphers: tls.ciphers,
     honorCipherOrder: true,

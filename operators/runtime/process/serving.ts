@@ -9,7 +9,7 @@ import { answerProbe } from './health.ts';
 import type { Logger } from './logger.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
 import { type KeyPair, selfSignedCertificate } from './self-signed.ts';
-import type { TlsProfile } from './tls.ts';
+import { type TlsProfile, noAuthorities } from './tls.ts';
 
 /** Where a serving certificate is mounted, if there is one (operator.md 1.5). */
 export const servingCertFolder = '/var/run/secrets/serving-cert';
@@ -45,6 +45,7 @@ export const serve = async (options: ServingOptions): Promise<Serving> => {
   const server = createServer(
     {
       ...pair,
+      ca: noAuthorities,
       minVersion: tls.minVersion,
       ciphers: tls.ciphers,
       honorCipherOrder: true,
@@ -89,7 +90,12 @@ const exchangeCertificate = (
 ) => {
   const onChange = () => {
     try {
-      server.setSecureContext({ ...readPair(certificate), minVersion: tls.minVersion, ciphers: tls.ciphers });
+      server.setSecureContext({
+        ...readPair(certificate),
+        ca: noAuthorities,
+        minVersion: tls.minVersion,
+        ciphers: tls.ciphers,
+      });
       log.info('the serving certificate was exchanged', { path: certificate.certFile });
     } catch (error) {
       // Certificate and key may come one after the other: the next change brings the whole pair.
