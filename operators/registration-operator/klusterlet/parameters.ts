@@ -1,6 +1,6 @@
 import { spokeRegistrationFeatures } from '../../api/features.ts';
 import type { Klusterlet } from '../../api/generated/operator.ts';
-import { label, reservedLabelPrefix } from '../../api/names.ts';
+import { annotation, label, reservedLabelPrefix } from '../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../bundle/index.ts';
 import { isFeatureOn } from '../feature-gates.ts';
 import { containerResources } from '../resource-requirements.ts';
@@ -60,7 +60,7 @@ const parameters = (klusterlet: Klusterlet, observed: Observed) => {
     agentNamespace: agentNamespace(klusterlet, mode),
     agentId: uid,
     labels: agentLabels(klusterlet, observed.syncLabels),
-    serviceAccountAnnotations: aws && { 'eks.amazonaws.com/role-arn': aws.roleArn },
+    serviceAccountAnnotations: aws && { [annotation.eksRoleArn]: aws.roleArn },
     registrationServiceAccount: isSingleton(mode)
       ? serviceAccountName.work(name)
       : serviceAccountName.registration(name),

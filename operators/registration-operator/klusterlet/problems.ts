@@ -1,8 +1,13 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { multipleHubs } from './arguments.ts';
 import { awsIdentity, usesAws } from './aws.ts';
-import { agentNamespaceOf, modeOf, modes } from './mode.ts';
+import { agentNamespaceOf, isSingleton, type Mode, modeOf, modes } from './mode.ts';
 import { holderOfNamespace } from './namespace-collision.ts';
+
+const imageFieldsOf = (mode: Mode) =>
+  isSingleton(mode)
+    ? (['imagePullSpec'] as const)
+    : (['registrationImagePullSpec', 'workImagePullSpec'] as const);
 
 /**
  * What is wrong with a Klusterlet that its schema does not see, in words that say what to do; undefined when nothing
@@ -10,11 +15,14 @@ import { holderOfNamespace } from './namespace-collision.ts';
  */
 export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): string | undefined => {
   const { registrationConfiguration, deployOption } = klusterlet.spec ?? {};
-  if (!modeOf(klusterlet))
+  const mode = modeOf(klusterlet);
+  if (!mode)
     return `spec.deployOption.mode ${JSON.stringify(deployOption?.mode)} is unknown; set it to one of ${modes.join(', ')}`;
   const holder = holderOfNamespace(klusterlet, all);
   if (holder)
     return `Namespace ${agentNamespaceOf(klusterlet)} is used by Klusterlet ${holder.metadata.name}; give this Klusterlet another spec.namespace or, in hosted modes, another name`;
+  const field = imageFieldsOf(mode).find((name) => !klusterlet.spec?.[name]?.trim());
+  if (field) return `spec.${field} is empty; set it to the image of the agent`;
   if (multipleHubs(klusterlet)?.secrets.length === 0)
     return (
       'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists no secrets; ' +
