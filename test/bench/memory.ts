@@ -20,7 +20,7 @@ const SCRIPT = `for process in /proc/[0-9]*; do
 done`;
 
 const field = (block: string, name: string): number =>
-  Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(block)?.[1] ?? 0) / 1000;
+  (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(block)?.[1] ?? 0) * 1024) / 1_000_000;
 
 const nameOf = (command: string): string => {
   const words = command
