@@ -8,15 +8,15 @@ import {
   secrets,
   services,
 } from '../../runtime/client/kubernetes.ts';
-import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { type Controller, from, mapped, type Result } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { deleteSecret, encode, textOf, writeSecret } from '../secret.ts';
 import { createAuthority, issueServing, type KeyPair } from './certificates.ts';
-import { byHubNamespace } from './cluster-manager-controller.ts';
+import { byHubNamespace, isOfInterest } from './keys.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { registrationDrivers } from './drivers.ts';
 import { grpcHosts } from './grpc-endpoint.ts';
-import { hubNamespaceOf } from './mode.ts';
+import { hubNamespaceOf, isHosted } from './mode.ts';
 import { authorityProblem, nextBundle, servingProblem } from './rotation.ts';
 
 /** How long certificates are valid and how often they are looked at; milliseconds (operator.md 4.9). */
@@ -33,6 +33,7 @@ export const standardTimes: RotationTimes = {
   intervalMs: 600_000,
 };
 
+const namespaceRetryMs = 50;
 const bundleKey = 'ca-bundle.crt';
 
 const pairOf = (secret: Secret | undefined): KeyPair | undefined => {
@@ -123,10 +124,12 @@ const rotate = async (
   times: RotationTimes,
   clusterManager: ClusterManager,
   log: Logger,
-): Promise<void> => {
+): Promise<Result> => {
   const namespace = hubNamespaceOf(clusterManager);
   const { client } = deps.management;
   const home = await client.find(namespaces, namespace);
+  // This very operator is about to make it.
+  if (!home && !isHosted(clusterManager)) return { requeueAfterMs: namespaceRetryMs };
   if (!home || home.metadata.deletionTimestamp)
     throw new Error(
       `namespace ${namespace}, which certificates are kept in, ${home ? 'is going' : 'does not exist'}`,
@@ -134,13 +137,17 @@ const rotate = async (
   const rotation = new Rotation(deps, times, namespace, log);
   const authority = await rotation.authority();
   const bundle = await rotation.bundle(authority);
-  for (const [name, service] of Object.entries(webhookCertificates))
-    await rotation.serving(name, [`${service}.${namespace}.svc`], authority, bundle);
+  await Promise.all(
+    Object.entries(webhookCertificates).map(([name, service]) =>
+      rotation.serving(name, [`${service}.${namespace}.svc`], authority, bundle),
+    ),
+  );
   if (!registrationDrivers(clusterManager).grpc)
     return rotation.withoutServing(secretName.grpcServerServingCert);
   const service = await client.find(services, `${clusterManager.metadata.name}-grpc-server`, namespace);
   const hosts = grpcHosts(clusterManager, namespace, service);
   await rotation.serving(secretName.grpcServerServingCert, hosts, authority, bundle);
+  return undefined;
 };
 
 /**
@@ -155,7 +162,7 @@ export const certRotationController = (
   return {
     name: 'CertRotationController',
     watches: [
-      from(deps.clusterManagers),
+      from(deps.clusterManagers, isOfInterest),
       mapped(deps.caBundles, byNamespace),
       ...deps.certificateSecrets.map((informer) => mapped(informer, byNamespace)),
     ],
@@ -163,8 +170,8 @@ export const certRotationController = (
     resyncMs: times.intervalMs,
     async reconcile(key, { log }) {
       const clusterManager = deps.clusterManagers.get(key);
-      if (clusterManager && !clusterManager.metadata.deletionTimestamp)
-        await rotate(deps, times, clusterManager, log);
+      if (!clusterManager || clusterManager.metadata.deletionTimestamp) return undefined;
+      return rotate(deps, times, clusterManager, log);
     },
   };
 };

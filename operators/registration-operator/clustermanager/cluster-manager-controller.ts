@@ -1,45 +1,15 @@
-import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
+import { clusterManagers } from '../../api/generated/operator.ts';
 import { finalizer } from '../../api/names.ts';
 import type { KubeObject } from '../../runtime/client/object.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { addFinalizer } from '../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
-import { hubNamespaceOf } from './mode.ts';
+import { byHubNamespace, byOperand, isOfInterest } from './keys.ts';
 import { statusAfter } from './outcome.ts';
 import { Removal } from './removal.ts';
 import { Stages } from './stages.ts';
 import { sync } from './sync.ts';
-
-const suffixes = [
-  'registration-controller',
-  'registration-webhook',
-  'work-webhook',
-  'addon-manager-controller',
-  'addon-webhook',
-  'work-controller',
-  'placement-controller',
-  'grpc-server',
-];
-
-type Listed = { list(): readonly ClusterManager[] };
-
-/** The ClusterManagers whose operands live in the namespace of an object (operator.md 4.1). */
-export const byHubNamespace =
-  (all: Listed) =>
-  ({ metadata }: KubeObject): string[] =>
-    all
-      .list()
-      .filter((clusterManager) => hubNamespaceOf(clusterManager) === metadata.namespace)
-      .map((clusterManager) => clusterManager.metadata.name);
-
-/** As {@link byHubNamespace}, for Deployments that are operands by their names (D14). */
-export const byOperand =
-  (all: Listed) =>
-  (deployment: KubeObject): string[] =>
-    suffixes.some((suffix) => deployment.metadata.name.endsWith(suffix))
-      ? byHubNamespace(all)(deployment)
-      : [];
 
 /** Everyone's, for what lies in the operator's own namespace; else that of the namespace's ClusterManager. */
 const byUserSecret =
@@ -60,7 +30,7 @@ export const clusterManagerController = (deps: Dependencies): Controller => {
   return {
     name: 'ClusterManagerController',
     watches: [
-      from(deps.clusterManagers),
+      from(deps.clusterManagers, isOfInterest),
       mapped(deps.applier.deployments(deps.management), byOperand(deps.clusterManagers)),
       mapped(deps.caBundles, byHubNamespace(deps.clusterManagers)),
       ...deps.userSecrets.map((secrets) => mapped(secrets, byUserSecret(deps))),

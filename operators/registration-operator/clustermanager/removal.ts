@@ -15,7 +15,7 @@ import { renderInput } from './parameters.ts';
 
 /** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */
 export const evictionPeriodMs = 5 * 60_000;
-const retryMs = 500;
+const retryMs = 200;
 
 /** CRDs whose objects the controllers still clean up, in the order in which they must go (operator.md 4.10). */
 const orderedCrds = [

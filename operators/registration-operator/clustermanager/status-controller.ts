@@ -3,7 +3,7 @@ import { type ClusterManager, clusterManagers } from '../../api/generated/operat
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
-import { byOperand } from './cluster-manager-controller.ts';
+import { byOperand } from './keys.ts';
 import { type OperandState, placementDegraded, registrationDegraded } from './conditions.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { hubNamespaceOf } from './mode.ts';

@@ -199,8 +199,10 @@ export const sync = async (
     isRolling = rolling(states).length > 0;
     if (!isRolling) applied.push(...(await stages.apply(plan, 'webhooks', 'WebhookApplyFailed')));
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    failure = error;
+    failure =
+      error instanceof SyncError
+        ? error
+        : new SyncError('HubResourceApplyFailed', messageOf(error), { cause: error });
   }
   const [problem] = registrationDrivers(clusterManager).problems;
   if (!failure && problem) failure = new SyncError('RegistrationDriverInvalid', problem, { waiting: true });

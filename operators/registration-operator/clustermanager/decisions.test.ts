@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ClusterManager, EndpointsExposure } from '../../api/generated/operator.ts';
+import type { Deployment, Service } from '../../runtime/client/kubernetes.ts';
+import { placementDegraded, progressCondition, registrationDegraded } from './conditions.ts';
+import { creatorRoleArn, registrationDrivers } from './drivers.ts';
+import { grpcEndpointType, grpcHosts } from './grpc-endpoint.ts';
+import { byHubNamespace, byOperand } from './keys.ts';
+import { hubNamespaceOf } from './mode.ts';
+import { SyncError, statusAfter } from './outcome.ts';
+import { parseTlsProfile } from './tls-profile.ts';
+import { isIpForm, webhookSettings } from './webhook-settings.ts';
+
+const clusterManager = (spec: object = {}, name = 'cm'): ClusterManager => ({
+  metadata: { name, generation: 2 },
+  spec,
+});
+
+describe('operator.md 34 to 36: gRPC endpoint', () => {
+  const exposed = (...endpointsExposure: EndpointsExposure[]) =>
+    clusterManager({ serverConfiguration: { endpointsExposure } });
+  const own = 'cm-grpc-server.ns.svc';
+  const balanced = (ingress?: object[]): Service => ({
+    metadata: { name: 'cm-grpc-server' },
+    status: { loadBalancer: { ingress } },
+  });
+  const byHost = (host: string): EndpointsExposure => ({
+    protocol: 'grpc',
+    grpc: { type: 'hostname', hostname: { host } },
+  });
+  const byBalancer: EndpointsExposure = { protocol: 'grpc', grpc: { type: 'loadBalancer' } };
+
+  test.each([
+    ['nil configuration', clusterManager(), undefined, [own]],
+    ['no exposure', exposed(), undefined, [own]],
+    [
+      'https only',
+      exposed({ protocol: 'https', https: { type: 'hostname', hostname: { host: 'x' } } }),
+      undefined,
+      [own],
+    ],
+    ['nil grpc', exposed({ protocol: 'grpc' }), undefined, [own]],
+    ['valid host', exposed(byHost('a.example')), undefined, [own, 'a.example']],
+    ['blank host', exposed(byHost('  ')), undefined, [own]],
+    ['address', exposed(byBalancer), balanced([{ ip: '10.0.0.1' }]), [own, '10.0.0.1']],
+    ['balancer name', exposed(byBalancer), balanced([{ hostname: 'lb' }]), [own, 'lb']],
+    ['both', exposed(byBalancer), balanced([{ ip: '10.0.0.1', hostname: 'lb' }]), [own, '10.0.0.1']],
+    ['duplicates', exposed(byHost('a'), byHost('a')), undefined, [own, 'a']],
+  ])('hosts: %s', (_, cm, service, expected) => {
+    expect(grpcHosts(cm, 'ns', service)).toEqual(expected);
+  });
+
+  test.each([
+    ['no Service', undefined],
+    ['no ingress', balanced()],
+    ['an ingress without anything', balanced([{}])],
+  ])('a load balancer with %s is an error', (_, service) => {
+    expect(() => grpcHosts(exposed(byBalancer), 'ns', service)).toThrow(/cm-grpc-server/);
+  });
+
+  test.each([
+    ['none', exposed(), 'hostname'],
+    ['nil grpc', exposed({ protocol: 'grpc' }), 'hostname'],
+    ['the first one wins', exposed(byBalancer, byHost('a')), 'loadBalancer'],
+  ])('type: %s', (_, cm, expected) => {
+    expect(grpcEndpointType(cm)).toBe(expected);
+  });
+});
+
+describe('drivers', () => {
+  const withDrivers = (...registrationDriversOf: object[]) =>
+    registrationDrivers(
+      clusterManager({ registrationConfiguration: { registrationDrivers: registrationDriversOf } }),
+    );
+
+  test.each([
+    ['no block', { authType: 'awsirsa' }],
+    ['no ARN', { authType: 'awsirsa', awsirsa: {} }],
+    ['empty ARN', { authType: 'awsirsa', awsirsa: { hubClusterArn: '' } }],
+  ])('operator.md 32: awsirsa with %s is left out and reported', (_, driver) => {
+    const result = withDrivers({ authType: 'csr' }, driver);
+    expect(result.names).toEqual(['csr']);
+    expect(result.hubClusterArn).toBeUndefined();
+    expect(result.problems[0]).toContain('hubClusterArn');
+  });
+
+  test('the creator role is named after account and cluster', () => {
+    expect(creatorRoleArn('arn:aws:eks:us-west-2:123456789012:cluster/hub')).toBe(
+      'arn:aws:iam::123456789012:role/hub_managed-cluster-identity-creator',
+    );
+  });
+});
+
+describe('operator.md 7, 9: TLS profile', () => {
+  test.each([
+    ['absent', undefined, 'VersionTLS12', []],
+    ['version only', { minTLSVersion: 'VersionTLS13' }, 'VersionTLS13', []],
+    ['OpenSSL name', { minTLSVersion: 'TLSv1.3' }, 'VersionTLS13', []],
+    [
+      'ciphers only',
+      { cipherSuites: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, NOPE' },
+      'VersionTLS12',
+      ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+    ],
+  ])('%s', (_, data, minVersion, cipherSuites) => {
+    expect(parseTlsProfile(data as Record<string, string> | undefined).profile).toEqual({
+      minVersion,
+      cipherSuites,
+    });
+  });
+
+  test('unknown ciphers among known ones are told', () => {
+    expect(
+      parseTlsProfile({ cipherSuites: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,NOPE' }).unknownCiphers,
+    ).toEqual(['NOPE']);
+  });
+
+  test.each([
+    ['unknown version', { minTLSVersion: 'VersionTLS14' }],
+    ['only unknown ciphers', { cipherSuites: 'NOPE' }],
+  ])('%s is an error', (_, data) => {
+    expect(() => parseTlsProfile(data)).toThrow(/ocm-tls-profile/);
+  });
+});
+
+describe('webhooks', () => {
+  test.each([
+    ['127.0.0.1', true],
+    ['localhost', false],
+    ['', false],
+  ])('operator.md 52: %s is of IP form: %s', (address, expected) => {
+    expect(isIpForm(address)).toBe(expected);
+  });
+
+  test('Hosted without its block has an empty address, which the API server refuses', () => {
+    const hosted = clusterManager({ deployOption: { mode: 'Hosted' } });
+    expect(webhookSettings(hosted, 'work')).toMatchObject({ address: '', servicePort: 443, bindPort: 9443 });
+  });
+});
+
+describe('status (operator.md 2.2, row 68)', () => {
+  const deployment = (available: number, extra: object = {}): Deployment =>
+    ({
+      metadata: { name: 'd', generation: 1 },
+      spec: { replicas: 2 },
+      status: {
+        observedGeneration: 1,
+        replicas: 2,
+        updatedReplicas: 2,
+        readyReplicas: available,
+        availableReplicas: available,
+        ...extra,
+      },
+    }) as Deployment;
+  const controller = { name: 'cm-registration-controller' };
+  const webhook = { name: 'cm-registration-webhook' };
+  const good = deployment(2);
+
+  test.each([
+    ['no controller', undefined, good, 'True', 'GetRegistrationDeploymentFailed'],
+    ['controller unavailable', deployment(1), good, 'True', 'UnavailableRegistrationPod'],
+    ['webhook unavailable', good, deployment(0), 'True', 'UnavailableRegistrationPod'],
+    ['no webhook', good, undefined, 'True', 'GetRegistrationDeploymentFailed'],
+    ['all good', good, good, 'False', 'RegistrationFunctional'],
+  ])('registration: %s', (_, first, second, status, reason) => {
+    const condition = registrationDegraded(
+      { ...controller, deployment: first },
+      { ...webhook, deployment: second },
+      2,
+    );
+    expect(condition).toMatchObject({ status, reason, observedGeneration: 2 });
+  });
+
+  test.each([
+    ['missing', { name: 'p' }, 'True', 'GetPlacementDeploymentFailed'],
+    ['unavailable', { name: 'p', deployment: deployment(1) }, 'True', 'UnavailablePlacementPod'],
+    ['good', { name: 'p', deployment: good }, 'False', 'PlacementFunctional'],
+    ['not in the bundle', undefined, 'False', 'PlacementNotInBundle'],
+  ])('placement: %s', (_, state, status, reason) => {
+    expect(placementDegraded(state, '0.1.0', 2)).toMatchObject({ status, reason });
+  });
+
+  test.each([
+    ['complete', good, 'False'],
+    ['another generation', deployment(2, { observedGeneration: 0 }), 'True'],
+    ['old Pods still there', deployment(2, { replicas: 3 }), 'True'],
+    ['not updated', deployment(2, { updatedReplicas: 1 }), 'True'],
+    ['not ready', deployment(1), 'True'],
+    ['missing', undefined, 'True'],
+  ])('operator.md 17: progress, %s', (_, live, status) => {
+    const condition = progressCondition([{ name: 'd', deployment: live, cause: 'ImagePullBackOff' }]);
+    expect(condition.status).toBe(status);
+    if (status === 'True') expect(condition.message).toContain('d');
+    if (status === 'True') expect(condition.message).toContain('ImagePullBackOff');
+  });
+
+  test('after a failure the lists stay as they were (operator.md 2.2), and Applied tells the generation (D22)', () => {
+    const listed = { group: '', version: 'v1', resource: 'namespaces', name: 'x' };
+    const before = { ...clusterManager(), status: { relatedResources: [listed] } } as ClusterManager;
+    const failure = new SyncError('CRDApplyFailed', 'why');
+    const status = statusAfter(before, { failure, conditions: [], applied: [], kept: [] }, new Date(0));
+    expect(status.relatedResources).toEqual([listed]);
+    expect(status.observedGeneration).toBe(2);
+    expect(status.conditions).toEqual([
+      {
+        type: 'Applied',
+        status: 'False',
+        reason: 'CRDApplyFailed',
+        message: 'why',
+        observedGeneration: 2,
+        lastTransitionTime: '1970-01-01T00:00:00Z',
+      },
+    ]);
+    const success = statusAfter(before, { conditions: [], applied: [], kept: [] }, new Date(0));
+    expect(success.relatedResources).toEqual([]);
+  });
+});
+
+describe('keys (operator.md 4.1)', () => {
+  const plain = clusterManager({}, 'plain');
+  const hosted = clusterManager({ deployOption: { mode: 'Hosted' } }, 'hosted');
+  const all = { list: () => [plain, hosted] };
+  const object = (name: string, namespace: string) => ({ metadata: { name, namespace } });
+
+  test('operator.md 53: the namespace is fixed in Default mode and the name in Hosted mode', () => {
+    expect([hubNamespaceOf(plain), hubNamespaceOf(hosted)]).toEqual([
+      'open-cluster-management-hub',
+      'hosted',
+    ]);
+    expect(byHubNamespace(all)(object('x', 'hosted'))).toEqual(['hosted']);
+    expect(byHubNamespace(all)(object('x', 'open-cluster-management-hub'))).toEqual(['plain']);
+    expect(byHubNamespace(all)(object('x', 'other'))).toEqual([]);
+  });
+
+  test('Deployments count by their names, the gRPC server too (D14)', () => {
+    expect(byOperand(all)(object('hosted-grpc-server', 'hosted'))).toEqual(['hosted']);
+    expect(byOperand(all)(object('hosted-registration-controller', 'hosted'))).toEqual(['hosted']);
+    expect(byOperand(all)(object('somebody', 'hosted'))).toEqual([]);
+  });
+});

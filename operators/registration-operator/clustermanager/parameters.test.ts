@@ -1,0 +1,369 @@
+import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import type { ClusterManager, ClusterManagerSpec } from '../../api/generated/operator.ts';
+import type { Deployment } from '../../runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../runtime/client/object.ts';
+import { loadBundles, render, type Stage } from '../bundle/index.ts';
+import { type Observed, renderInput, suppliedParameters, unknownGates } from './parameters.ts';
+
+const bundles = loadBundles(join(import.meta.dirname, '../../../bundles'), {
+  sets: ['clustermanager'],
+  supplies: { clustermanager: suppliedParameters() },
+});
+
+const observed: Observed = {
+  replicas: 1,
+  operatorNamespace: 'open-cluster-management',
+  caBundle: 'bundle',
+  hasImagePullSecret: false,
+  syncLabels: false,
+  tls: { minVersion: 'VersionTLS12', cipherSuites: [] },
+};
+
+/** The spec as the API server completes it. */
+const clusterManager = (
+  spec: Partial<ClusterManagerSpec> = {},
+  labels?: Record<string, string>,
+): ClusterManager => ({
+  metadata: { name: 'cm', labels },
+  spec: {
+    deployOption: { mode: 'Default' },
+    registrationImagePullSpec: 'quay.io/open-cluster-management/registration',
+    workImagePullSpec: 'quay.io/open-cluster-management/work',
+    workConfiguration: { workDriver: 'kube' },
+    ...spec,
+  },
+});
+
+const stagesOf = (
+  spec?: Partial<ClusterManagerSpec>,
+  changes: Partial<Observed> = {},
+  labels?: Record<string, string>,
+) =>
+  render(
+    bundles[0],
+    'clustermanager',
+    renderInput(clusterManager(spec, labels), { ...observed, ...changes }),
+  );
+
+const objectsOf = (stages: Stage[]): UnknownObject[] =>
+  stages.flatMap(({ objects }) => objects.map(({ object }) => object));
+const find = (stages: Stage[], kind: string, name: string): UnknownObject | undefined =>
+  objectsOf(stages).find((object) => object.kind === kind && object.metadata.name === name);
+const deployment = (stages: Stage[], suffix: string) =>
+  find(stages, 'Deployment', `cm-${suffix}`) as Deployment | undefined;
+const argsOf = (stages: Stage[], suffix: string) =>
+  deployment(stages, suffix)?.spec?.template.spec?.containers[0]?.args;
+const gate = (feature: string, mode: 'Enable' | 'Disable' = 'Enable') => ({ feature, mode });
+const count = (stages: Stage[]) => objectsOf(stages).length;
+
+describe('what a ClusterManager installs', () => {
+  test('operator.md 16, 19: the objects of a Default ClusterManager', () => {
+    const stages = stagesOf();
+    expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
+      ['crds', 12],
+      ['hub', 13],
+      ['runtime', 3],
+      ['webhooks', 4],
+    ]);
+  });
+
+  test.each([
+    ['ManifestWorkReplicaSet', true],
+    ['CleanUpCompletedManifestWork', true],
+    ['NilExecutorValidating', false],
+    ['NoSuchGate', false],
+  ])('operator.md 21: with gate %s the work controller is there: %s', (feature, isThere) => {
+    const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates: [gate(feature)] } });
+    expect(deployment(stages, 'work-controller') !== undefined).toBe(isThere);
+    expect(count(stages)).toBe(isThere ? 36 : 32);
+  });
+
+  test('operator.md 20: Hosted, with a name and with an address', () => {
+    const hosted = (address: string) => {
+      const webhook = { address, port: 443 };
+      return stagesOf({
+        deployOption: {
+          mode: 'Hosted',
+          hosted: { registrationWebhookConfiguration: webhook, workWebhookConfiguration: webhook },
+        },
+      });
+    };
+    const byName = hosted('hub.example.com');
+    const service = find(byName, 'Service', 'cluster-manager-registration-webhook');
+    expect(service).toMatchObject({ spec: { type: 'ExternalName', externalName: 'hub.example.com' } });
+    expect(service?.metadata.labels).toBeUndefined();
+    expect(service?.metadata.namespace).toBe('cm');
+
+    const byAddress = hosted('10.0.0.1');
+    expect(find(byAddress, 'Service', 'cluster-manager-work-webhook')).toMatchObject({
+      spec: { ports: [{ name: 'tls', port: 443, targetPort: 443 }] },
+    });
+    expect(find(byAddress, 'Endpoints', 'cluster-manager-work-webhook')).toMatchObject({
+      subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 443 }] }],
+    });
+    // The namespace is on both clusters.
+    expect(count(byName)).toBe(33);
+    expect(count(byAddress)).toBe(35);
+  });
+
+  test('Hosted: Pods use a kubeconfig of the hub, and webhooks the port of the hub (D9)', () => {
+    const webhook = { address: 'hub.example.com', port: 8443, bindConfiguration: { port: 9444 } };
+    const stages = stagesOf({
+      deployOption: { mode: 'Hosted', hosted: { registrationWebhookConfiguration: webhook } },
+    });
+    const pod = deployment(stages, 'registration-controller')?.spec?.template.spec;
+    expect(pod?.serviceAccountName).toBeUndefined();
+    expect(argsOf(stages, 'registration-controller')).toContain(
+      '--kubeconfig=/var/run/secrets/hub/kubeconfig',
+    );
+    expect(pod?.volumes).toContainEqual({
+      name: 'kubeconfig',
+      secret: { secretName: 'registration-controller-sa-kubeconfig' },
+    });
+    expect(argsOf(stages, 'registration-webhook')).toContain('--port=9444');
+    expect(
+      find(
+        stages,
+        'ValidatingWebhookConfiguration',
+        'managedclustervalidators.admission.cluster.open-cluster-management.io',
+      ),
+    ).toMatchObject({ webhooks: [{ clientConfig: { service: { port: 8443, namespace: 'cm' } } }] });
+    const targets = (name: string) =>
+      stages.find((stage) => stage.name === name)?.objects.map(({ target }) => target);
+    expect(new Set(targets('runtime'))).toEqual(new Set(['management']));
+    expect(new Set(targets('hub'))).toEqual(new Set(['hub']));
+  });
+
+  test('add-on CRDs convert nothing while no webhook could', () => {
+    const crd = find(
+      stagesOf(),
+      'CustomResourceDefinition',
+      'managedclusteraddons.addon.open-cluster-management.io',
+    );
+    expect(crd).toMatchObject({ spec: { conversion: { strategy: 'None' } } });
+  });
+});
+
+describe('arguments (operator.md 4.3)', () => {
+  test('of a plain ClusterManager', () => {
+    const stages = stagesOf();
+    expect(argsOf(stages, 'registration-controller')).toEqual([
+      '/registration',
+      'controller',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(argsOf(stages, 'registration-webhook')).toEqual([
+      '/registration',
+      'webhook-server',
+      '--port=9443',
+      '--health-probe-port=8000',
+      '--metrics-port=8080',
+      '--feature-gates=DefaultClusterSet=true',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(argsOf(stages, 'work-webhook')).toEqual([
+      '/work',
+      'webhook-server',
+      '--port=9443',
+      '--health-probe-port=8000',
+      '--metrics-port=8080',
+      '--tls-min-version=VersionTLS12',
+    ]);
+  });
+
+  test.each([
+    ['version only', 'VersionTLS13', [], ['--tls-min-version=VersionTLS13']],
+    [
+      'both',
+      'VersionTLS12',
+      ['TLS_A', 'TLS_B'],
+      ['--tls-min-version=VersionTLS12', '--tls-cipher-suites=TLS_A,TLS_B'],
+    ],
+  ])('operator.md 7: TLS, %s', (_, minVersion, cipherSuites, expected) => {
+    const stages = stagesOf({}, { tls: { minVersion, cipherSuites } });
+    for (const suffix of ['registration-controller', 'registration-webhook', 'work-webhook'])
+      expect(argsOf(stages, suffix)?.slice(-expected.length)).toEqual(expected);
+  });
+
+  test.each([
+    ['one', ['render-auto'], true, '--import-renderers=render-auto'],
+    ['several', ['a', 'b'], true, '--import-renderers=a,b'],
+    ['none', [], true, undefined],
+    ['nil', undefined, true, undefined],
+    ['gate off', ['a'], false, undefined],
+  ] as const)('operator.md 27: renderers, %s', (_, renderers, isOn, expected) => {
+    const stages = stagesOf({
+      registrationConfiguration: {
+        featureGates: isOn ? [gate('ClusterImporter')] : [],
+        importerConfiguration: { renderers: renderers && [...renderers] },
+      },
+    });
+    expect(argsOf(stages, 'registration-controller')?.find((arg) => arg.startsWith('--import'))).toBe(
+      expected,
+    );
+  });
+
+  test('operator.md 33: the grpc driver brings CA and key, users and rules', () => {
+    const stages = stagesOf({
+      registrationConfiguration: {
+        registrationDrivers: [
+          { authType: 'csr' },
+          { authType: 'grpc', grpc: { autoApprovedIdentities: ['u1', 'u2'] } },
+        ],
+      },
+    });
+    expect(argsOf(stages, 'registration-controller')).toEqual([
+      '/registration',
+      'controller',
+      '--enabled-registration-drivers=csr,grpc',
+      '--grpc-ca-file=/var/run/secrets/hub/grpc/certs/tls.crt',
+      '--grpc-key-file=/var/run/secrets/hub/grpc/certs/tls.key',
+      '--auto-approved-grpc-users=u1,u2',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    const pod = deployment(stages, 'registration-controller')?.spec?.template.spec;
+    expect(pod?.volumes).toContainEqual({
+      name: 'grpc-server-singer',
+      secret: { secretName: 'signer-secret' },
+    });
+    const role = find(stages, 'ClusterRole', 'open-cluster-management:cm-registration:controller');
+    expect(role?.rules).toContainEqual({
+      apiGroups: ['certificates.k8s.io'],
+      resources: ['signers'],
+      resourceNames: ['open-cluster-management.io/grpc'],
+      verbs: ['approve', 'sign'],
+    });
+  });
+
+  test('all conditional flags stand in the order of the contract', () => {
+    const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';
+    const stages = stagesOf(
+      {
+        registrationConfiguration: {
+          autoApproveUsers: ['u'],
+          featureGates: [gate('ClusterImporter'), gate('DefaultClusterSet', 'Disable')],
+          importerConfiguration: { renderers: ['r'] },
+          registrationDrivers: [
+            { authType: 'csr', csr: { autoApprovedIdentities: ['c'] } },
+            {
+              authType: 'awsirsa',
+              awsirsa: { hubClusterArn: arn, autoApprovedIdentities: ['p'], tags: ['t'] },
+            },
+            { authType: 'grpc', grpc: { autoApprovedIdentities: ['g'] } },
+          ],
+        },
+      },
+      { agentImage: 'agent:1', syncLabels: true, tls: { minVersion: 'VersionTLS13', cipherSuites: ['X'] } },
+      { b: '2', a: '1', app: 'no', 'open-cluster-management.io/x': 'no' },
+    );
+    expect(argsOf(stages, 'registration-controller')?.map((arg) => arg.split('=')[0])).toEqual([
+      '/registration',
+      'controller',
+      '--feature-gates',
+      '--feature-gates',
+      '--cluster-auto-approval-users',
+      '--agent-image',
+      '--bootstrap-serviceaccount',
+      '--import-renderers',
+      '--hub-cluster-arn',
+      '--enabled-registration-drivers',
+      '--auto-approved-csr-users',
+      '--auto-approved-arn-patterns',
+      '--labels',
+      '--aws-resource-tags',
+      '--grpc-ca-file',
+      '--grpc-key-file',
+      '--auto-approved-grpc-users',
+      '--tls-min-version',
+      '--tls-cipher-suites',
+    ]);
+    expect(argsOf(stages, 'registration-controller')).toContain('--labels=a=1,b=2');
+  });
+});
+
+describe('Pods', () => {
+  test.each([
+    [3, 1],
+    [5, '25%'],
+  ])(
+    'operator.md 51: on the host network with %d replicas, maxUnavailable is %s',
+    (replicas, maxUnavailable) => {
+      const bindConfiguration = { hostNetwork: true };
+      const stages = stagesOf(
+        {
+          deployOption: {
+            mode: 'Default',
+            default: { registrationWebhookConfiguration: { bindConfiguration } },
+          },
+        },
+        { replicas },
+      );
+      expect(deployment(stages, 'registration-webhook')?.spec?.strategy).toEqual({
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: 0, maxUnavailable },
+      });
+      expect(deployment(stages, 'work-webhook')?.spec?.strategy).toBeUndefined();
+    },
+  );
+
+  test('every container is as restricted as can be', () => {
+    for (const object of objectsOf(stagesOf()).filter(({ kind }) => kind === 'Deployment')) {
+      const [container] = (object as Deployment).spec?.template.spec?.containers ?? [];
+      expect(container?.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        privileged: false,
+        runAsNonRoot: true,
+        readOnlyRootFilesystem: true,
+      });
+    }
+  });
+
+  test.each([
+    ['absent', undefined, { requests: { cpu: '2m', memory: '16Mi' } }],
+    ['BestEffort', { type: 'BestEffort' as const }, {}],
+    [
+      'custom',
+      { type: 'ResourceRequirement' as const, resourceRequirements: { limits: { cpu: '1' } } },
+      { limits: { cpu: '1' } },
+    ],
+  ])('operator.md 48: resources, %s', (_, resourceRequirement, expected) => {
+    const stages = stagesOf({ resourceRequirement });
+    expect(
+      deployment(stages, 'registration-controller')?.spec?.template.spec?.containers[0]?.resources,
+    ).toEqual(expected);
+  });
+
+  test('operator.md 39: a pull secret is referenced only when there is one', () => {
+    const secrets = (hasImagePullSecret: boolean) =>
+      deployment(stagesOf({}, { hasImagePullSecret }), 'work-webhook')?.spec?.template.spec?.imagePullSecrets;
+    expect(secrets(true)).toEqual([{ name: 'open-cluster-management-image-pull-credentials' }]);
+    expect(secrets(false)).toBeUndefined();
+  });
+});
+
+describe('least privilege', () => {
+  test('no role may escalate, bind, impersonate, or do anything to everything', () => {
+    const full = stagesOf({
+      registrationConfiguration: { featureGates: [gate('ClusterImporter'), gate('ClusterProfile')] },
+      workConfiguration: { workDriver: 'kube', featureGates: [gate('ManifestWorkReplicaSet')] },
+    });
+    for (const { rules } of objectsOf(full).filter(({ kind }) => kind === 'ClusterRole'))
+      for (const rule of rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[]) {
+        expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
+        for (const verb of ['escalate', 'bind', 'impersonate']) expect(rule.verbs).not.toContain(verb);
+      }
+  });
+});
+
+test('operator.md 47: unknown gates are reported by component', () => {
+  expect(
+    unknownGates(
+      clusterManager({
+        registrationConfiguration: { featureGates: [gate('X'), gate('ClusterProfile')] },
+        addOnManagerConfiguration: { featureGates: [gate('Y')] },
+      }),
+    ),
+  ).toEqual({ Registration: ['X'], Work: [], Addon: ['Y'], Placement: [] });
+});

@@ -1,0 +1,792 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type ClusterManagerSpec, clusterManagers } from '../../operators/api/generated/operator.ts';
+import { annotation, configMap, label, secret as secretName } from '../../operators/api/names.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  configMaps,
+  customResourceDefinitions,
+  deployments,
+  mutatingWebhookConfigurations,
+  namespaces,
+  secrets,
+  serviceAccounts,
+  services,
+  validatingWebhookConfigurations,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import {
+  argsOf,
+  clientOf,
+  conditionOf,
+  controlPlaneOptions,
+  deploymentOf,
+  getClusterManager,
+  hubNamespace,
+  OperatorProcess,
+  operatorNamespace,
+  prepare,
+  Rollouts,
+  waitForCondition,
+  waitForSettled,
+} from './clustermanager/harness.ts';
+
+jest.setTimeout(60_000);
+
+const crds = [
+  'addondeploymentconfigs.addon.open-cluster-management.io',
+  'addonplacementscores.cluster.open-cluster-management.io',
+  'addontemplates.addon.open-cluster-management.io',
+  'clustermanagementaddons.addon.open-cluster-management.io',
+  'managedclusteraddons.addon.open-cluster-management.io',
+  'managedclusters.cluster.open-cluster-management.io',
+  'managedclustersetbindings.cluster.open-cluster-management.io',
+  'managedclustersets.cluster.open-cluster-management.io',
+  'manifestworkreplicasets.work.open-cluster-management.io',
+  'manifestworks.work.open-cluster-management.io',
+  'placementdecisions.cluster.open-cluster-management.io',
+  'placements.cluster.open-cluster-management.io',
+];
+const operands = ['registration-controller', 'registration-webhook', 'work-webhook'];
+const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
+
+let controlPlane: ControlPlane;
+let client: Client;
+let operator: OperatorProcess;
+let rollouts: Rollouts;
+
+const create = (spec: ClusterManagerSpec = {} as ClusterManagerSpec, labels?: Record<string, string>) =>
+  client.create(clusterManagers, { metadata: { name: 'cluster-manager', labels }, spec });
+const edit = (spec: object) =>
+  client.patch(clusterManagers, { name: 'cluster-manager' }, { type: 'merge', body: { spec } });
+const writes = async () => writesOf(await readAuditLog(controlPlane.auditLogPath ?? ''));
+/** Writes of the operator; the tests' own requests come as another user agent. */
+const operatorWrites = async () =>
+  (await writes()).filter(({ userAgent }) => !/test|kube|kubectl/.test(userAgent ?? ''));
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'clustermanager', ...controlPlaneOptions });
+  client = clientOf(controlPlane);
+  await prepare(controlPlane);
+  rollouts = new Rollouts(client);
+  rollouts.hold();
+  rollouts.start();
+  operator = new OperatorProcess(controlPlane, [], { AGENT_IMAGE: 'example.com/agent:1' });
+}, 60_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await rollouts?.stop();
+  await client?.close();
+  await controlPlane?.stop();
+}, 60_000);
+
+describe('install (operator.md 4)', () => {
+  test('operator.md 17: while Deployments roll, Applied is True and no webhook is configured', async () => {
+    await create(undefined, { app: 'mine', team: 'a' });
+    await waitForCondition(client, 'Applied', 'True', 'ClusterManagerApplied');
+    const progressing = await waitForCondition(
+      client,
+      'Progressing',
+      'True',
+      'ClusterManagerDeploymentRolling',
+    );
+    for (const operand of operands) expect(progressing.message).toContain(`cluster-manager-${operand}`);
+    expect((await client.list(validatingWebhookConfigurations)).items).toEqual([]);
+    await waitForCondition(client, 'HubRegistrationDegraded', 'True', 'UnavailableRegistrationPod');
+    await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+  });
+
+  test('operator.md 13, 14: the finalizer is written first, and CRDs only once there is a CA bundle', async () => {
+    const all = (await operatorWrites()).filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300);
+    const position = (resource: string) => all.findIndex(({ objectRef }) => objectRef?.resource === resource);
+    expect(all[0]?.objectRef?.resource).toBe('clustermanagers');
+    expect(position('namespaces')).toBe(1);
+    expect(position('customresourcedefinitions')).toBeGreaterThan(position('configmaps'));
+  });
+
+  test('operator.md 18: once rolled out, webhooks are configured and Progressing is False', async () => {
+    await rollouts.release();
+    await waitForCondition(client, 'Progressing', 'False', 'ClusterManagerUpToDate');
+    await waitForSettled(client);
+    await waitFor('webhook configurations', async () => {
+      const validating = (await client.list(validatingWebhookConfigurations)).items;
+      const mutating = (await client.list(mutatingWebhookConfigurations)).items;
+      return validating.length === 3 && mutating.length === 1;
+    });
+    await waitForCondition(client, 'HubRegistrationDegraded', 'False', 'RegistrationFunctional');
+  });
+
+  test('operator.md 16: CRDs carry the labels of the CR, operands that of the ClusterManager', async () => {
+    const found = (await client.list(customResourceDefinitions)).items.filter(({ metadata }) =>
+      crds.includes(metadata.name),
+    );
+    expect(found.map(({ metadata }) => metadata.name).toSorted()).toEqual(crds);
+    for (const { metadata } of found) {
+      expect(metadata.labels).toEqual({ app: 'mine', team: 'a' });
+      expect(metadata.annotations?.[annotation.operatorVersion]).toBe('0.1.0');
+    }
+    const owned = { [label.createdByClusterManager]: 'cluster-manager' };
+    const inHub = async () => [
+      await client.get(namespaces, hubNamespace),
+      await client.get(serviceAccounts, 'registration-controller-sa', hubNamespace),
+      await client.get(services, 'cluster-manager-registration-webhook', hubNamespace),
+      await client.get(clusterRoles, roleName('registration:controller')),
+      await client.get(clusterRoleBindings, roleName('work:webhook')),
+      ...(await client.list(validatingWebhookConfigurations)).items,
+    ];
+    for (const { metadata } of await inHub()) expect(metadata.labels).toMatchObject(owned);
+    for (const operand of operands) {
+      const { metadata, spec } = await deploymentOf(client, operand);
+      expect(metadata.labels).toEqual({ app: `cluster-manager-${operand}`, ...owned });
+      expect(spec?.template.metadata?.labels).toMatchObject(owned);
+      expect(metadata.annotations?.[annotation.specHash]).toMatch(/^[0-9a-f]{64}$/);
+    }
+  });
+
+  test('operator.md 19: relatedResources lists what was installed, generations the Deployments', async () => {
+    const { status, metadata } = await getClusterManager(client);
+    // 12 CRDs, Namespace, 10 of RBAC, 2 Services, 3 Deployments, 4 webhook configurations.
+    expect(status?.relatedResources).toHaveLength(32);
+    expect(status?.generations?.map(({ name, lastGeneration }) => [name, lastGeneration]).toSorted()).toEqual(
+      operands.map((operand) => [`cluster-manager-${operand}`, 1]),
+    );
+    expect(status?.observedGeneration).toBe(metadata.generation);
+  });
+
+  test('operator.md 63: certificates chain to the bundle that webhooks are configured with', async () => {
+    const bundle =
+      (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'] ?? '';
+    const authority = new X509Certificate(bundle);
+    for (const [name, component] of [
+      [secretName.registrationWebhookServingCert, 'registration'],
+      [secretName.workWebhookServingCert, 'work'],
+      [secretName.addonWebhookServingCert, 'addon'],
+    ] as const) {
+      const { data, type } = await client.get(secrets, name, hubNamespace);
+      expect(type).toBe('kubernetes.io/tls');
+      const leaf = new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+      expect(leaf.verify(authority.publicKey)).toBe(true);
+      expect(leaf.subjectAltName).toBe(`DNS:cluster-manager-${component}-webhook.${hubNamespace}.svc`);
+    }
+    for (const { webhooks } of (await client.list(validatingWebhookConfigurations)).items)
+      expect(Buffer.from(webhooks?.[0]?.clientConfig.caBundle ?? '', 'base64').toString()).toBe(bundle);
+    const unused = await client.find(secrets, secretName.grpcServerServingCert, hubNamespace);
+    expect(unused).toBeUndefined();
+  });
+
+  test('operator.md 5: operands get the TLS version and no ciphers', async () => {
+    for (const operand of operands) {
+      const args = argsOf(await deploymentOf(client, operand));
+      expect(args.at(-1)).toBe('--tls-min-version=VersionTLS12');
+    }
+  });
+
+  test('a settled hub is written to by nobody', async () => {
+    await waitForSettled(client);
+    const count = async () => (await operatorWrites()).length;
+    const before = await waitFor('the writes to end', async () => {
+      const seen = await count();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      return seen > 0 && seen === (await count()) ? seen : undefined;
+    });
+    // Nothing to wait for: nothing may happen.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    expect((await operatorWrites()).slice(before)).toEqual([]);
+  });
+});
+
+describe('drift (operator.md 6, 9.2)', () => {
+  const uidOf = (object: { metadata: { uid?: string } }) => object.metadata.uid;
+  const within = { timeout: 3000, interval: 20 };
+
+  test.each([
+    ['Deployment', deployments, 'cluster-manager-registration-controller', hubNamespace],
+    ['ServiceAccount', serviceAccounts, 'registration-webhook-sa', hubNamespace],
+    ['Service', services, 'cluster-manager-work-webhook', hubNamespace],
+    ['ClusterRole', clusterRoles, roleName('work:webhook'), undefined],
+    ['ClusterRoleBinding', clusterRoleBindings, roleName('registration:controller'), undefined],
+    [
+      'ValidatingWebhookConfiguration',
+      validatingWebhookConfigurations,
+      'manifestworkvalidators.admission.work.open-cluster-management.io',
+      undefined,
+    ],
+    [
+      'CustomResourceDefinition',
+      customResourceDefinitions,
+      'addontemplates.addon.open-cluster-management.io',
+      undefined,
+    ],
+    ['Secret', secrets, secretName.workWebhookServingCert, hubNamespace],
+    ['Secret of the authority', secrets, secretName.signer, hubNamespace],
+    ['ConfigMap', configMaps, configMap.caBundle, hubNamespace],
+  ] as const)('operator.md 45, 66: a deleted %s comes back', async (_, resource, name, namespace) => {
+    const before = uidOf(await client.get(resource, name, namespace));
+    await client.delete(resource, { name, namespace });
+    const back = await waitFor(
+      `${name} came back`,
+      async () => {
+        const found = await client.find(resource, name, namespace);
+        return found && uidOf(found) !== before ? found : undefined;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    expect(back.metadata.name).toBe(name);
+    await waitForSettled(client);
+  });
+
+  test('operator.md 43, 44: an edited image or replica count is put back, and generations follow', async () => {
+    const name = 'cluster-manager-registration-controller';
+    const body = {
+      spec: {
+        replicas: 5,
+        template: { spec: { containers: [{ name: 'hub-registration-controller', image: 'x' }] } },
+      },
+    };
+    await client.patch(deployments, { name, namespace: hubNamespace }, { type: 'strategic', body });
+    await waitFor(
+      'the Deployment was put back',
+      async () => {
+        const { spec } = await client.get(deployments, name, hubNamespace);
+        return spec?.replicas === 1 && spec.template.spec?.containers[0]?.image?.endsWith('/registration');
+      },
+      within,
+    );
+    await waitFor('generations', async () => {
+      const { metadata } = await client.get(deployments, name, hubNamespace);
+      const { status } = await getClusterManager(client);
+      const listed = status?.generations?.find((entry) => entry.name === name);
+      return listed?.lastGeneration === metadata.generation;
+    });
+  });
+
+  test('an edited role, label, Service and webhook are put back; what others added stays', async () => {
+    const role = roleName('registration:webhook');
+    await client.patch(clusterRoles, { name: role }, { type: 'merge', body: { rules: [] } });
+    const labels = { [label.createdByClusterManager]: null, extra: 'kept' };
+    const account = { name: 'work-webhook-sa', namespace: hubNamespace };
+    await client.patch(serviceAccounts, account, { type: 'merge', body: { metadata: { labels } } });
+    const service = { name: 'cluster-manager-registration-webhook', namespace: hubNamespace };
+    await client.patch(services, service, { type: 'merge', body: { spec: { selector: { app: 'nobody' } } } });
+    const webhook = { name: 'managedclustermutators.admission.cluster.open-cluster-management.io' };
+    const body = [{ op: 'replace' as const, path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+    await client.patch(mutatingWebhookConfigurations, webhook, { type: 'json', body });
+
+    await waitFor(
+      'all put back',
+      async () => {
+        const { rules } = await client.get(clusterRoles, role);
+        const { metadata } = await client.get(serviceAccounts, account.name, hubNamespace);
+        const { spec } = await client.get(services, service.name, hubNamespace);
+        const { webhooks } = await client.get(mutatingWebhookConfigurations, webhook.name);
+        return (
+          rules?.length === 4 &&
+          metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
+          metadata.labels.extra === 'kept' &&
+          spec?.selector?.app === 'cluster-manager-registration-webhook' &&
+          webhooks?.[0]?.failurePolicy === 'Fail'
+        );
+      },
+      within,
+    );
+  });
+
+  test('a binding whose role was changed is deleted and made anew', async () => {
+    const name = roleName('work:webhook');
+    const live = await client.get(clusterRoleBindings, name);
+    await client.delete(clusterRoleBindings, { name });
+    await client
+      .create(clusterRoleBindings, {
+        ...live,
+        metadata: { name, labels: live.metadata.labels },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      })
+      // The operator may have been faster.
+      .catch(() => undefined);
+    await waitFor(
+      'the binding was put back',
+      async () => (await client.get(clusterRoleBindings, name)).roleRef.name === name,
+      within,
+    );
+    await waitForSettled(client);
+  });
+
+  test('foreign labels and annotations of a CRD stay (D29)', async () => {
+    const name = 'managedclusters.cluster.open-cluster-management.io';
+    const body = { metadata: { annotations: { 'example.com/mine': 'yes' }, labels: { team: null } } };
+    await client.patch(customResourceDefinitions, { name }, { type: 'merge', body });
+    await waitFor(
+      'the label came back',
+      async () => (await client.get(customResourceDefinitions, name)).metadata.labels?.team === 'a',
+      within,
+    );
+    const { metadata } = await client.get(customResourceDefinitions, name);
+    expect(metadata.annotations?.['example.com/mine']).toBe('yes');
+  });
+});
+
+describe('every field has its effect (operator.md 4.3, 4.4)', () => {
+  test('operator.md 28 to 31, 46, 47: users, drivers and gates become arguments in their order', async () => {
+    const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub-cluster';
+    await edit({
+      registrationConfiguration: {
+        autoApproveUsers: ['user1', 'user2'],
+        featureGates: [
+          { feature: 'DefaultClusterSet', mode: 'Disable' },
+          { feature: 'ManagedClusterAutoApproval', mode: 'Enable' },
+          { feature: 'ResourceCleanup', mode: 'Enable' },
+          { feature: 'NoSuchGate', mode: 'Enable' },
+        ],
+        registrationDrivers: [
+          { authType: 'csr', csr: { autoApprovedIdentities: ['user3', 'user4'] } },
+          {
+            authType: 'awsirsa',
+            awsirsa: { hubClusterArn: arn, autoApprovedIdentities: ['p1', 'p2'], tags: ['a=b', 'c=d'] },
+          },
+        ],
+      },
+    });
+    await waitForSettled(client);
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toEqual([
+      '/registration',
+      'controller',
+      '--feature-gates=DefaultClusterSet=false',
+      '--feature-gates=ManagedClusterAutoApproval=true',
+      '--cluster-auto-approval-users=user1,user2',
+      `--hub-cluster-arn=${arn}`,
+      '--enabled-registration-drivers=csr,awsirsa',
+      '--auto-approved-csr-users=user3,user4',
+      '--auto-approved-arn-patterns=p1,p2',
+      '--aws-resource-tags=a=b,c=d',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(argsOf(await deploymentOf(client, 'registration-webhook'))).toEqual([
+      '/registration',
+      'webhook-server',
+      '--port=9443',
+      '--health-probe-port=8000',
+      '--metrics-port=8080',
+      '--feature-gates=DefaultClusterSet=false',
+      '--feature-gates=ManagedClusterAutoApproval=true',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    const { metadata } = await client.get(serviceAccounts, 'registration-controller-sa', hubNamespace);
+    expect(metadata.annotations?.[annotation.eksRoleArn]).toBe(
+      'arn:aws:iam::123456789012:role/hub-cluster_managed-cluster-identity-creator',
+    );
+    const gates = await waitForCondition(client, 'ValidFeatureGates', 'False', 'InvalidFeatureGatesExisting');
+    expect(gates.message).toContain('NoSuchGate');
+
+    await edit({ registrationConfiguration: null });
+    await waitForSettled(client);
+    const after = await client.get(serviceAccounts, 'registration-controller-sa', hubNamespace);
+    expect(after.metadata.annotations?.[annotation.eksRoleArn]).toBeUndefined();
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toEqual([
+      '/registration',
+      'controller',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(argsOf(await deploymentOf(client, 'registration-webhook'))).toContain(
+      '--feature-gates=DefaultClusterSet=true',
+    );
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+  });
+
+  test('operator.md 32: awsirsa without an ARN is reported, and nothing else suffers', async () => {
+    await edit({
+      registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'awsirsa' }] },
+    });
+    const condition = await waitForCondition(client, 'Applied', 'False', 'RegistrationDriverInvalid');
+    expect(condition.message).toContain('hubClusterArn');
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toContain(
+      '--enabled-registration-drivers=csr',
+    );
+    await edit({ registrationConfiguration: null });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 19, 21, 22: the work controller comes and goes with its gates', async () => {
+    const gate = (mode: string) => ({
+      workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode }] },
+    });
+    await edit(gate('Enable'));
+    await waitForSettled(client);
+    expect(argsOf(await deploymentOf(client, 'work-controller'))).toEqual([
+      '/work',
+      'manager',
+      '--feature-gates=ManifestWorkReplicaSet=true',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(36);
+
+    await edit(gate('Disable'));
+    await waitFor('the work controller went', async () => {
+      const present = await Promise.all([
+        client.find(deployments, 'cluster-manager-work-controller', hubNamespace),
+        client.find(serviceAccounts, 'work-controller-sa', hubNamespace),
+        client.find(clusterRoles, roleName('work:controller')),
+        client.find(clusterRoleBindings, roleName('work:controller')),
+      ]);
+      return present.every((object) => object === undefined);
+    });
+    await waitForSettled(client);
+    const { status } = await getClusterManager(client);
+    expect(status?.relatedResources).toHaveLength(32);
+    // Generations are pruned as well (D23).
+    expect(status?.generations).toHaveLength(3);
+
+    await edit(gate('Enable'));
+    await waitForSettled(client);
+    await deploymentOf(client, 'work-controller');
+    await edit({ workConfiguration: { featureGates: null } });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 25, 26: ClusterProfile and ClusterImporter bring rules and arguments, and take them', async () => {
+    await edit({
+      registrationConfiguration: {
+        featureGates: [
+          { feature: 'ClusterProfile', mode: 'Enable' },
+          { feature: 'ClusterImporter', mode: 'Enable' },
+        ],
+        importerConfiguration: { renderers: ['render-auto', 'render-from-config-secret'] },
+      },
+    });
+    await waitForSettled(client);
+    const groupsOf = async () =>
+      (await client.get(clusterRoles, roleName('registration:controller'))).rules?.flatMap(
+        ({ apiGroups }) => apiGroups,
+      );
+    expect(await groupsOf()).toEqual(expect.arrayContaining(['multicluster.x-k8s.io', 'cluster.x-k8s.io']));
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toEqual([
+      '/registration',
+      'controller',
+      '--feature-gates=ClusterProfile=true',
+      '--feature-gates=ClusterImporter=true',
+      '--agent-image=example.com/agent:1',
+      '--bootstrap-serviceaccount=open-cluster-management/agent-registration-bootstrap',
+      '--import-renderers=render-auto,render-from-config-secret',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(33);
+
+    await edit({ registrationConfiguration: null });
+    await waitForSettled(client);
+    const groups = await groupsOf();
+    expect(groups).not.toContain('multicluster.x-k8s.io');
+    expect(groups).not.toContain('cluster.x-k8s.io');
+    await client.get(customResourceDefinitions, 'clusterprofiles.multicluster.x-k8s.io');
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(33);
+  });
+
+  test('operator.md 40, 41: an image changes exactly its own Deployments', async () => {
+    const generations = async () =>
+      Object.fromEntries(
+        ((await getClusterManager(client)).status?.generations ?? []).map(({ name, lastGeneration }) => [
+          name.replace('cluster-manager-', ''),
+          lastGeneration,
+        ]),
+      );
+    const before = await generations();
+    await edit({ workImagePullSpec: 'example.com/work:latest' });
+    await waitForSettled(client);
+    const { spec } = await deploymentOf(client, 'work-webhook');
+    expect(spec?.template.spec?.containers[0]?.image).toBe('example.com/work:latest');
+    const after = await generations();
+    expect(after['work-webhook']).toBeGreaterThan(before['work-webhook'] ?? 0);
+    expect(after['registration-controller']).toBe(before['registration-controller']);
+    expect(after['registration-webhook']).toBe(before['registration-webhook']);
+  });
+
+  test('an image of a version that no bundle has is refused, and what runs stays', async () => {
+    await edit({ registrationImagePullSpec: 'example.com/registration:v9.9.9' });
+    const { message } = await waitForCondition(client, 'Applied', 'False', 'UnknownBundleVersion');
+    expect(message).toContain('9.9.9');
+    const { spec } = await deploymentOf(client, 'registration-controller');
+    expect(spec?.template.spec?.containers[0]?.image).toBe('quay.io/open-cluster-management/registration');
+    await edit({ registrationImagePullSpec: null, workImagePullSpec: null });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 42, 48: node placement and resources reach every Pod, and leave it', async () => {
+    const tolerations = [{ key: 'infra', operator: 'Exists', effect: 'NoSchedule' }];
+    await edit({
+      nodePlacement: { nodeSelector: { node: 'infra' }, tolerations },
+      resourceRequirement: {
+        type: 'ResourceRequirement',
+        resourceRequirements: { limits: { memory: '64Mi' } },
+      },
+    });
+    await waitForSettled(client);
+    for (const operand of operands) {
+      const pod = (await deploymentOf(client, operand)).spec?.template.spec;
+      expect(pod?.nodeSelector).toEqual({ node: 'infra' });
+      expect(pod?.tolerations).toEqual(tolerations);
+      expect(pod?.containers[0]?.resources).toEqual({ limits: { memory: '64Mi' } });
+    }
+    await edit({
+      nodePlacement: null,
+      resourceRequirement: { type: 'BestEffort', resourceRequirements: null },
+    });
+    await waitForSettled(client);
+    for (const operand of operands) {
+      const pod = (await deploymentOf(client, operand)).spec?.template.spec;
+      expect([pod?.nodeSelector, pod?.tolerations]).toEqual([undefined, undefined]);
+      expect(pod?.containers[0]?.resources).toEqual({});
+    }
+    await edit({ resourceRequirement: null });
+    await waitForSettled(client);
+    const { spec } = await deploymentOf(client, 'work-webhook');
+    expect(spec?.template.spec?.containers[0]?.resources).toEqual({
+      requests: { cpu: '2m', memory: '16Mi' },
+    });
+  });
+
+  test('operator.md 51: bind configuration shapes arguments, ports, probes, network and strategy', async () => {
+    const bindConfiguration = { port: 9444, healthProbePort: 0, metricsPort: 9999, hostNetwork: true };
+    await edit({
+      deployOption: { mode: 'Default', default: { workWebhookConfiguration: { bindConfiguration } } },
+    });
+    await waitForSettled(client);
+    const { spec } = await deploymentOf(client, 'work-webhook');
+    const container = spec?.template.spec?.containers[0];
+    expect(container?.args?.slice(2, 5)).toEqual([
+      '--port=9444',
+      '--health-probe-port=0',
+      '--metrics-port=9999',
+    ]);
+    expect(container?.ports).toEqual([{ containerPort: 9444, protocol: 'TCP' }]);
+    expect([container?.livenessProbe, container?.readinessProbe]).toEqual([undefined, undefined]);
+    expect(spec?.template.spec).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+    expect(spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    const service = await client.get(services, 'cluster-manager-work-webhook', hubNamespace);
+    expect(service.spec?.ports).toEqual([{ name: 'webhook', port: 9444, targetPort: 9444, protocol: 'TCP' }]);
+    const { webhooks } = await client.get(
+      validatingWebhookConfigurations,
+      'manifestworkvalidators.admission.work.open-cluster-management.io',
+    );
+    expect(webhooks?.[0]?.clientConfig.service?.port).toBe(9444);
+    await edit({ deployOption: { mode: 'Default', default: null } });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 39: the image pull secret is copied and referenced, and goes with its source (D26)', async () => {
+    const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
+    const type = 'kubernetes.io/dockerconfigjson';
+    const metadata = { name: secretName.imagePull, namespace: operatorNamespace };
+    await client.create(secrets, { metadata, type, data });
+    await waitFor('the reference', async () => {
+      const references = await Promise.all(
+        operands.map(
+          async (operand) => (await deploymentOf(client, operand)).spec?.template.spec?.imagePullSecrets,
+        ),
+      );
+      return references.every((list) => list?.[0]?.name === secretName.imagePull);
+    });
+    expect((await client.get(secrets, secretName.imagePull, hubNamespace)).data).toEqual(data);
+    await client.delete(secrets, metadata);
+    await waitFor('the copy and the reference went', async () => {
+      const copy = await client.find(secrets, secretName.imagePull, hubNamespace);
+      const { spec } = await deploymentOf(client, 'work-webhook');
+      return copy === undefined && spec?.template.spec?.imagePullSecrets === undefined;
+    });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 37, 38: a foreign work driver is configured only with its gate', async () => {
+    const config = { name: secretName.workDriverConfig, namespace: operatorNamespace };
+    await client.create(secrets, { metadata: config, data: { 'config.yaml': 'eA==' } });
+    const replicaSet = { feature: 'ManifestWorkReplicaSet', mode: 'Enable' };
+    await edit({ workConfiguration: { workDriver: 'grpc', featureGates: [replicaSet] } });
+    await waitForSettled(client);
+    expect(argsOf(await deploymentOf(client, 'work-controller')).join(' ')).not.toContain('driver');
+    expect(await client.find(secrets, config.name, hubNamespace)).toBeUndefined();
+
+    const drivers = { feature: 'CloudEventsDrivers', mode: 'Enable' };
+    await edit({ workConfiguration: { workDriver: 'grpc', featureGates: [replicaSet, drivers] } });
+    await waitForSettled(client);
+    const deployment = await deploymentOf(client, 'work-controller');
+    expect(argsOf(deployment)).toEqual([
+      '/work',
+      'manager',
+      '--feature-gates=ManifestWorkReplicaSet=true',
+      '--feature-gates=CloudEventsDrivers=true',
+      '--work-driver=grpc',
+      '--cloudevents-client-id=work-controller-$(POD_NAME)',
+      '--work-driver-config=/var/run/secrets/work/config.yaml',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(deployment.spec?.template.spec?.containers[0]?.volumeMounts).toContainEqual({
+      name: 'workdriverconfig',
+      mountPath: '/var/run/secrets/work',
+      readOnly: true,
+    });
+    await client.get(secrets, config.name, hubNamespace);
+
+    await edit({ workConfiguration: { workDriver: 'kube', featureGates: [replicaSet, drivers] } });
+    await waitForSettled(client);
+    expect(argsOf(await deploymentOf(client, 'work-controller'))).toContain('--work-driver=kube');
+    expect(argsOf(await deploymentOf(client, 'work-controller')).join(' ')).not.toContain('cloudevents');
+    await edit({ workConfiguration: { featureGates: null } });
+    await waitForSettled(client);
+  });
+});
+
+describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
+  test('operator.md 67: a new authority reaches webhooks, and the old one stays trusted', async () => {
+    const bundleOf = async () =>
+      (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'] ?? '';
+    const old = new X509Certificate(await bundleOf()).fingerprint256;
+    await client.delete(secrets, { name: secretName.signer, namespace: hubNamespace });
+    const bundle = await waitFor('a new bundle', async () => {
+      const present = await bundleOf();
+      return new X509Certificate(present).fingerprint256 === old ? undefined : present;
+    });
+    expect(bundle.match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(1);
+    await waitFor('the webhooks follow', async () => {
+      const { items } = await client.list(validatingWebhookConfigurations);
+      return items.every(
+        ({ webhooks }) =>
+          Buffer.from(webhooks?.[0]?.clientConfig.caBundle ?? '', 'base64').toString() === bundle,
+      );
+    });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 66: a corrupted serving certificate is replaced', async () => {
+    const name = secretName.registrationWebhookServingCert;
+    const body = { data: { 'tls.crt': Buffer.from('rubbish').toString('base64') } };
+    await client.patch(secrets, { name, namespace: hubNamespace }, { type: 'merge', body });
+    await waitFor('a certificate again', async () => {
+      const { data } = await client.get(secrets, name, hubNamespace);
+      return Buffer.from(data?.['tls.crt'] ?? '', 'base64')
+        .toString()
+        .includes('BEGIN CERTIFICATE');
+    });
+  });
+
+  test('operator.md 6, 8: the operator ends when the TLS profile changes, and starts with the new one', async () => {
+    const metadata = { name: configMap.tlsProfile, namespace: operatorNamespace };
+    await client.create(configMaps, { metadata, data: { minTLSVersion: 'VersionTLS13' } });
+    expect(await operator.exit()).toBe(0);
+    expect(operator.log).toContain('the TLS profile has changed');
+    operator = new OperatorProcess(controlPlane, ['--enable-sync-labels']);
+    await waitFor('the new version everywhere', async () => {
+      const all = await Promise.all(
+        operands.map(async (operand) => argsOf(await deploymentOf(client, operand))),
+      );
+      return all.every((args) => args.includes('--tls-min-version=VersionTLS13'));
+    });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 50: labels of the CR reach operands, but not reserved ones', async () => {
+    const labels = { app: 'mine', b: '2', a: '1', 'open-cluster-management.io/x': 'no' };
+    await client.patch(
+      clusterManagers,
+      { name: 'cluster-manager' },
+      { type: 'merge', body: { metadata: { labels } } },
+    );
+    await waitFor('the labels', async () => {
+      const { metadata } = await deploymentOf(client, 'work-webhook');
+      return metadata.labels?.b === '2';
+    });
+    const deployment = await deploymentOf(client, 'registration-controller');
+    expect(deployment.metadata.labels).toEqual({
+      app: 'cluster-manager-registration-controller',
+      a: '1',
+      b: '2',
+      team: 'a',
+      [label.createdByClusterManager]: 'cluster-manager',
+    });
+    expect(argsOf(deployment)).toContain('--labels=a=1,b=2,team=a');
+    await waitForSettled(client);
+  });
+});
+
+describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
+  const setVersion = (name: string, version: string | null) =>
+    client.patch(
+      customResourceDefinitions,
+      { name },
+      { type: 'merge', body: { metadata: { annotations: { [annotation.operatorVersion]: version } } } },
+    );
+
+  test('operator.md 70: a CRD of a newer operator is left alone, one of an older one is taken over', async () => {
+    const newer = 'placements.cluster.open-cluster-management.io';
+    const older = 'placementdecisions.cluster.open-cluster-management.io';
+    await setVersion(newer, '99.0.0');
+    await setVersion(older, '0.0.1');
+    await waitFor('the older one was taken over', async () => {
+      const { metadata } = await client.get(customResourceDefinitions, older);
+      return metadata.annotations?.[annotation.operatorVersion] === '0.1.0';
+    });
+    await waitForSettled(client);
+    const { metadata } = await client.get(customResourceDefinitions, newer);
+    expect(metadata.annotations?.[annotation.operatorVersion]).toBe('99.0.0');
+    expect(await conditionOf(client, 'Applied')).toMatchObject({ status: 'True' });
+    await setVersion(newer, null);
+  });
+
+  test('operator.md 74, 76: everything goes, CRDs in their order, and the finalizer last', async () => {
+    await client.delete(clusterManagers, { name: 'cluster-manager' });
+    await waitFor(
+      'the ClusterManager went',
+      async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
+      { timeout: 30_000 },
+    );
+    const { items } = await client.list(customResourceDefinitions);
+    expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([
+      'clustermanagers.operator.open-cluster-management.io',
+      'clusterprofiles.multicluster.x-k8s.io',
+    ]);
+    const deleted = (await operatorWrites())
+      .filter(
+        ({ verb, objectRef }) => verb === 'delete' && objectRef?.resource === 'customresourcedefinitions',
+      )
+      .map(({ objectRef }) => objectRef?.name ?? '');
+    const ordered = [
+      'managedclusteraddons.addon.open-cluster-management.io',
+      'manifestworks.work.open-cluster-management.io',
+      'managedclusters.cluster.open-cluster-management.io',
+      'manifestworkreplicasets.work.open-cluster-management.io',
+      'placements.cluster.open-cluster-management.io',
+    ].map((name) => deleted.indexOf(name));
+    expect(ordered).toEqual(ordered.toSorted((a, b) => a - b));
+    for (const resource of [
+      clusterRoles,
+      clusterRoleBindings,
+      validatingWebhookConfigurations,
+      mutatingWebhookConfigurations,
+    ])
+      expect((await client.list(resource, { labelSelector: label.createdByClusterManager })).items).toEqual(
+        [],
+      );
+    await waitFor(
+      'the namespace went',
+      async () => (await client.find(namespaces, hubNamespace)) === undefined,
+      { timeout: 30_000 },
+    );
+  });
+
+  test('operator.md 77: with --skip-remove-crds CRDs stay, released by the operator', async () => {
+    await operator.stop();
+    operator = new OperatorProcess(controlPlane, ['--skip-remove-crds']);
+    await create();
+    await waitForSettled(client);
+    await client.delete(clusterManagers, { name: 'cluster-manager' });
+    await waitFor(
+      'the ClusterManager went',
+      async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
+    );
+    for (const name of crds) await client.get(customResourceDefinitions, name);
+    const { metadata } = await client.get(
+      customResourceDefinitions,
+      'managedclusters.cluster.open-cluster-management.io',
+    );
+    expect(metadata.annotations?.[annotation.operatorVersion]).toBeUndefined();
+  });
+});

@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type ClusterManager, clusterManagers } from '../../../operators/api/generated/operator.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { connect } from '../../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
+import {
+  type Deployment,
+  deployments,
+  namespaces,
+  type Namespace,
+} from '../../../operators/runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
+import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
+import { type ControlPlane, waitFor } from '../../cluster/index.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+export const operatorNamespace = 'open-cluster-management';
+export const hubNamespace = 'open-cluster-management-hub';
+
+/** A control plane without the controllers that would tell the truth about Deployments: no node runs their Pods. */
+export const controlPlaneOptions = {
+  audit: true,
+  extraArgs: {
+    controllerManager: [
+      '--controllers=*,-deployment-controller,-replicaset-controller,-deployment,-replicaset,bootstrapsigner,tokencleaner',
+    ],
+  },
+};
+
+export const clientOf = (controlPlane: ControlPlane): Client =>
+  connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'test' });
+
+/** Installs what the operator needs to start: its CRD and its namespace. */
+export const prepare = async (controlPlane: ControlPlane): Promise<void> => {
+  const file = join(root, 'crds/clustermanagers.operator.open-cluster-management.io.yaml');
+  await controlPlane.kubectl(['create', '--filename', file]);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', '--filename', file]);
+  await controlPlane.kubectl(['create', 'namespace', operatorNamespace]);
+};
+
+/** The operator as a process of its own, as an image would start it. */
+export class OperatorProcess {
+  private readonly child: ChildProcess;
+  private output = '';
+
+  constructor(controlPlane: ControlPlane, flags: string[] = [], env: Record<string, string> = {}) {
+    this.child = spawn(
+      join(root, 'node_modules/.bin/node'),
+      [
+        join(root, 'operators/registration-operator/main.ts'),
+        'hub',
+        `--kubeconfig=${controlPlane.kubeconfigPath}`,
+        `--namespace=${operatorNamespace}`,
+        '--listen=127.0.0.1:0',
+        '--disable-leader-election',
+        '--v=4',
+        ...flags,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+    );
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-200_000)));
+  }
+
+  get log(): string {
+    return this.output;
+  }
+
+  /** The exit code, as soon as the process has ended. */
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
+  async stop(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    return this.exit();
+  }
+}
+
+/** Stands in for nodes: makes Deployments look rolled out. */
+export class Rollouts {
+  private readonly client: Client;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private isOn = true;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  start(): this {
+    this.running = this.run();
+    return this;
+  }
+
+  hold(): void {
+    this.isOn = false;
+  }
+
+  async release(): Promise<void> {
+    this.isOn = true;
+    const { items } = await this.client.list(deployments);
+    for (const deployment of items) await this.complete(deployment);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const { items, resourceVersion } = await this.client.list(deployments, { signal });
+        for (const deployment of items) await this.complete(deployment);
+        for await (const event of this.client.watch(deployments, {
+          resourceVersion,
+          signal,
+          timeoutSeconds: 120,
+        }))
+          if (event.type === 'ADDED' || event.type === 'MODIFIED') await this.complete(event.object);
+      } catch (error) {
+        if (!signal.aborted && this.isOn) await new Promise((resolve) => setTimeout(resolve, 100));
+        else if (!signal.aborted) throw error;
+      }
+    }
+  }
+
+  private async complete({ metadata, spec, status }: Deployment): Promise<void> {
+    if (!this.isOn || metadata.deletionTimestamp) return;
+    const replicas = spec?.replicas ?? 1;
+    if (status?.observedGeneration === metadata.generation && status?.availableReplicas === replicas) return;
+    const counts = {
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+    };
+    try {
+      await this.client.patch(
+        deployments,
+        metadata,
+        { type: 'merge', body: { status: { observedGeneration: metadata.generation, ...counts } } },
+        { subresource: 'status' },
+      );
+    } catch {
+      // It changed or went meanwhile; its next event comes.
+    }
+  }
+}
+
+export const getClusterManager = (client: Client, name = 'cluster-manager'): Promise<ClusterManager> =>
+  client.get(clusterManagers, name);
+
+export const conditionOf = async (client: Client, type: string, name?: string) =>
+  findCondition((await getClusterManager(client, name)).status?.conditions, type);
+
+/** Waits until a condition has this status and reason, and returns it. */
+export const waitForCondition = (
+  client: Client,
+  type: string,
+  status: string,
+  reason: string,
+  name = 'cluster-manager',
+) =>
+  waitFor(`${type}=${status} ${reason}`, async () => {
+    const clusterManager = await getClusterManager(client, name);
+    const condition = findCondition(clusterManager.status?.conditions, type);
+    if (condition?.status === status && condition.reason === reason) return condition;
+    throw new Error(JSON.stringify(clusterManager.status?.conditions));
+  });
+
+/** Waits until the operator has looked at the present spec, and all is applied and rolled out. */
+export const waitForSettled = (client: Client, name = 'cluster-manager') =>
+  waitFor('the ClusterManager settled', async () => {
+    const { metadata, status } = await getClusterManager(client, name);
+    const applied = findCondition(status?.conditions, 'Applied');
+    const progressing = findCondition(status?.conditions, 'Progressing');
+    const isSettled =
+      applied?.status === 'True' &&
+      applied.observedGeneration === metadata.generation &&
+      progressing?.status === 'False';
+    if (!isSettled) throw new Error(JSON.stringify(status?.conditions));
+    return status;
+  });
+
+export const argsOf = (deployment: UnknownObject | Deployment): string[] =>
+  (deployment as Deployment).spec?.template.spec?.containers[0]?.args ?? [];
+
+export const deploymentOf = (client: Client, suffix: string, namespace = hubNamespace): Promise<Deployment> =>
+  client.get(deployments, `cluster-manager-${suffix}`, namespace);
+
+export const namespaceOf = (client: Client, name: string): Promise<Namespace | undefined> =>
+  client.find(namespaces, name);
