@@ -1,25 +1,33 @@
-import { writeFileSync } from 'node:fs';
 import type { Client } from '../operators/runtime/client/client.ts';
 import { customResourceDefinitions } from '../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../operators/runtime/client/object.ts';
+import { conditionValue } from './condition-value.ts';
 import type { CommandContext } from './context.ts';
+import { isCrd } from './objects/operator.ts';
 import { yamlDocuments } from './printers.ts';
 import { waitFor } from './wait.ts';
+import { writePrivateFile } from './write-file.ts';
 
-const FIELD_MANAGER = 'clusteradm';
-const ORDER = ['CustomResourceDefinition', 'Namespace'];
+export const FIELD_MANAGER = 'clusteradm';
 
-const rank = ({ kind }: UnknownObject): number => {
-  const index = ORDER.indexOf(kind ?? '');
-  return index < 0 ? ORDER.length : index;
-};
+/** Kinds that others need, in the order in which they do; custom resources and the rest come last. */
+const ORDER = [
+  'CustomResourceDefinition',
+  'Namespace',
+  'PriorityClass',
+  'ServiceAccount',
+  'Secret',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Deployment',
+];
 
-/** CRDs first, then Namespaces, then the rest in the order given: an order in which `kubectl apply -f` succeeds. */
+const rank = ({ kind = '' }: UnknownObject): number =>
+  ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length;
+
+/** The same objects in an order in which each finds what it needs; otherwise the order stays (cli.md 1.6). */
 export const inApplyOrder = (objects: UnknownObject[]): UnknownObject[] =>
-  objects
-    .map((object, index) => ({ object, index }))
-    .sort((a, b) => rank(a.object) - rank(b.object) || a.index - b.index)
-    .map(({ object }) => object);
+  objects.toSorted((a, b) => rank(a) - rank(b));
 
 const describe = ({ kind, metadata }: UnknownObject): string =>
   `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
@@ -32,54 +40,53 @@ export const applyObjects = async (
   context: CommandContext,
   client: Client,
   unordered: UnknownObject[],
-  outputFile = '',
+  outputFile: string,
 ): Promise<void> => {
   const objects = inApplyOrder(unordered);
-  if (outputFile) writeFileSync(outputFile, yamlDocuments(objects), { mode: 0o600 });
+  if (outputFile) writePrivateFile(outputFile, yamlDocuments(objects));
   if (context.globals.dryRun) {
-    context.output.print(`---\n${yamlDocuments(objects)}`);
+    context.output.print(`---\n${yamlDocuments(objects)}---\n`);
     return;
   }
-  const errors: Error[] = [];
+  const errors: string[] = [];
   for (const object of objects) {
     try {
       await applyObject(context, client, object);
     } catch (error) {
-      errors.push(
-        new Error(`failed to apply ${describe(object)}: ${(error as Error).message}`, { cause: error }),
-      );
-      if (object.kind === 'CustomResourceDefinition') break;
+      errors.push(`failed to apply ${describe(object)}: ${(error as Error).message}`);
+      // Without its CRD the custom resource would only fail for another reason.
+      if (isCrd(object)) break;
     }
   }
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
+  if (errors.length > 0) throw new Error(errors.join('\n'));
 };
 
 const applyObject = async (context: CommandContext, client: Client, object: UnknownObject): Promise<void> => {
-  const resource = await client.resourceFor(object.apiVersion ?? '', object.kind ?? '');
+  const { apiVersion = '', kind = '' } = object;
+  const resource = await client.resourceFor(apiVersion, kind);
   if (!resource) {
     throw new Error(
-      `no matches for kind "${object.kind}" in version "${object.apiVersion}"; ensure CRDs are installed first`,
+      `no matches for kind "${kind}" in version "${apiVersion}", ensure CRDs are installed first`,
     );
   }
   await client.apply(resource, object, { fieldManager: FIELD_MANAGER });
-  if (object.kind === 'CustomResourceDefinition') await waitForCrd(context, client, object.metadata.name);
+  if (isCrd(object)) await waitForCrd(context, client, object.metadata.name);
 };
 
+/** The longest that an API server takes to serve a new kind (milliseconds), with much to spare. */
+const CRD_TIMEOUT_MS = 30_000;
+
 const waitForCrd = async (context: CommandContext, client: Client, name: string): Promise<void> => {
-  await waitFor(
-    client,
-    {
-      resource: customResourceDefinitions,
-      scope: { fieldSelector: `metadata.name=${name}` },
-      waiting: 'Waiting for CRD to be ready...',
-      done: 'CRD successfully registered.',
-      until: ([crd]) =>
-        crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ??
-        false,
-      describe: ([crd]) => `${name} is ${crd ? 'not established yet' : 'missing'}`,
-    },
-    Math.min(context.globals.timeout * 1000, 30_000),
-    context.output,
-  );
+  await waitFor(context, client, {
+    resource: customResourceDefinitions,
+    scope: { fieldSelector: `metadata.name=${name}` },
+    waiting: 'Waiting for CRD to be ready...',
+    done: 'CRD successfully registered.',
+    look: ([crd]) => ({
+      reached: conditionValue(crd?.status?.conditions, 'Established') === 'true',
+      state: `wait for ${name} crd to be established`,
+    }),
+    timeoutMs: Math.min(context.globals.timeout * 1000, CRD_TIMEOUT_MS),
+  });
   client.invalidateDiscovery();
 };

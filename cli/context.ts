@@ -1,23 +1,14 @@
-import { loadConnection } from '../operators/runtime/client/kubeconfig.ts';
-import { connect } from '../operators/runtime/client/connect.ts';
 import type { Client } from '../operators/runtime/client/client.ts';
+import { connect } from '../operators/runtime/client/connect.ts';
 import type { Connection } from '../operators/runtime/client/connection.ts';
+import { chosenConnection, type ClusterChoice } from './kubeconfig.ts';
+import type { Output } from './output.ts';
 
 /** The global flags (cli.md 1.3). */
-export interface Globals {
-  kubeconfig: string;
-  context: string;
+export interface Globals extends ClusterChoice {
   dryRun: boolean;
   /** Seconds. */
   timeout: number;
-}
-
-export interface Output {
-  /** What the user asked for: stdout. */
-  print: (text: string) => void;
-  /** What the user should know: stderr. */
-  note: (text: string) => void;
-  readonly terminal: boolean;
 }
 
 /** What a command works with. Connections made through it are closed when the command ends. */
@@ -26,39 +17,31 @@ export interface CommandContext {
   output: Output;
   /** The name that examples show, such as `clusteradm` or `kubectl cm` (cli.md 1.2). */
   program: string;
-  /** The cluster of the kubeconfig and context in force. */
-  connection(): Promise<Connection>;
-  client(): Promise<Client>;
+  /** Whether the user wrote the flag, as opposed to its default; `flag` as in `hubToken`. */
+  isGiven(flag: string): boolean;
+  /** The cluster of the kubeconfig and context in force; throws KubeconfigError. */
+  connection(): Connection;
+  client(): Client;
   connectTo(connection: Connection): Client;
   close(): Promise<void>;
 }
 
-/** The program's name in printed command lines: as a kubectl or oc plugin, `kubectl cm` or `oc cm` (cli.md 1.2). */
-export const programName = (argv0: string): string => {
-  const base = argv0.split(/[\\/]/).at(-1) ?? argv0;
-  if (base === 'oc') return 'oc cm';
-  return base === 'kubectl' ? 'kubectl cm' : base;
-};
-
-export const createContext = (globals: Globals, output: Output, program: string): CommandContext => {
+export const createContext = (
+  basics: Pick<CommandContext, 'globals' | 'output' | 'program' | 'isGiven'>,
+): CommandContext => {
   const clients: Client[] = [];
   let own: Client | undefined;
-  let loaded: Promise<Connection> | undefined;
-  const connection = () =>
-    (loaded ??= Promise.resolve(
-      loadConnection(globals.kubeconfig || undefined, { context: globals.context || undefined }),
-    ));
+  let chosen: Connection | undefined;
+  const connection = () => (chosen ??= chosenConnection(basics.globals));
   const connectTo = (target: Connection): Client => {
     const client = connect(target, { userAgent: 'clusteradm' });
     clients.push(client);
     return client;
   };
   return {
-    globals,
-    output,
-    program,
+    ...basics,
     connection,
-    client: async () => (own ??= connectTo(await connection())),
+    client: () => (own ??= connectTo(connection())),
     connectTo,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));

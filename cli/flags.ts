@@ -8,19 +8,22 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 const TRUE = new Set(['true', 't', '1', 'True', 'TRUE', 'T']);
 const FALSE = new Set(['false', 'f', '0', 'False', 'FALSE', 'F']);
 
-/** A boolean flag; `--name=false` works through a hidden negation. */
-export const bool = (command: Command, name: string, help: string, preset = false): Command =>
+/** A boolean flag, `--name` or `-n, --name`; a hidden negation stands for `--name=false`. */
+export const bool = (command: Command, flags: string, help: string, preset = false): Command =>
   command
-    .addOption(new Option(`--${name}`, help).default(preset))
-    .addOption(new Option(`--no-${name}`).hideHelp());
+    .addOption(new Option(flags, help).default(preset))
+    .addOption(new Option(flags.replace(/.*--/, '--no-')).hideHelp());
+
+export const string = (command: Command, flags: string, help: string, preset = ''): Command =>
+  command.addOption(new Option(`${flags} <string>`, help).default(preset));
 
 const splitSlice = (value: string): string[] => (value === '' ? [] : value.split(','));
 
-/** Comma-separated and repeatable; the first use replaces the default. */
+/** Comma-separated and repeatable. */
 export const slice = (command: Command, flags: string, help: string): Command =>
   command.addOption(
     new Option(`${flags} <strings>`, help)
-      .default([] as string[], '[]')
+      .default([] as string[])
       .argParser((value: string, previous: string[]) => [...previous, ...splitSlice(value)]),
   );
 
@@ -28,7 +31,7 @@ export const slice = (command: Command, flags: string, help: string): Command =>
 export const array = (command: Command, flags: string, help: string): Command =>
   command.addOption(
     new Option(`${flags} <stringArray>`, help)
-      .default([] as string[], '[]')
+      .default([] as string[])
       .argParser((value: string, previous: string[]) => [...previous, value]),
   );
 
@@ -50,35 +53,78 @@ export const map = (command: Command, flags: string, help: string): Command =>
 export const integer = (command: Command, flags: string, help: string, preset: number): Command =>
   command.addOption(
     new Option(`${flags} <int>`, help).default(preset).argParser((value: string) => {
-      if (!/^[+-]?\d+$/.test(value)) throw new InvalidArgumentError(`"${value}" is not an integer`);
-      return Number(value);
+      const number = Number(value);
+      if (!/^[+-]?\d+$/.test(value) || !Number.isSafeInteger(number)) {
+        throw new InvalidArgumentError('must be an integer');
+      }
+      return number;
     }),
   );
 
-/** Rewrites what pflag accepts and commander does not: `--a_b`, `--flag=true`, `--flag=false`. */
-export const normalizeArguments = (argv: string[], warn: (line: string) => void): string[] => {
-  const end = argv.indexOf('--');
-  const [flags, rest] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end)];
-  const normalized = flags.map((argument) => {
-    if (!argument.startsWith('--')) return argument;
-    const at = argument.indexOf('=');
-    const written = at < 0 ? argument : argument.slice(0, at);
-    const value = at < 0 ? undefined : argument.slice(at + 1);
-    const name = written.replaceAll('_', '-');
-    if (name !== written) warn(`WARNING: using ${name} in place of ${written}`);
-    return value === undefined ? name : `${name}=${value}`;
-  });
-  return [...normalized, ...rest];
+/** `-c/--cluster` and `--clusters`, as every command has them that works on some clusters. */
+export const clusterFlags = (command: Command): Command => {
+  string(command, '-c, --cluster', 'name of a cluster');
+  return slice(command, '--clusters', 'names of clusters');
 };
 
-/** `--wait=true` → `--wait`, for the boolean flags of the command that will run. */
-export const foldBooleans = (argv: string[], isBoolean: (name: string) => boolean): string[] =>
-  argv.map((argument) => {
-    const match = /^--([^=]+)=(.*)$/.exec(argument);
-    if (!match || !isBoolean(match[1]!)) return argument;
-    if (TRUE.has(match[2]!)) return `--${match[1]}`;
-    if (FALSE.has(match[2]!)) return `--no-${match[1]}`;
-    throw new InvalidArgumentError(
-      `invalid argument "${match[2]}" for "--${match[1]}" flag: must be true or false`,
-    );
+export interface ClusterFlags {
+  cluster: string;
+  clusters: string[];
+}
+
+/** The clusters of {@link clusterFlags}, each once; throws when `--clusters` is given without a name (cli.md 6). */
+export const chosenClusters = (
+  { cluster, clusters }: ClusterFlags,
+  isGiven: (flag: string) => boolean,
+): string[] => {
+  const named = clusters.filter(Boolean);
+  if (named.length === 0 && isGiven('clusters'))
+    throw new Error('--clusters cannot be set as an empty value');
+  return [...new Set(cluster ? [...named, cluster] : named)];
+};
+
+/** As {@link chosenClusters}, and throws when there is none. */
+export const requiredClusters = (flags: ClusterFlags, isGiven: (flag: string) => boolean): string[] => {
+  const names = chosenClusters(flags, isGiven);
+  if (names.length === 0) throw new Error('either --cluster or --clusters needs to be set');
+  return names;
+};
+
+/** `--a_b` is `--a-b`, as the Go tools have it; `warn` hears of it. Values and what follows `--` stay. */
+export const normalizeNames = (argv: string[], warn: (line: string) => void): string[] => {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((argument, index) => {
+    if (index >= end || !argument.startsWith('--')) return argument;
+    const [written = '', ...value] = argument.split('=');
+    const name = written.replaceAll('_', '-');
+    if (name !== written) warn(`WARNING: using ${name} in place of ${written}`);
+    return [name, ...value].join('=');
   });
+};
+
+/** A flag was written in a way that its command does not know. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+/**
+ * Writes values as commander reads them: `--wait=true` → `--wait`, `--wait=false` → `--no-wait`, `-o=json` → `-ojson`.
+ * @param booleans the boolean flags as they are written, with their long names: `-R` → `recursive`
+ * @throws FlagError
+ */
+export const foldValues = (argv: string[], booleans: ReadonlyMap<string, string>): string[] => {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((argument, index) => {
+    if (index >= end || !argument.startsWith('-')) return argument;
+    if (booleans.has(argument.replace('--no-', '--')) && !booleans.has(argument)) {
+      throw new FlagError(`unknown flag: ${argument}`);
+    }
+    const [, flag = '', value] = /^(--?[^=]+)=(.*)$/s.exec(argument) ?? [];
+    if (value === undefined) return argument;
+    const name = booleans.get(flag);
+    if (name === undefined) return flag.startsWith('--') ? argument : `${flag}${value}`;
+    if (TRUE.has(value)) return `--${name}`;
+    if (FALSE.has(value)) return `--no-${name}`;
+    throw new FlagError(`invalid argument "${value}" for "${flag}" flag: must be true or false`);
+  });
+};

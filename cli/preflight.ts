@@ -1,4 +1,4 @@
-import type { Output } from './context.ts';
+import type { Output } from './output.ts';
 
 /** What one check found; errors stop the command, warnings do not. */
 export interface Finding {
@@ -6,8 +6,15 @@ export interface Finding {
   errors: string[];
 }
 
+/** A finding with at most one warning and one error. */
+export const found = ({ warning, error }: { warning?: string; error?: string }): Finding => ({
+  warnings: warning === undefined ? [] : [warning],
+  errors: error === undefined ? [] : [error],
+});
+
 export interface Check {
   name: string;
+  /** An error that it throws is an error found. */
   run: () => Promise<Finding> | Finding;
 }
 
@@ -15,7 +22,7 @@ export interface Check {
 export const preflight = async (checks: Check[], output: Output): Promise<void> => {
   const fatal: string[] = [];
   for (const { name, run } of checks) {
-    const { warnings, errors } = await run();
+    const { warnings, errors } = await findingOf(run);
     for (const warning of warnings) output.note(`\t[WARNING ${name}]: ${warning}\n`);
     const verdict = errors.length > 0 ? 'Failed' : 'Passed';
     output.note(
@@ -23,5 +30,13 @@ export const preflight = async (checks: Check[], output: Output): Promise<void> 
     );
     fatal.push(...errors.map((error) => `\t[ERROR ${name}]: ${error}`));
   }
-  if (fatal.length > 0) throw new Error(`[preflight] Some fatal errors occurred:\n${fatal.join('\n')}\n`);
+  if (fatal.length > 0) throw new Error(`[preflight] Some fatal errors occurred:\n${fatal.join('\n')}`);
+};
+
+const findingOf = async (run: Check['run']): Promise<Finding> => {
+  try {
+    return await run();
+  } catch (error) {
+    return found({ error: (error as Error).message });
+  }
 };

@@ -1,7 +1,16 @@
 import type { Client } from '../operators/runtime/client/client.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  customResourceDefinitions,
+  deployments,
+  type Namespace,
+  serviceAccounts,
+} from '../operators/runtime/client/kubernetes.ts';
 import type { KubeObject, ObjectName } from '../operators/runtime/client/object.ts';
 import type { Resource } from '../operators/runtime/client/resource.ts';
 import type { CommandContext } from './context.ts';
+import { OPERATOR_NAMESPACE } from './names.ts';
 import { waitFor } from './wait.ts';
 
 export interface Target {
@@ -9,37 +18,51 @@ export interface Target {
   name: ObjectName;
 }
 
-/** Deletes what is there; what is gone already counts as deleted. With `--dry-run` the server only pretends. */
+/** What installs an operator, besides its namespace; the CRD last. */
+export const operatorParts = (operator: string, crd: string): Target[] => [
+  { resource: deployments, name: { name: operator, namespace: OPERATOR_NAMESPACE } },
+  { resource: serviceAccounts, name: { name: operator, namespace: OPERATOR_NAMESPACE } },
+  { resource: clusterRoleBindings, name: { name: operator } },
+  { resource: clusterRoles, name: { name: operator } },
+  { resource: customResourceDefinitions, name: { name: crd } },
+];
+
+/**
+ * Deletes what is there, what is gone already counts as deleted, and waits until it is gone, so that it can be created
+ * again at once. With `--dry-run` the server only pretends.
+ */
 export const remove = async (context: CommandContext, client: Client, targets: Target[]): Promise<void> => {
+  const { dryRun } = context.globals;
   for (const { resource, name } of targets) {
-    await client.delete(resource, name, { dryRun: context.globals.dryRun });
+    const options = { dryRun, propagationPolicy: 'Background' } as const;
+    if ((await client.delete(resource, name, options)) && !dryRun) {
+      await waitUntilGone(context, client, resource, name);
+    }
   }
 };
 
-/** Resolves once the object is gone; rejects with `message` and what holds it when the time is up. */
+/** Resolves once the object is gone; rejects with what holds it when the time is up. */
 export const waitUntilGone = async <T extends KubeObject>(
   context: CommandContext,
   client: Client,
   resource: Resource<T>,
   { name, namespace }: ObjectName,
-  message: string,
 ): Promise<void> => {
-  const present = (objects: T[]) => objects.find(({ metadata }) => metadata.name === name);
-  try {
-    await waitFor(
-      client,
-      {
-        resource,
-        scope: { namespace, fieldSelector: `metadata.name=${name}` },
-        waiting: `Waiting for ${resource.kind} ${name} to be removed...`,
-        done: `${resource.kind} ${name} is removed.`,
-        until: (objects) => !present(objects),
-        describe: (objects) => `held by ${present(objects)?.metadata.finalizers?.join(', ') || 'nothing'}`,
-      },
-      context.globals.timeout * 1000,
-      context.output,
-    );
-  } catch (error) {
-    throw new Error(`${message}: ${(error as Error).message}`, { cause: error });
-  }
+  if (!(await client.find(resource, name, namespace))) return;
+  await waitFor(context, client, {
+    resource,
+    scope: { namespace, fieldSelector: `metadata.name=${name}` },
+    waiting: `Waiting for ${resource.kind} ${name} to be removed...`,
+    done: `${resource.kind} ${name} is removed.`,
+    look: ([object]) => ({ reached: !object, state: object ? heldBy(object) : '' }),
+  });
+};
+
+/** Why an object that is being deleted is still there, as far as it says so itself. */
+export const heldBy = (object: KubeObject): string => {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (finalizers.length > 0) return `its finalizers ${finalizers.join(', ')} are not removed yet`;
+  const { conditions = [] } = (object as Namespace).status ?? {};
+  const reasons = conditions.filter(({ status }) => status === 'True').map(({ message }) => message);
+  return reasons.filter(Boolean).join('; ') || 'it is not gone yet';
 };

@@ -1,9 +1,7 @@
+import type { ResourceRequirement } from '../operators/api/index.ts';
 import { parseQuantity } from './quantity.ts';
 
-export interface ResourceRequirement {
-  type?: string;
-  resourceRequirements?: { limits?: Record<string, string>; requests?: Record<string, string> };
-}
+export type { ResourceRequirement };
 
 /** The resource requirement that the flags ask for, or an error that says which flag is wrong (cli.md 4.2). */
 export const resourceRequirement = (
@@ -16,7 +14,8 @@ export const resourceRequirement = (
     if (type === 'ResourceRequirement') {
       throw new Error('resource type is ResourceRequirement but both limits and requests are not set');
     }
-    return { type };
+    // An unknown class is left to the API server, which knows all of them.
+    return { type: type as ResourceRequirement['type'] };
   }
   if (type !== 'ResourceRequirement' && type !== '') {
     throw new Error('resource type must be ResourceRequirement when resource limits or requests are set');

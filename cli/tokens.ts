@@ -1,7 +1,6 @@
 import type { Client } from '../operators/runtime/client/client.ts';
 import { secrets, serviceAccounts, type TokenRequest } from '../operators/runtime/client/kubernetes.ts';
-import { BOOTSTRAP_SERVICE_ACCOUNT } from './objects/cluster-manager.ts';
-import { OPERATOR_NAMESPACE } from './objects/operator.ts';
+import { BOOTSTRAP_SERVICE_ACCOUNT, BOOTSTRAP_TOKEN_SECRET, OPERATOR_NAMESPACE } from './names.ts';
 
 const TOKEN_SECONDS = 3600;
 
@@ -20,28 +19,41 @@ const serviceAccountToken = async (client: Client): Promise<string> => {
     return answer.status?.token ?? '';
   } catch (error) {
     throw new Error(
-      `failed to get token from sa ${source.namespace}/${source.name}: ${(error as Error).message}`,
+      `failed to get token from sa ${source.namespace}/${source.name}: ${(error as Error).message}; clusteradm init creates it`,
       { cause: error },
     );
   }
 };
 
-/** The token of the newest bootstrap Secret, as `<id>.<secret>`; undefined when there is none. */
-export const presentBootstrapToken = async (client: Client): Promise<string | undefined> => {
+const decoded = (data: Record<string, string> | undefined, key: string): string =>
+  Buffer.from(data?.[key] ?? '', 'base64').toString();
+
+const secretToken = async (client: Client): Promise<string> => {
   const { items } = await client.list(secrets, {
-    namespace: 'kube-system',
+    namespace: BOOTSTRAP_TOKEN_SECRET.namespace,
     labelSelector: 'app=cluster-manager',
   });
   const [newest] = items
     .filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
-  if (!newest) return undefined;
-  const read = (key: string) => Buffer.from(newest.data?.[key] ?? '', 'base64').toString();
-  return `${read('token-id')}.${read('token-secret')}`;
+  if (!newest) {
+    throw new Error(
+      'secrets "bootstrap-token-*" not found: clusteradm init --use-bootstrap-token creates one',
+    );
+  }
+  return `${decoded(newest.data, 'token-id')}.${decoded(newest.data, 'token-secret')}`;
 };
 
-const secretToken = async (client: Client): Promise<string> => {
-  const token = await presentBootstrapToken(client);
-  if (token) return token;
-  throw new Error('secrets "bootstrap-token-*" not found: run init --use-bootstrap-token on the hub first');
+/**
+ * The secret half of the token that an earlier init made, so that another init leaves join commands valid that are out
+ * already; undefined when there is none.
+ */
+export const presentTokenSecret = async (client: Client): Promise<string | undefined> => {
+  const { name, namespace } = BOOTSTRAP_TOKEN_SECRET;
+  const secret = await client.find(secrets, name, namespace);
+  return decoded(secret?.data, 'token-secret') || undefined;
 };
+
+/** What `-o json` of `init` and `get token` prints (cli.md 4.7). */
+export const tokenJson = (token: string, server: string): string =>
+  `${JSON.stringify({ 'hub-token': token, 'hub-apiserver': server }, null, 2)}\n`;

@@ -1,50 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, ListOptions } from '../operators/runtime/client/client.ts';
-import { isExpired } from '../operators/runtime/client/errors.ts';
+import { ConnectionError, isExpired } from '../operators/runtime/client/errors.ts';
 import { type KubeObject, keyOf } from '../operators/runtime/client/object.ts';
 import type { Resource } from '../operators/runtime/client/resource.ts';
-import type { Output } from './context.ts';
+import type { CommandContext } from './context.ts';
+import { startProgress } from './progress.ts';
+
+type Scope = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+
+export interface Sight {
+  reached: boolean;
+  /** Where things stand, shown while waiting and in the error when time is up. */
+  state: string;
+}
 
 export interface Wait<T extends KubeObject> {
   resource: Resource<T>;
-  scope?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+  scope?: Scope;
   /** What is waited for, for people: `Waiting for klusterlet agent to become ready...`. */
   waiting: string;
   done: string;
-  /** True when the objects seen satisfy the wait; a thrown error ends it at once. */
-  until(objects: T[]): boolean;
-  /** Where things stand, shown while waiting and in the error when time is up. */
-  describe(objects: T[]): string;
+  look(objects: T[]): Sight | Promise<Sight>;
+  /** More about why, asked for when time is up; it must not throw. */
+  explain?(): Promise<string>;
+  /** Default `--timeout`. */
+  timeoutMs?: number;
 }
 
+/** Milliseconds between tries to reach a server that does not answer. */
+const RETRY_MS = 500;
+
 /**
- * Watches until the condition holds. Rejects after `timeoutMs` with the last state seen, so that the message says what
- * is missing (cli.md 1.8).
+ * Watches until the condition holds; a server that goes away for a while is waited for too. Rejects when `--timeout`
+ * has passed with the last state seen, so that the message says what is missing (cli.md 1.8).
  */
 export const waitFor = async <T extends KubeObject>(
+  { globals, output }: CommandContext,
   client: Client,
   wait: Wait<T>,
-  timeoutMs: number,
-  output: Output,
 ): Promise<void> => {
+  const timeoutMs = wait.timeoutMs ?? globals.timeout * 1000;
   const expired = new AbortController();
   const timer = setTimeout(() => expired.abort(), timeoutMs);
   const progress = startProgress(output, wait.waiting);
   let state = 'nothing seen yet';
+  const note = (next: string) => {
+    state = next;
+    progress.update(next);
+  };
   try {
-    for await (const objects of states(client, wait.resource, wait.scope ?? {}, expired.signal)) {
-      if (wait.until(objects)) {
+    for await (const objects of states(client, wait.resource, wait.scope ?? {}, expired.signal, note)) {
+      const sight = await wait.look(objects);
+      if (sight.reached) {
         progress.finish(wait.done);
         return;
       }
-      state = wait.describe(objects);
-      progress.update(state);
+      note(sight.state);
     }
-    throw new Error('the watch ended');
   } catch (error) {
     progress.stop();
     if (!expired.signal.aborted) throw error;
+    const reason = [state, (await wait.explain?.()) ?? ''].filter(Boolean).join('; ');
+    const subject = wait.waiting.replace(/^W/, 'w').replace(/\.\.\.$/, '');
     throw new Error(
-      `timed out after ${timeoutMs / 1000}s: ${wait.waiting.replace(/\.\.\.$/, '')} (${state}); raise --timeout or look at the cause`,
+      `timed out after ${timeoutMs / 1000}s ${subject}: ${reason}; remove the cause, or wait longer with --timeout`,
       { cause: error },
     );
   } finally {
@@ -53,18 +72,19 @@ export const waitFor = async <T extends KubeObject>(
   }
 };
 
-/** The objects in scope, now and after each change, until the signal aborts. */
+/** The objects in scope, now and after each change; rejects when the signal aborts. */
 async function* states<T extends KubeObject>(
   client: Client,
   resource: Resource<T>,
-  scope: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>,
+  scope: Scope,
   signal: AbortSignal,
+  note: (state: string) => void,
 ): AsyncGenerator<T[]> {
-  while (!signal.aborted) {
-    const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
-    const objects = new Map(items.map((item) => [keyOf(item), item]));
-    yield [...objects.values()];
+  for (;;) {
     try {
+      const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
+      const objects = new Map(items.map((item) => [keyOf(item), item]));
+      yield [...objects.values()];
       for await (const event of client.watch(resource, { ...scope, resourceVersion, signal })) {
         if (event.type === 'BOOKMARK') continue;
         if (event.type === 'DELETED') objects.delete(keyOf(event.object));
@@ -72,39 +92,11 @@ async function* states<T extends KubeObject>(
         yield [...objects.values()];
       }
     } catch (error) {
-      if (!isExpired(error)) throw error;
+      signal.throwIfAborted();
+      if (isExpired(error)) continue;
+      if (!(error instanceof ConnectionError)) throw error;
+      note(error.message);
+      await delay(RETRY_MS, undefined, { signal });
     }
   }
-  signal.throwIfAborted();
 }
-
-const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-
-/** A spinner on a terminal; elsewhere a line on stderr for each new state, so that logs tell the story. */
-const startProgress = (output: Output, title: string) => {
-  let state = '';
-  let frame = 0;
-  const draw = () => {
-    const suffix = state ? ` (${state})` : '';
-    output.print(`\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${title}${suffix}`);
-  };
-  if (!output.terminal) output.note(`${title}\n`);
-  const timer = output.terminal ? setInterval(draw, 100) : undefined;
-  const stop = () => {
-    clearInterval(timer);
-    if (output.terminal) output.print('\r\u001b[K');
-  };
-  return {
-    update(next: string) {
-      if (next === state) return;
-      state = next;
-      if (!output.terminal) output.note(`  ${next}\n`);
-    },
-    stop,
-    finish(done: string) {
-      stop();
-      if (output.terminal) output.print(`${done}\n`);
-      else output.note(`${done}\n`);
-    },
-  };
-};

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { clusterManagers, managedClusters } from '../../operators/api/index.ts';
+import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   clusterRoleBindings,
@@ -10,102 +11,113 @@ import {
   secrets,
   serviceAccounts,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { CLUSTER_MANAGER_CRD, hasCrd } from '../checks.ts';
+import { isHub } from '../checks.ts';
+import { conditionValue } from '../condition-value.ts';
 import type { CommandContext } from '../context.ts';
-import { bool } from '../flags.ts';
-import { BOOTSTRAP_SERVICE_ACCOUNT } from '../objects/cluster-manager.ts';
-import { OPERATOR_NAMESPACE } from '../objects/operator.ts';
-import { remove, type Target, waitUntilGone } from '../remove.ts';
+import { bool, string } from '../flags.ts';
+import {
+  BOOTSTRAP_ROLE,
+  BOOTSTRAP_SERVICE_ACCOUNT,
+  CLUSTER_MANAGER,
+  CLUSTER_MANAGER_CRD,
+  KLUSTERLET,
+  OPERATOR_NAMESPACE,
+} from '../names.ts';
+import { operatorParts, remove, type Target, waitUntilGone } from '../remove.ts';
 
 interface CleanFlags {
   name: string;
   purgeOperator: boolean;
 }
 
-export const defineClean = (command: Command): Command => {
-  command
-    .description('Remove the hub from this cluster')
-    .option('--name <string>', 'name of the ClusterManager', 'cluster-manager')
-    .option('--output-file <file>', 'accepted for compatibility, without effect', '');
-  return bool(command, 'purge-operator', 'remove the operator as well', true);
+export const define = (command: Command): void => {
+  string(command, '--name', 'name of the ClusterManager', CLUSTER_MANAGER);
+  bool(command, '--purge-operator', 'remove the operator as well', true);
+  string(command, '--output-file', 'accepted for compatibility, without effect');
 };
 
 /** `clusteradm clean` (cli.md 8). */
-export const clean = async (context: CommandContext, flags: CleanFlags): Promise<void> => {
-  const { output, globals } = context;
-  const client = await context.client();
-  if (!(await hasCrd(client, CLUSTER_MANAGER_CRD))) throw new Error('hub has not been initialized');
+export const run = async (context: CommandContext, flags: CleanFlags): Promise<void> => {
+  const { print, note } = context.output;
+  const client = context.client();
+  if (!(await client.find(customResourceDefinitions, CLUSTER_MANAGER_CRD))) {
+    throw new Error('hub has not been initialized');
+  }
   const available = await availableClusters(client);
   if (available.length > 0) {
-    output.print('Please detach all managed clusters from the hub control plane\n');
-    output.note(`still available: ${available.join(', ')}; run unjoin on each\n`);
+    print('Please detach all managed clusters from the hub control plane\n');
+    note(`Still available: ${available.join(', ')}. Run clusteradm unjoin on each.\n`);
     return;
   }
   await remove(context, client, [...bootstrapParts, ...(await bootstrapTokens(client))]);
-  if (!(await client.delete(clusterManagers, { name: flags.name }, { dryRun: globals.dryRun }))) {
-    output.print('The multicluster hub control plane is cleand up already\n');
+  if (!(await removeClusterManager(context, flags.name))) {
+    print('The multicluster hub control plane is cleand up already\n');
     return;
   }
-  if (!globals.dryRun) {
-    await waitUntilGone(
-      context,
-      client,
-      clusterManagers,
-      { name: flags.name },
-      'cluster manager still exists',
-    );
-  }
-  if (flags.purgeOperator) await remove(context, client, operatorParts);
-  output.print('The multicluster hub control plane has been clean up successfully!\n');
+  if (flags.purgeOperator) await removeOperator(context, flags.name);
+  print('The multicluster hub control plane has been clean up successfully!\n');
 };
 
 /** ManagedClusters that are available; none when the hub's CRDs are gone already. */
 const availableClusters = async (client: Client): Promise<string[]> => {
-  if (!(await client.resourceFor('cluster.open-cluster-management.io/v1', 'ManagedCluster'))) return [];
+  if (!(await isHub(client))) return [];
   const { items } = await client.list(managedClusters);
+  const { type } = managedClusterCondition.available;
   return items
-    .filter(({ status }) =>
-      status?.conditions?.some(
-        (condition) => condition.type === 'ManagedClusterConditionAvailable' && condition.status === 'True',
-      ),
-    )
+    .filter(({ status }) => conditionValue(status?.conditions, type) === 'true')
     .map(({ metadata }) => metadata.name);
 };
 
 const bootstrapTokens = async (client: Client): Promise<Target[]> => {
-  const { items } = await client.list(secrets, {
-    namespace: 'kube-system',
-    labelSelector: 'app=cluster-manager',
-  });
-  return items.map(({ metadata }) => ({
-    resource: secrets,
-    name: { name: metadata.name, namespace: 'kube-system' },
-  }));
+  const namespace = 'kube-system';
+  const { items } = await client.list(secrets, { namespace, labelSelector: 'app=cluster-manager' });
+  return items.map(({ metadata: { name } }) => ({ resource: secrets, name: { name, namespace } }));
 };
 
-/** What init made for joining, with the names of older releases too. */
+/** What init made for joining, and what older releases called it. */
 const bootstrapParts: Target[] = [
   ...[
-    'open-cluster-management:bootstrap:agent-registration',
-    'open-cluster-management:bootstrap:managedcluster',
+    `${BOOTSTRAP_ROLE}:agent-registration`,
+    `${BOOTSTRAP_ROLE}:managedcluster`,
     'cluster-bootstrap',
     'cluster-bootstrap-sa',
   ].map((name) => ({ resource: clusterRoleBindings, name: { name } })),
-  ...['open-cluster-management:bootstrap', 'system:open-cluster-management:bootstrap'].map((name) => ({
-    resource: clusterRoles,
-    name: { name },
-  })),
+  ...[BOOTSTRAP_ROLE, `system:${BOOTSTRAP_ROLE}`].map((name) => ({ resource: clusterRoles, name: { name } })),
   ...[BOOTSTRAP_SERVICE_ACCOUNT, 'cluster-bootstrap'].map((name) => ({
     resource: serviceAccounts,
     name: { name, namespace: OPERATOR_NAMESPACE },
   })),
 ];
 
-const operatorParts: Target[] = [
-  { resource: deployments, name: { name: 'cluster-manager', namespace: OPERATOR_NAMESPACE } },
-  { resource: serviceAccounts, name: { name: 'cluster-manager', namespace: OPERATOR_NAMESPACE } },
-  { resource: customResourceDefinitions, name: { name: CLUSTER_MANAGER_CRD } },
-  { resource: clusterRoleBindings, name: { name: 'cluster-manager' } },
-  { resource: clusterRoles, name: { name: 'cluster-manager' } },
-  { resource: namespaces, name: { name: OPERATOR_NAMESPACE } },
-];
+/** Resolves to false when there was none. */
+const removeClusterManager = async (context: CommandContext, name: string): Promise<boolean> => {
+  const client = context.client();
+  const { dryRun } = context.globals;
+  if (!(await client.delete(clusterManagers, { name }, { dryRun }))) return false;
+  if (dryRun) return true;
+  try {
+    await waitUntilGone(context, client, clusterManagers, { name });
+  } catch (error) {
+    throw new Error(
+      `cluster manager still exists: ${(error as Error).message}; is the operator running in namespace ${OPERATOR_NAMESPACE}?`,
+      { cause: error },
+    );
+  }
+  return true;
+};
+
+/** The operator serves other ClusterManagers too, and its namespace may hold a klusterlet operator. */
+const removeOperator = async (context: CommandContext, name: string): Promise<void> => {
+  const client = context.client();
+  const { items } = await client.list(clusterManagers);
+  if (items.some(({ metadata }) => metadata.name !== name)) {
+    context.output.print('operator not purged: there are other cluster managers on cluster\n');
+    return;
+  }
+  await remove(context, client, operatorParts(CLUSTER_MANAGER, CLUSTER_MANAGER_CRD));
+  if (await client.find(deployments, KLUSTERLET, OPERATOR_NAMESPACE)) {
+    context.output.print(`namespace ${OPERATOR_NAMESPACE} is kept: a klusterlet operator runs in it\n`);
+    return;
+  }
+  await remove(context, client, [{ resource: namespaces, name: { name: OPERATOR_NAMESPACE } }]);
+};

@@ -1,12 +1,12 @@
-import type { Output } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { DEFAULT_BUNDLE } from '../versions.ts';
 
-declare const OCM_VERSION: string | undefined;
+/** The build stamps it; empty in an unstamped build (cli.md 2). */
+const buildVersion = (): string => process.env.OCM_VERSION ?? '';
 
-/** The build's version; empty in an unstamped build (cli.md 2). */
-export const buildVersion = (): string => (typeof OCM_VERSION === 'string' ? OCM_VERSION : '');
+export const define = (): void => undefined;
 
-/** `clusteradm version`: two lines, no cluster access. */
-export const version = (output: Output): void => {
+/** `clusteradm version` (cli.md 2): two lines, no cluster access. */
+export const run = async ({ output }: CommandContext): Promise<void> => {
   output.print(`clusteradm\tversion\t:${buildVersion()}\ndefault bundle\tversion\t:${DEFAULT_BUNDLE}\n`);
 };

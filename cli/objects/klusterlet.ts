@@ -1,108 +1,106 @@
-import { randomInt } from 'node:crypto';
+import type { Klusterlet } from '../../operators/api/index.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
-import type { ResourceRequirement } from '../resources.ts';
+import {
+  AGENT_NAMESPACE,
+  BOOTSTRAP_SECRET,
+  KLUSTERLET,
+  MANAGED_KUBECONFIG_SECRET,
+  OPERATOR_NAMESPACE,
+} from '../names.ts';
 import {
   imageOf,
-  namespaceObject,
-  opaqueSecret,
+  isCrd,
+  operatorNamespace,
   operatorObjects,
-  OPERATOR_NAMESPACE,
+  type OperatorValues,
   pullSecret,
+  secretObject,
 } from './operator.ts';
+import { randomText } from './random.ts';
 
-/** The values of the klusterlet chart, as far as the command line sets them (cli.md 5.5, packaging.md 3.1). */
-export interface KlusterletValues {
-  createNamespace: boolean;
-  replicaCount: number;
-  images: {
-    registry: string;
-    tag: string;
-    overrides?: Record<string, string>;
-    imageCredentials: { dockerConfigJson: string };
-  };
-  enableSyncLabels: boolean;
+type Spec = NonNullable<Klusterlet['spec']>;
+
+/** The values of the klusterlet chart (packaging.md 3.1, cli.md 5.5). */
+export interface KlusterletValues extends OperatorValues {
   noOperator: boolean;
-  priorityClassName?: string;
   bootstrapHubKubeConfig: string;
-  grpcConfig?: string;
-  externalManagedKubeConfig?: string;
-  klusterlet: {
+  /** Several hubs; wins over `bootstrapHubKubeConfig`. */
+  multiHubBootstrapHubKubeConfigs?: { name: string; kubeConfig: string }[];
+  grpcConfig: string;
+  externalManagedKubeConfig: string;
+  klusterlet: Pick<Spec, 'externalServerURLs' | 'resourceRequirement' | 'nodePlacement'> & {
     create: boolean;
     name: string;
     clusterName: string;
     namespace: string;
     mode: string;
-    externalServerURLs: { url: string; caBundle?: string }[];
-    resourceRequirement: ResourceRequirement;
-    registrationConfiguration: Record<string, unknown>;
-    workConfiguration: Record<string, unknown>;
-    nodePlacement?: Record<string, unknown>;
+    registrationConfiguration: NonNullable<Spec['registrationConfiguration']>;
+    workConfiguration: NonNullable<Spec['workConfiguration']>;
   };
 }
 
-export const BOOTSTRAP_SECRET = 'bootstrap-hub-kubeconfig';
-export const AGENT_NAMESPACE = 'open-cluster-management-agent';
+/** Whether the agents run on another cluster than the one that they manage. */
+export const isHosted = (mode: string | undefined): boolean =>
+  mode === 'Hosted' || mode === 'SingletonHosted';
 
-export const isHosted = (mode: string): boolean => mode === 'Hosted' || mode === 'SingletonHosted';
-
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
-
-/** The names of cli.md 5.4. */
-export const namesFor = (mode: string): { klusterlet: string; namespace: string } => {
-  if (!isHosted(mode)) return { klusterlet: 'klusterlet', namespace: AGENT_NAMESPACE };
-  const suffix = Array.from({ length: 6 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-  const klusterlet = `klusterlet-hosted-${suffix}`;
-  return { klusterlet, namespace: `open-cluster-management-${klusterlet}` };
+/** The names of a new Klusterlet and of its namespace on the managed cluster (cli.md 5.4). */
+export const namesFor = (mode: string): { name: string; namespace: string } => {
+  if (!isHosted(mode)) return { name: KLUSTERLET, namespace: AGENT_NAMESPACE };
+  const name = `klusterlet-hosted-${randomText(6)}`;
+  return { name, namespace: `open-cluster-management-${name}` };
 };
 
-/** Where the agents and their secrets live on the cluster that the command runs against. */
-export const agentNamespace = ({ klusterlet }: Pick<KlusterletValues, 'klusterlet'>): string =>
+/** Where the bootstrap Secrets of a Klusterlet are: on the cluster that its agents run on (cli.md 5.4). */
+export const agentNamespace = (klusterlet: { name: string; namespace?: string; mode?: string }): string =>
   isHosted(klusterlet.mode) ? klusterlet.name : klusterlet.namespace || AGENT_NAMESPACE;
 
-/** All objects of a joining cluster, in the order in which they are applied (cli.md 5.6). */
+/** Whether the operator is installed too; a hosting cluster has to have one already (cli.md 5.4). */
+export const installsOperator = ({ noOperator, klusterlet }: KlusterletValues): boolean =>
+  !noOperator && !isHosted(klusterlet.mode);
+
+/** All objects of a joining cluster (cli.md 5.6). */
 export const spokeObjects = (values: KlusterletValues): UnknownObject[] => {
-  const namespace = agentNamespace(values);
-  const withOperator = !values.noOperator && !isHosted(values.klusterlet.mode);
-  const operator = operatorObjects({
-    operator: 'klusterlet',
-    image: imageOf(values.images, 'registration-operator'),
-    replicas: values.replicaCount,
-    syncLabels: values.enableSyncLabels,
-  });
-  const priority = values.priorityClassName;
+  const namespace = agentNamespace(values.klusterlet);
+  const operator = operatorObjects('klusterlet', values);
+  const { priorityClassName: priority } = values;
   return [
-    ...(withOperator ? operator.map(withPriority(priority)) : operator.filter(isCrd)),
-    ...(withOperator && priority ? [priorityClass(priority)] : []),
-    ...(values.createNamespace ? [namespaceObject(OPERATOR_NAMESPACE)] : []),
-    namespaceObject(namespace),
-    opaqueSecret(namespace, BOOTSTRAP_SECRET, {
-      kubeconfig: values.bootstrapHubKubeConfig,
-      ...(values.grpcConfig && { 'config.yaml': values.grpcConfig }),
-    }),
+    ...(installsOperator(values) ? operator : operator.filter(isCrd)),
+    ...(installsOperator(values) && priority ? [priorityClass(priority)] : []),
+    ...(values.createNamespace ? [operatorNamespace] : []),
+    ...(namespace === OPERATOR_NAMESPACE ? [] : [agentNamespaceObject(namespace)]),
+    ...bootstrapSecrets(namespace, values),
     ...(values.externalManagedKubeConfig
       ? [
-          opaqueSecret(namespace, 'external-managed-kubeconfig', {
+          secretObject(namespace, MANAGED_KUBECONFIG_SECRET, 'Opaque', {
             kubeconfig: values.externalManagedKubeConfig,
           }),
         ]
       : []),
-    pullSecret(values.images.imageCredentials.dockerConfigJson, 'klusterlet'),
+    ...pullSecret(values.images, KLUSTERLET),
     ...(values.klusterlet.create ? [klusterletObject(values)] : []),
   ];
 };
 
-const isCrd = ({ kind }: UnknownObject): boolean => kind === 'CustomResourceDefinition';
+const agentNamespaceObject = (name: string): UnknownObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, annotations: { 'workload.openshift.io/allowed': 'management' } },
+});
 
-const withPriority =
-  (name: string | undefined) =>
-  (object: UnknownObject): UnknownObject => {
-    if (!name || object.kind !== 'Deployment') return object;
-    const copy = structuredClone(object) as UnknownObject & {
-      spec: { template: { spec: { priorityClassName?: string } } };
-    };
-    copy.spec.template.spec.priorityClassName = name;
-    return copy;
-  };
+const bootstrapSecrets = (namespace: string, values: KlusterletValues): UnknownObject[] => {
+  const { multiHubBootstrapHubKubeConfigs: several, bootstrapHubKubeConfig: kubeconfig, grpcConfig } = values;
+  if (several && several.length > 0) {
+    return several.map(({ name, kubeConfig }) =>
+      secretObject(namespace, name, 'Opaque', { kubeconfig: kubeConfig }),
+    );
+  }
+  return [
+    secretObject(namespace, BOOTSTRAP_SECRET, 'Opaque', {
+      kubeconfig,
+      ...(grpcConfig && { 'config.yaml': grpcConfig }),
+    }),
+  ];
+};
 
 const priorityClass = (name: string): UnknownObject => ({
   apiVersion: 'scheduling.k8s.io/v1',
@@ -115,18 +113,24 @@ const priorityClass = (name: string): UnknownObject => ({
 });
 
 const klusterletObject = ({ images, klusterlet, priorityClassName }: KlusterletValues): UnknownObject => {
-  const { create: _, name, mode, ...blocks } = klusterlet;
+  const spec: Spec = {
+    deployOption: { mode: klusterlet.mode },
+    registrationImagePullSpec: imageOf(images, 'registration'),
+    workImagePullSpec: imageOf(images, 'work'),
+    imagePullSpec: imageOf(images, 'registration-operator'),
+    clusterName: klusterlet.clusterName,
+    namespace: klusterlet.namespace,
+    externalServerURLs: klusterlet.externalServerURLs,
+    resourceRequirement: klusterlet.resourceRequirement,
+    registrationConfiguration: klusterlet.registrationConfiguration,
+    workConfiguration: klusterlet.workConfiguration,
+    ...(klusterlet.nodePlacement && { nodePlacement: klusterlet.nodePlacement }),
+    ...(priorityClassName && { priorityClassName }),
+  };
   return {
     apiVersion: 'operator.open-cluster-management.io/v1',
     kind: 'Klusterlet',
-    metadata: { name },
-    spec: {
-      deployOption: { mode },
-      registrationImagePullSpec: imageOf(images, 'registration'),
-      workImagePullSpec: imageOf(images, 'work'),
-      imagePullSpec: imageOf(images, 'registration-operator'),
-      ...blocks,
-      ...(priorityClassName && { priorityClassName }),
-    },
+    metadata: { name: klusterlet.name },
+    spec,
   };
 };

@@ -1,70 +1,111 @@
-import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
+import {
+  findBundles,
+  loadBundles,
+  newestBundle,
+  type OperatorName,
+  renderOperator,
+} from '../../operators/registration-operator/bundle/index.ts';
+import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import { OPERATOR_NAMESPACE, PULL_SECRET } from '../names.ts';
+import { mergeValues } from './values.ts';
 
-export const OPERATOR_NAMESPACE = 'open-cluster-management';
-export const PULL_SECRET = 'open-cluster-management-image-pull-credentials';
+export interface ImageValues {
+  registry: string;
+  tag: string;
+  overrides: Record<string, string>;
+  imagePullPolicy?: string;
+  imageCredentials: {
+    createImageCredentials: boolean;
+    dockerConfigJson: string;
+    userName: string;
+    password: string;
+  };
+}
 
-/** What the operator's Deployment takes from the command line (packaging.md 2.3, 3.3). */
-export interface OperatorInstall {
-  operator: 'cluster-manager' | 'klusterlet';
-  image: string;
-  replicas: number;
-  syncLabels: boolean;
+/** The chart values that both operators have (packaging.md 2.1, 3.1). */
+export interface OperatorValues {
+  createNamespace: boolean;
+  replicaCount: number;
+  images: ImageValues;
+  enableSyncLabels: boolean;
+  priorityClassName?: string;
+  podSecurityContext?: Record<string, unknown>;
+  securityContext?: Record<string, unknown>;
+  resources?: Record<string, unknown>;
+  nodeSelector?: Record<string, unknown>;
+  tolerations?: unknown[];
+  affinity?: Record<string, unknown>;
 }
 
 /** CRD, ServiceAccount, RBAC and Deployment of one operator, from the newest bundle. */
-export const operatorObjects = (install: OperatorInstall): UnknownObject[] => {
-  const [newest] = loadBundles(findBundles(), { sets: [`install/${install.operator}`] });
-  const stages = render(newest, `install/${install.operator}`, {
-    mode: 'Default',
-    features: [],
-    parameters: {
-      namespace: OPERATOR_NAMESPACE,
-      image: install.image,
-      replicas: install.replicas,
-      syncLabels: install.syncLabels ? '--enable-sync-labels' : null,
-    },
-  });
-  return stages.flatMap(({ objects }) => objects.map(({ object }) => object));
+export const operatorObjects = (operator: OperatorName, values: OperatorValues): UnknownObject[] => {
+  const bundle = newestBundle(loadBundles(findBundles(), { sets: [`install/${operator}`] }));
+  return renderOperator(bundle, operator, {
+    namespace: OPERATOR_NAMESPACE,
+    image: imageOf(values.images, 'registration-operator'),
+    replicas: values.replicaCount,
+    arguments: values.enableSyncLabels ? ['--enable-sync-labels'] : [],
+    ...(values.images.imagePullPolicy && { imagePullPolicy: values.images.imagePullPolicy }),
+    ...(values.priorityClassName && { priorityClassName: values.priorityClassName }),
+  }).map((object) => (object.kind === 'Deployment' ? withPodValues(object, values) : object));
 };
 
-export const namespaceObject = (name: string): UnknownObject => ({
+/** Lays the values about the operator's Pods over its Deployment, as the chart does. */
+const withPodValues = (deployment: UnknownObject, values: OperatorValues): UnknownObject => {
+  const { podSecurityContext: securityContext, nodeSelector, tolerations, affinity } = values;
+  const { template } = (deployment as unknown as Deployment).spec!;
+  const [container, ...others] = template.spec!.containers;
+  const given = (fields: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const pod = mergeValues(template.spec!, given({ securityContext, nodeSelector, tolerations, affinity }));
+  const { securityContext: ofContainer, resources } = values;
+  const tuned = mergeValues(container!, given({ securityContext: ofContainer, resources }));
+  return mergeValues(deployment, {
+    spec: { template: { spec: { ...pod, containers: [tuned, ...others] } } },
+  });
+};
+
+export const isCrd = ({ kind }: UnknownObject): boolean => kind === 'CustomResourceDefinition';
+
+/** The release namespace carries its name only (packaging.md 5). */
+export const operatorNamespace: UnknownObject = {
   apiVersion: 'v1',
   kind: 'Namespace',
-  metadata: { name, annotations: { 'workload.openshift.io/allowed': 'management' } },
-});
+  metadata: { name: OPERATOR_NAMESPACE },
+};
 
-/** The pull secret of all images; `{}` when no credentials were given. */
-export const pullSecret = (dockerConfigJson: string, app: string): UnknownObject => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: PULL_SECRET, namespace: OPERATOR_NAMESPACE, labels: { app } },
-  type: 'kubernetes.io/dockerconfigjson',
-  data: { '.dockerconfigjson': Buffer.from(dockerConfigJson || '{}').toString('base64') },
-});
+/** The pull secret of all images: user and password, else the docker config given, else `{}` (packaging.md 2.2). */
+export const pullSecret = ({ registry, imageCredentials }: ImageValues, app: string): UnknownObject[] => {
+  const { createImageCredentials, userName, password, dockerConfigJson } = imageCredentials;
+  if (!createImageCredentials) return [];
+  const auth = Buffer.from(`${userName}:${password}`).toString('base64');
+  const generated = userName && password ? JSON.stringify({ auths: { [registry]: { auth } } }) : '';
+  return [
+    {
+      ...secretObject(OPERATOR_NAMESPACE, PULL_SECRET, 'kubernetes.io/dockerconfigjson', {
+        '.dockerconfigjson': generated || dockerConfigJson || '{}',
+      }),
+      metadata: { name: PULL_SECRET, namespace: OPERATOR_NAMESPACE, labels: { app } },
+    },
+  ];
+};
 
-export const opaqueSecret = (
+/** A Secret; `values` are plain text. */
+export const secretObject = (
   namespace: string,
   name: string,
+  type: string,
   values: Record<string, string>,
 ): UnknownObject => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name, namespace },
-  type: 'Opaque',
+  type,
   data: Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   ),
 });
-
-/** `--image-registry`, `--bundle-version` and overrides of a values file, as one image reference. */
-export const imageOf = (
-  images: { registry: string; tag: string; overrides?: Record<string, string> },
-  component: 'registration-operator' | 'registration' | 'work' | 'placement' | 'addon-manager',
-): string => {
-  const override = images.overrides?.[OVERRIDES[component]];
-  return override || `${images.registry.replace(/\/+$/, '')}/${component}:${images.tag}`;
-};
 
 const OVERRIDES = {
   'registration-operator': 'operatorImage',
@@ -73,3 +114,9 @@ const OVERRIDES = {
   placement: 'placementImage',
   'addon-manager': 'addOnManagerImage',
 } as const;
+
+/** The image of a component: the override, else `<registry>/<component>:<tag>` (packaging.md 2.1). */
+export const imageOf = (
+  { registry, tag, overrides }: Pick<ImageValues, 'registry' | 'tag' | 'overrides'>,
+  component: keyof typeof OVERRIDES,
+): string => overrides[OVERRIDES[component]] || `${registry.replace(/\/+$/, '')}/${component}:${tag}`;

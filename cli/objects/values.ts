@@ -6,14 +6,25 @@ type Values = Record<string, unknown>;
 const isMap = (value: unknown): value is Values =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
+const typeOf = (value: unknown): string => {
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' ? 'map' : typeof value;
+};
+
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Lays one set of chart values over another: maps are merged, everything else is replaced. */
+/**
+ * Lays one set of chart values over another: maps are merged, null is nothing, everything else replaces.
+ * Throws when a value is of another type than the one that it replaces.
+ */
 export const mergeValues = <T extends object>(base: T, over: Values): T => {
   const merged: Values = { ...(base as Values) };
   for (const [key, value] of Object.entries(over)) {
-    if (FORBIDDEN.has(key)) continue;
+    if (FORBIDDEN.has(key) || value == null) continue;
     const present = merged[key];
+    if (present != null && typeOf(present) !== typeOf(value)) {
+      throw new Error(`${key} must be a ${typeOf(present)}, not a ${typeOf(value)}`);
+    }
     merged[key] = isMap(present) && isMap(value) ? mergeValues(present, value) : value;
   }
   return merged as T;
@@ -33,12 +44,11 @@ export const mergeValuesFile = <T extends object>(base: T, file: string, what: s
   } catch (error) {
     fail(`read ${what} values file ${file}`, error);
   }
-  let parsed: unknown;
   try {
-    parsed = load(text);
-    if (parsed !== undefined && parsed !== null && !isMap(parsed)) throw new Error(`${file} must hold a map`);
+    const parsed = load(text) ?? {};
+    if (!isMap(parsed)) throw new Error(`${file} must hold a map`);
+    return mergeValues(base, parsed);
   } catch (error) {
-    fail(`unmarshal ${what} values`, error);
+    return fail(`unmarshal ${what} values`, error);
   }
-  return isMap(parsed) ? mergeValues(base, parsed) : base;
 };

@@ -5,58 +5,59 @@ import {
   manifestWorks,
   placementDecisions,
   placements,
-} from '../../../operators/api/index.ts';
-import type { Client } from '../../../operators/runtime/client/client.ts';
-import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
-import { requireHub } from '../../checks.ts';
-import type { CommandContext } from '../../context.ts';
-import { bool, slice } from '../../flags.ts';
-import { readManifests } from '../../manifests.ts';
+} from '../../operators/api/index.ts';
+import { label } from '../../operators/api/names.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import type { ObjectName } from '../../operators/runtime/client/object.ts';
+import { FIELD_MANAGER } from '../apply.ts';
+import { requireHub } from '../checks.ts';
+import type { CommandContext } from '../context.ts';
+import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags.ts';
+import { readManifests } from '../manifests.ts';
 
-interface CreateWorkFlags {
+interface CreateWorkFlags extends ClusterFlags {
   filename: string[];
   recursive: boolean;
-  cluster: string;
-  clusters: string[];
   placement: string;
   overwrite: boolean;
   replicaset: boolean;
 }
 
-export const defineCreateWork = (command: Command): Command => {
-  command.description('Create a ManifestWork from manifests').argument('[name]', 'name of the work');
-  slice(command, '-f, --filename', 'files, folders, URLs or - for standard input');
-  bool(command, 'recursive', 'look into subfolders', true);
-  command.option('-c, --cluster <string>', 'name of a cluster', '');
-  slice(command, '--clusters', 'names of clusters');
-  command.option('--placement <namespace/name>', 'the clusters that this placement decides for', '');
-  bool(command, 'overwrite', 'update what exists already');
-  return bool(command, 'replicaset', 'create a ManifestWorkReplicaSet for the placement');
+export const define = (command: Command): void => {
+  command.argument('[name]', 'name of the work');
+  slice(command, '-f, --filename', 'files, folders, URLs or - for standard input (required)');
+  bool(command, '-R, --recursive', 'look into subfolders', true);
+  clusterFlags(command);
+  string(command, '--placement', 'namespace/name: the clusters that this placement decides for');
+  bool(command, '--overwrite', 'update what exists, remove it where the placement no longer decides for it');
+  bool(command, '-r, --replicaset', 'create a ManifestWorkReplicaSet for the placement');
 };
 
+type Workload = NonNullable<ManifestWork['spec']>['workload'];
+
 /** `clusteradm create work` (cli.md 11.3). */
-export const createWork = async (
-  context: CommandContext,
-  flags: CreateWorkFlags,
-  args: string[],
-): Promise<void> => {
-  if (args.length === 0) throw new Error('work name must be specified');
-  if (args.length > 1) throw new Error('only one work name can be specified');
-  const [name] = args as [string];
-  const client = await context.client();
+export const run = async (context: CommandContext, flags: CreateWorkFlags, args: string[]): Promise<void> => {
+  const [name, ...others] = args;
+  if (!name) throw new Error('work name must be specified');
+  if (others.length > 0) throw new Error('only one work name can be specified');
+  const client = context.client();
   await requireHub(client);
-  const clusters = [...new Set([...flags.clusters, ...(flags.cluster ? [flags.cluster] : [])])];
+  const clusters = chosenClusters(flags, context.isGiven);
   const placement = targetPlacement(clusters, flags);
   if (flags.filename.length === 0) throw new Error('manifest files must be specified');
   const manifests = await readManifests(flags.filename, flags.recursive);
-  if (!placement) return createInClusters(context, client, name, clusters, manifests, flags);
+  if (manifests.length === 0) {
+    throw new Error(`manifest files must be specified: ${flags.filename.join(', ')} hold no object`);
+  }
+  const workload = { manifests } as Workload;
+  if (!placement) return createInClusters(context, name, clusters, workload, flags);
   await client.get(placements, placement.name, placement.namespace).catch((error: Error) => {
     throw new Error(`failed to get placement ${flags.placement}: ${error.message}`, { cause: error });
   });
-  if (flags.replicaset) return createReplicaSet(context, client, name, placement, manifests, flags);
+  if (flags.replicaset) return createReplicaSet(context, name, placement, workload, flags);
   const decided = await decidedClusters(client, placement);
-  await createInClusters(context, client, name, decided, manifests, flags);
-  if (flags.overwrite) await removeElsewhere(context, client, name, decided);
+  await createInClusters(context, name, decided, workload, flags);
+  if (flags.overwrite) await removeElsewhere(context, name, decided);
 };
 
 /** The placement of `--placement`; throws when the flags do not say where to (errors in the order of the chapter). */
@@ -80,15 +81,15 @@ const targetPlacement = (clusters: string[], flags: CreateWorkFlags) => {
 };
 
 const createInClusters = async (
-  { output, globals }: CommandContext,
-  client: Client,
+  context: CommandContext,
   name: string,
   clusters: string[],
-  manifests: UnknownObject[],
+  workload: Workload,
   { overwrite }: CreateWorkFlags,
 ): Promise<void> => {
-  const workload = { manifests } as NonNullable<ManifestWork['spec']>['workload'];
-  const options = { fieldManager: 'clusteradm', dryRun: globals.dryRun };
+  const client = context.client();
+  const { output, globals } = context;
+  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
   for (const cluster of clusters) {
     const key = { name, namespace: cluster };
     const present = await client.find(manifestWorks, name, cluster);
@@ -104,48 +105,47 @@ const createInClusters = async (
   }
 };
 
-const decidedClusters = async (
-  client: Client,
-  placement: { name: string; namespace: string },
-): Promise<string[]> => {
+const decidedClusters = async (client: Client, placement: ObjectName): Promise<string[]> => {
   const { items } = await client.list(placementDecisions, {
     namespace: placement.namespace,
-    labelSelector: `cluster.open-cluster-management.io/placement=${placement.name}`,
+    labelSelector: `${label.placement}=${placement.name}`,
   });
   const names = items.flatMap(({ status }) => status?.decisions?.map(({ clusterName }) => clusterName) ?? []);
   return [...new Set(names)];
 };
 
-const removeElsewhere = async (
-  { output, globals }: CommandContext,
-  client: Client,
-  name: string,
-  decided: string[],
-): Promise<void> => {
-  const { items } = await client.list(manifestWorks, { fieldSelector: `metadata.name=${name}` });
+/** Works of that name where the placement no longer decides for them; those of a ManifestWorkReplicaSet are not ours. */
+const removeElsewhere = async (context: CommandContext, name: string, decided: string[]): Promise<void> => {
+  const client = context.client();
+  const { dryRun } = context.globals;
+  const { items } = await client.list(manifestWorks, {
+    fieldSelector: `metadata.name=${name}`,
+    labelSelector: `!${label.manifestWorkReplicaSet}`,
+  });
   for (const { metadata } of items) {
-    const cluster = metadata.namespace ?? '';
-    if (decided.includes(cluster)) continue;
-    await client.delete(manifestWorks, metadata, { uid: metadata.uid, dryRun: globals.dryRun });
-    output.print(`delete work ${name} in cluster ${cluster}\n`);
+    const { namespace = '', uid } = metadata;
+    if (decided.includes(namespace)) continue;
+    await client.delete(manifestWorks, { name, namespace }, { uid, dryRun });
+    context.output.print(`delete work ${name} in cluster ${namespace}\n`);
   }
 };
 
 const createReplicaSet = async (
-  { output, globals }: CommandContext,
-  client: Client,
+  context: CommandContext,
   name: string,
-  placement: { name: string; namespace: string },
-  manifests: UnknownObject[],
+  placement: ObjectName,
+  workload: Workload,
   { overwrite }: CreateWorkFlags,
 ): Promise<void> => {
+  const client = context.client();
+  const { output, globals } = context;
   const { namespace } = placement;
   const spec = {
     cascadeDeletionPolicy: 'Background' as const,
-    manifestWorkTemplate: { workload: { manifests } as NonNullable<ManifestWork['spec']>['workload'] },
+    manifestWorkTemplate: { workload },
     placementRefs: [{ name: placement.name }],
   };
-  const options = { fieldManager: 'clusteradm', dryRun: globals.dryRun };
+  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
   const present = await client.find(manifestWorkReplicaSets, name, namespace);
   if (!present) {
     await client.create(manifestWorkReplicaSets, { metadata: { name, namespace }, spec }, options);

@@ -1,25 +1,30 @@
 import type { Command } from 'commander';
-import { label } from '../../../operators/api/names.ts';
-import { type ManagedCluster, managedClusters, managedClusterSets } from '../../../operators/api/index.ts';
-import { requireHub } from '../../checks.ts';
-import type { CommandContext } from '../../context.ts';
-import { type Listing, printListing } from '../../printers.ts';
-import { conditionValue } from './conditions.ts';
+import { label } from '../../operators/api/names.ts';
+import { type ManagedCluster, managedClusters, managedClusterSets } from '../../operators/api/index.ts';
+import { requireHub } from '../checks.ts';
+import type { CommandContext } from '../context.ts';
+import { string } from '../flags.ts';
+import { type Listing, printListing } from '../printers.ts';
+import { conditionValue } from '../condition-value.ts';
 
-export const defineGetClusters = (command: Command): Command =>
-  command
-    .description('List the managed clusters of the hub')
-    .option('--clusterset <string>', 'only the clusters of this set', '')
-    .option('-o, --output <string>', 'tree, table or yaml', 'tree');
+interface GetClustersFlags {
+  clusterset: string;
+  output: string;
+}
+
+export const define = (command: Command): void => {
+  string(command, '--clusterset', 'only the clusters of this set');
+  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+};
 
 /** `clusteradm get clusters` (cli.md 10.4). */
-export const getClusters = async (
+export const run = async (
   context: CommandContext,
-  flags: { clusterset: string; output: string },
+  flags: GetClustersFlags,
   args: string[],
 ): Promise<void> => {
   if (args.length > 0) throw new Error('there should be no argument');
-  const client = await context.client();
+  const client = context.client();
   await requireHub(client);
   if (flags.clusterset) await client.get(managedClusterSets, flags.clusterset);
   const { items } = await client.list(managedClusters, {

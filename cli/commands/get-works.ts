@@ -1,31 +1,27 @@
 import type { Command } from 'commander';
-import { managedClusters, type ManifestWork, manifestWorks } from '../../../operators/api/index.ts';
-import { requireHub } from '../../checks.ts';
-import type { CommandContext } from '../../context.ts';
-import { slice } from '../../flags.ts';
-import { type Listing, printListing, type Tree } from '../../printers.ts';
-import { conditionValue } from './conditions.ts';
+import { managedClusters, type ManifestWork, manifestWorks } from '../../operators/api/index.ts';
+import { requireHub } from '../checks.ts';
+import type { CommandContext } from '../context.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters, string } from '../flags.ts';
+import { type Listing, printListing, type Tree } from '../printers.ts';
+import { conditionValue } from '../condition-value.ts';
 
-export const defineGetWorks = (command: Command): Command => {
-  command
-    .description('List the ManifestWorks of clusters')
-    .argument('[name]', 'only this work')
-    .option('-c, --cluster <string>', 'name of a cluster', '');
-  slice(command, '--clusters', 'names of clusters');
-  return command.option('-o, --output <string>', 'tree, table or yaml', 'tree');
+interface GetWorksFlags extends ClusterFlags {
+  output: string;
+}
+
+export const define = (command: Command): void => {
+  command.argument('[name]', 'only this work');
+  clusterFlags(command);
+  string(command, '-o, --output', 'tree, table or yaml', 'tree');
 };
 
 /** `clusteradm get works` (cli.md 10.4). */
-export const getWorks = async (
-  context: CommandContext,
-  flags: { cluster: string; clusters: string[]; output: string },
-  args: string[],
-): Promise<void> => {
+export const run = async (context: CommandContext, flags: GetWorksFlags, args: string[]): Promise<void> => {
   if (args.length > 1) throw new Error('can only specify one manifestwork');
-  const client = await context.client();
+  const client = context.client();
   await requireHub(client);
-  const clusters = [...new Set([...flags.clusters, ...(flags.cluster ? [flags.cluster] : [])])];
-  if (clusters.length === 0) throw new Error('either --cluster or --clusters needs to be set');
+  const clusters = requiredClusters(flags, context.isGiven);
   const works: ManifestWork[] = [];
   for (const cluster of clusters) {
     await client.get(managedClusters, cluster);

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './context.ts';
+
+/** What a command's module exports; `Flags` are its options as commander hands them over. */
+export interface CommandModule<Flags> {
+  /** Adds the flags and arguments. */
+  define(command: Command): void;
+  run(context: CommandContext, flags: Flags, args: string[]): Promise<void>;
+}
+
+/** One command in the tree (cli.md 1.1). Its module is loaded only when it is the one that runs. */
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  /** The heading in the help of the program; only for commands at its top. */
+  group?: string;
+  children?: CommandEntry[];
+  load?: () => Promise<CommandModule<never>>;
+  /** It never contacts a cluster, so a dry run is none (cli.md 1.4). */
+  offline?: boolean;
+}
+
+const GENERAL = 'General commands:';
+const REGISTRATION = 'Registration commands:';
+
+export const COMMANDS: CommandEntry[] = [
+  {
+    name: 'create',
+    summary: 'Create objects on the hub',
+    group: GENERAL,
+    children: [
+      {
+        name: 'work',
+        summary: 'Create a ManifestWork from manifests',
+        load: () => import('./commands/create-work.ts'),
+      },
+    ],
+  },
+  {
+    name: 'get',
+    summary: 'Show objects of the hub',
+    group: GENERAL,
+    children: [
+      {
+        name: 'clusters',
+        summary: 'List the managed clusters of the hub',
+        load: () => import('./commands/get-clusters.ts'),
+      },
+      {
+        name: 'token',
+        summary: 'Print a token with which clusters join, and the join command',
+        load: () => import('./commands/get-token.ts'),
+      },
+      {
+        name: 'works',
+        summary: 'List the ManifestWorks of clusters',
+        load: () => import('./commands/get-works.ts'),
+      },
+    ],
+  },
+  {
+    name: 'version',
+    summary: 'Print the versions of the program and of its default bundle',
+    group: GENERAL,
+    load: () => import('./commands/version.ts'),
+    offline: true,
+  },
+  {
+    name: 'accept',
+    summary: 'Accept clusters that ask to join the hub',
+    group: REGISTRATION,
+    load: () => import('./commands/accept.ts'),
+  },
+  {
+    name: 'clean',
+    summary: 'Remove the hub from this cluster',
+    group: REGISTRATION,
+    load: () => import('./commands/clean.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'Make this cluster a hub, and print how clusters join it',
+    group: REGISTRATION,
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'join',
+    summary: 'Join this cluster to a hub: install the klusterlet and its agents',
+    group: REGISTRATION,
+    load: () => import('./commands/join.ts'),
+  },
+  {
+    name: 'unjoin',
+    summary: 'Take this cluster out of its hub: remove the klusterlet and its agents',
+    group: REGISTRATION,
+    load: () => import('./commands/unjoin.ts'),
+  },
+];

@@ -1,0 +1,11 @@
+/** The program's name in printed command lines: as a kubectl or oc plugin, `kubectl cm` or `oc cm` (cli.md 1.2). */
+export const programName = (argv0: string): string => {
+  // Run from source, the file's name says nothing.
+  const base =
+    argv0
+      .split(/[\\/]/)
+      .at(-1)
+      ?.replace(/^main\.[cm]?[jt]s$/, 'clusteradm') || 'clusteradm';
+  if (base === 'oc') return 'oc cm';
+  return base === 'kubectl' ? 'kubectl cm' : base;
+};
