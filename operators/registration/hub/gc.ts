@@ -12,6 +12,7 @@ import { hasFinalizer, removeFinalizer } from '../../runtime/controller/finalize
 import { applyStatus } from '../../runtime/controller/status.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { conditionOf } from '../common/conditions.ts';
+import { awaitsFirstWrite } from './first-write.ts';
 
 const fieldManager = 'registration-gc';
 const requeueAfterMs = 5_000;
@@ -149,7 +150,7 @@ export const gcController = ({ hub, clusters, resources }: GcOptions): Controlle
         return hasFinalizer(cluster, finalizer.managedClusterResources)
           ? release(cluster, log, signal)
           : undefined;
-      if (hasFinalizer(cluster, finalizer.managedClusterResources)) return;
+      if (hasFinalizer(cluster, finalizer.managedClusterResources) || awaitsFirstWrite(cluster)) return;
       await hub.apply(
         managedClusters,
         { metadata: { name, uid: cluster.metadata.uid, finalizers: [finalizer.managedClusterResources] } },

@@ -30,7 +30,7 @@ import { bindingController, bindingIndexes } from './sets/binding-controller.ts'
 import { defaultSetsController } from './sets/default-sets.ts';
 import { managedNamespaceController } from './sets/managed-namespaces.ts';
 import { setController } from './sets/set-controller.ts';
-import { taintController } from './taints.ts';
+import { taintController } from './taint-controller.ts';
 
 /** Runs the hub's registration controllers until the process stops (registration.md 4). */
 export const startRegistrationController = async (
@@ -72,6 +72,7 @@ export const startRegistrationController = async (
       caches,
       permissions,
       autoAccept: gates['ManagedClusterAutoApproval'] ?? false,
+      withCleanup: gates['ResourceCleanup'] ?? false,
     }),
     commonRolesController(clusters, caches, permissions),
     approvingController({

@@ -15,6 +15,7 @@ import {
 import { hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { applyStatus } from '../../../runtime/controller/status.ts';
 import { conditionOf } from '../../common/conditions.ts';
+import { awaitsFirstWrite, firstWrite } from '../first-write.ts';
 import { type ClusterPermissions, type PermissionCaches, clusterOf } from './cluster-permissions.ts';
 
 const fieldManager = 'registration-accept';
@@ -28,6 +29,8 @@ export interface AcceptOptions {
   permissions: ClusterPermissions;
   /** Gate `ManagedClusterAutoApproval`: accept each cluster once. */
   autoAccept: boolean;
+  /** Gate `ResourceCleanup`: clusters get the finalizer of the clean-up. */
+  withCleanup: boolean;
 }
 
 const accepted: NextCondition = {
@@ -64,13 +67,8 @@ export const autoAcceptance = (cluster: ManagedCluster, now: Date): object | und
  * Keeps HubAcceptedManagedCluster, the cluster's namespace and its permissions in step with spec.hubAcceptsClient, and
  * removes the permissions when the cluster leaves (registration.md 4.2).
  */
-export const acceptController = ({
-  hub,
-  clusters,
-  caches,
-  permissions,
-  autoAccept,
-}: AcceptOptions): Controller => {
+export const acceptController = (options: AcceptOptions): Controller => {
+  const { hub, clusters, caches, permissions, autoAccept, withCleanup } = options;
   const show = (cluster: ManagedCluster, condition: NextCondition, signal: AbortSignal) =>
     applyStatus(
       hub,
@@ -110,12 +108,13 @@ export const acceptController = ({
   };
 
   const accept = async (cluster: ManagedCluster, { log, signal }: Context): Promise<Result> => {
-    const { name, uid } = cluster.metadata;
+    const { name } = cluster.metadata;
     try {
-      if (!hasFinalizer(cluster, finalizer.managedCluster))
-        await hub.apply(
+      if (awaitsFirstWrite(cluster))
+        await hub.patch(
           managedClusters,
-          { metadata: { name, uid, finalizers: [finalizer.managedCluster] } },
+          { name },
+          { type: 'merge', body: firstWrite(cluster, withCleanup) },
           { fieldManager, signal },
         );
       await permissions.grant(name, signal);

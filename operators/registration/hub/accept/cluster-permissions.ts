@@ -88,8 +88,19 @@ export const clusterPermissions = (hub: Client, caches: PermissionCaches, extra:
     }
   };
 
-  const ensureCommonRoles = async (signal: AbortSignal): Promise<void> => {
-    for (const role of commonClusterRolesFor(extra)) await ensure(caches.clusterRoles, role, signal);
+  let ensuring: Promise<void> | undefined;
+  /** Clusters that are accepted side by side share one attempt. */
+  const ensureCommonRoles = (signal: AbortSignal): Promise<void> => {
+    ensuring ??= Promise.all(
+      commonClusterRolesFor(extra).map((role) => ensure(caches.clusterRoles, role, signal)),
+    ).then(
+      () => void (ensuring = undefined),
+      (error: unknown) => {
+        ensuring = undefined;
+        throw error;
+      },
+    );
+    return ensuring;
   };
 
   const removeClusterRole = (cluster: string, signal: AbortSignal) =>

@@ -1,0 +1,93 @@
+/**
+ * `node test/bench/registration.ts [count]`: how long the hub takes to accept clusters, against a control plane of its
+ * own with the hub operands from source, and what that costs.
+ */
+import { readFile, readdir } from 'node:fs/promises';
+import { managedClusters } from '../../operators/api/generated/cluster.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { namespaces } from '../../operators/runtime/client/kubernetes.ts';
+import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import { createRig } from '../integration/registration/rig.ts';
+import { figure } from './figures.ts';
+
+const count = Number(process.argv[2] ?? 500);
+const settleMs = 5_000;
+
+const acceptedClusters = async (hub: Client): Promise<number> => {
+  const { items } = await hub.list(managedClusters, { resourceVersion: '0', limit: 0 });
+  return items.filter(({ status }) =>
+    status?.conditions?.some(({ type, status }) => type === 'HubAcceptedManagedCluster' && status === 'True'),
+  ).length;
+};
+
+const cpuSeconds = async (pid: number): Promise<number> => {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
+/** The processes whose command line names this folder, by their executable's name. */
+const processesOf = async (folder: string): Promise<Map<string, number>> => {
+  const found = new Map<string, number>();
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (!words.some((word) => word.includes(folder))) continue;
+    found.set(
+      words.find((word) => /^(etcd|kube-|webhook-server|controller$)/.test(word)) ?? words[0]!,
+      Number(pid),
+    );
+  }
+  return found;
+};
+
+const privateMegabytes = async (pid: number): Promise<number> => {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/Private_Dirty:\s+(\d+)/.exec(rollup)?.[1]) / 1024;
+};
+
+const plane = await startControlPlane({ name: 'bench-hub', audit: true });
+const rig = await createRig(plane, plane);
+try {
+  const controller = await rig.startController();
+  await waitFor('the hub controllers', () => rig.hub.get(namespaces, 'default'));
+  const processes = new Map([
+    ...(await processesOf(plane.folder)),
+    ...(await processesOf(rig.workspace.folder)),
+  ]);
+  const before = new Map<string, number>();
+  for (const [name, pid] of processes) before.set(name, await cpuSeconds(pid));
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      rig.hub.create(managedClusters, {
+        metadata: { name: `bench-${index}` },
+        spec: { hubAcceptsClient: true },
+      }),
+    ),
+  );
+  figure(`${count} ManagedClusters created`, (performance.now() - start) / 1000, 's');
+  await waitFor('all to be accepted', async () => (await acceptedClusters(rig.hub)) === count, {
+    timeout: 300_000,
+    interval: 250,
+  });
+  figure(`${count} ManagedClusters accepted`, (performance.now() - start) / 1000, 's', '15; upstream 198');
+  const { items } = await rig.hub.list(namespaces, { metadataOnly: true });
+  if (items.filter(({ metadata }) => metadata.name.startsWith('bench-')).length !== count)
+    throw new Error('a cluster was accepted without its namespace');
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  for (const [name, pid] of processes)
+    figure(`CPU of ${name}`, (await cpuSeconds(pid)) - before.get(name)!, 's');
+  figure('private memory of the controller (from source)', await privateMegabytes(controller.pid!), 'MB');
+  const writes = writesOf(await readAuditLog(plane.auditLogPath!)).filter(({ user }) =>
+    user.username.endsWith(':registration-controller-sa'),
+  );
+  const counts = Map.groupBy(
+    writes,
+    ({ verb, objectRef, responseStatus }) =>
+      `${verb} ${objectRef?.resource}${objectRef?.subresource ? `/${objectRef.subresource}` : ''} ${responseStatus?.code}`,
+  );
+  for (const [what, events] of [...counts].toSorted(([, a], [, b]) => b.length - a.length))
+    figure(`  ${what}`, events.length, '');
+} finally {
+  await rig.stop();
+  await plane.stop();
+}

@@ -1,0 +1,421 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { managedClusterCondition } from '../../operators/api/conditions.ts';
+import {
+  type ManagedCluster,
+  clusterClaims,
+  managedClusters,
+} from '../../operators/api/generated/cluster.ts';
+import { manifestWorks } from '../../operators/api/generated/work.ts';
+import {
+  clusterRoleOf,
+  registrationRoleBindingOf,
+  workRoleBindingOf,
+} from '../../operators/api/identities.ts';
+import { annotation, clusterLease, finalizer, label } from '../../operators/api/names.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { isForbidden } from '../../operators/runtime/client/errors.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import {
+  certificateSigningRequests,
+  clusterRoleBindings,
+  clusterRoles,
+  leases,
+  namespaces,
+  roleBindings,
+  secrets,
+} from '../../operators/runtime/client/kubernetes.ts';
+import {
+  createRequest,
+  generatePrivateKey,
+  parseRequest,
+} from '../../operators/registration/pkix/request.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
+
+jest.setTimeout(90_000);
+
+const { available, hubAccepted, joined, certificateRotated, clockSynced } = managedClusterCondition;
+
+let hubPlane: ControlPlane;
+let spokePlane: ControlPlane;
+let rig: Rig;
+
+beforeAll(async () => {
+  hubPlane = await startControlPlane({ name: 'hub' });
+  spokePlane = await startControlPlane({ name: 'spoke' });
+  rig = await createRig(hubPlane, spokePlane);
+  await rig.startController();
+}, 120_000);
+
+afterAll(async () => {
+  await rig?.stop();
+  await Promise.all([hubPlane?.stop(), spokePlane?.stop()]);
+}, 60_000);
+
+const untilCondition = (cluster: string, type: string, status: string) =>
+  waitFor(
+    `${type} of ${cluster} to be ${status}`,
+    async () => (await rig.condition(cluster, type)) === status,
+    {
+      timeout: 60_000,
+    },
+  );
+
+const joinAs = async (cluster: string, flags: string[] = []): Promise<Agent> => {
+  const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster, flags });
+  await rig.approve(cluster);
+  await rig.accept(cluster);
+  await untilCondition(cluster, available.type, 'True');
+  return agent;
+};
+
+const hubSecretOf = (cluster: string) =>
+  rig.spoke.get(secrets, `${cluster}-agent-hub-kubeconfig`, agentNamespace);
+
+describe('joining', () => {
+  test('registration.md 17, 18, 23, 60: from the bootstrap kubeconfig to an available cluster', async () => {
+    const cluster = 'join-1';
+    const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+
+    const request = await rig.approve(cluster);
+    expect(request.metadata.name).toMatch(/^join-1-/);
+    expect(request.spec).toMatchObject({
+      signerName: 'kubernetes.io/kube-apiserver-client',
+      usages: ['digital signature', 'key encipherment', 'client auth'],
+    });
+    expect(request.spec.expirationSeconds).toBeUndefined();
+    const { subject, extensions } = parseRequest(Buffer.from(request.spec.request, 'base64').toString());
+    expect(subject.organizations).toEqual([
+      'system:open-cluster-management:join-1',
+      'system:open-cluster-management:managed-clusters',
+    ]);
+    expect(subject.commonNames[0]).toMatch(/^system:open-cluster-management:join-1:[a-z0-9]{5}$/);
+    expect(extensions).toEqual([]);
+    expect((await rig.cluster(cluster)).spec?.hubAcceptsClient ?? false).toBe(false);
+    expect((await rig.cluster(cluster)).metadata.labels?.[label.clusterSet]).toBe('default');
+
+    await rig.accept(cluster);
+    await untilCondition(cluster, available.type, 'True');
+    await untilCondition(cluster, joined.type, 'True');
+    await untilCondition(cluster, clockSynced.type, 'True');
+
+    const { data } = await hubSecretOf(cluster);
+    expect(Object.keys(data ?? {}).toSorted()).toEqual([
+      'agent-name',
+      'cluster-name',
+      'kubeconfig',
+      'tls.crt',
+      'tls.key',
+    ]);
+    const kubeconfig = Buffer.from(data!['kubeconfig']!, 'base64').toString();
+    expect(kubeconfig).toContain('current-context: default-context');
+    expect(kubeconfig).toContain('client-certificate: tls.crt');
+    expect(await readFile(join(agent.hubFolder, 'kubeconfig'), 'utf8')).toBe(kubeconfig);
+
+    const managed = await waitFor('the untainted cluster', async () => {
+      const found = await rig.cluster(cluster);
+      return found.status?.version?.kubernetes && !found.spec?.taints?.length ? found : undefined;
+    });
+    expect(managed.metadata.finalizers).toEqual(
+      expect.arrayContaining([finalizer.managedCluster, finalizer.managedClusterResources]),
+    );
+    const lease = await rig.hub.get(leases, clusterLease, cluster);
+    expect(lease.metadata.labels?.[label.clusterName]).toBe(cluster);
+    await agent.stop();
+  });
+
+  test('registration.md 24: an agent whose cluster is accepted late joins then', async () => {
+    const cluster = 'join-late';
+    const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+    await rig.approve(cluster);
+    await waitFor('the agent to have its hub kubeconfig', async () =>
+      (await agent.log()).includes('HubClientConfigReady'),
+    );
+
+    await rig.accept(cluster);
+
+    await untilCondition(cluster, available.type, 'True');
+    await agent.stop();
+  });
+
+  test('registration.md 33, 50: made-up names survive restarts, before and after the first certificate', async () => {
+    const flags = ['--hub-kubeconfig-secret=unnamed-hub-kubeconfig'];
+    const bootstrap = await rig.bootstrapKubeconfig();
+    const first = await rig.startAgent(bootstrap, { flags });
+    const nameIn = async (agent: Agent) => {
+      const line = (await agent.log()).split('\n').find((text) => text.includes('bootstrapping'));
+      return line ? (JSON.parse(line) as { cluster: string; agent: string }) : undefined;
+    };
+    const { cluster, agent } = await waitFor('the names of the first agent', () => nameIn(first));
+    await waitFor('the ManagedCluster', () => rig.cluster(cluster));
+    await first.stop();
+
+    const second = await rig.startAgent(bootstrap, { flags });
+    const again = await waitFor('the names of the second agent', () => nameIn(second));
+
+    expect(again).toMatchObject({ cluster, agent });
+    await second.stop();
+    await rig.hub.delete(managedClusters, { name: cluster });
+  });
+
+  test('registration.md 26: a wrong bootstrap credential is reported with its remedy', async () => {
+    const cluster = 'join-wrong';
+    const wrong = (await rig.bootstrapKubeconfig()).replace(/token: .*/, 'token: not-a-token');
+    const agent = await rig.startAgent(wrong, { cluster });
+
+    await waitFor('the agent to name cause and remedy', async () => {
+      const log = await agent.log();
+      return (
+        log.includes(`cannot get ManagedCluster \\"${cluster}\\"`) &&
+        log.includes('renew the bootstrap secret')
+      );
+    });
+
+    await expect(rig.cluster(cluster)).rejects.toMatchObject({ code: 404 });
+    await agent.stop();
+  });
+
+  test('registration.md 44: a changed bootstrap secret ends the agent', async () => {
+    const cluster = 'join-rebootstrap';
+    const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+    await waitFor('the ManagedCluster', () => rig.cluster(cluster));
+
+    await rig.spoke.patch(
+      secrets,
+      { name: `${cluster}-agent-bootstrap`, namespace: agentNamespace },
+      { type: 'merge', body: { data: { more: 'bW9yZQ==' } } },
+    );
+
+    await waitFor('the agent to end', () => Promise.resolve(agent.daemon.ended()));
+    expect(agent.daemon.ended()).toBe('status 0');
+  });
+});
+
+describe('a joined cluster', () => {
+  const cluster = 'joined';
+  let agent: Agent;
+
+  beforeAll(async () => {
+    agent = await joinAs(cluster);
+  }, 60_000);
+  afterAll(() => agent?.stop());
+
+  test('registration.md 73: reports its claims', async () => {
+    await rig.spoke.create(clusterClaims, { metadata: { name: 'id.k8s.io' }, spec: { value: 'one' } });
+    const claims = (wanted: string) =>
+      waitFor(`claims ${wanted}`, async () => {
+        const { status } = await rig.cluster(cluster);
+        return JSON.stringify(status?.clusterClaims ?? []) === wanted;
+      });
+    await claims('[{"name":"id.k8s.io","value":"one"}]');
+
+    await rig.spoke.patch(
+      clusterClaims,
+      { name: 'id.k8s.io' },
+      { type: 'merge', body: { spec: { value: 'two' } } },
+    );
+    await claims('[{"name":"id.k8s.io","value":"two"}]');
+
+    await rig.spoke.delete(clusterClaims, { name: 'id.k8s.io' });
+    await claims('[]');
+  });
+
+  test('registration.md 51: a deleted hub secret comes back through a renewal that nobody has to approve', async () => {
+    const before = await hubSecretOf(cluster);
+    await rig.spoke.delete(secrets, { name: before.metadata.name, namespace: agentNamespace });
+
+    const after = await waitFor('a new secret', async () => {
+      const found = await hubSecretOf(cluster);
+      return found.data?.['tls.crt'] ? found : undefined;
+    });
+
+    expect(after.data!['tls.crt']).not.toBe(before.data!['tls.crt']);
+    expect(after.data!['agent-name']).toBe(before.data!['agent-name']);
+    await untilCondition(cluster, certificateRotated.type, 'True');
+  });
+
+  test('registration.md 88: deleted permissions come back', async () => {
+    const name = registrationRoleBindingOf(cluster);
+    const { uid } = (await rig.hub.get(roleBindings, name, cluster)).metadata;
+
+    await rig.hub.delete(roleBindings, { name, namespace: cluster });
+
+    await waitFor('the RoleBinding', async () => {
+      const found = await rig.hub.get(roleBindings, name, cluster);
+      return found.metadata.uid !== uid;
+    });
+  });
+
+  test('registration.md 86, 65: denied while works remain, then accepted again', async () => {
+    await rig.hub.create(manifestWorks, {
+      metadata: { name: 'work', namespace: cluster },
+      spec: { workload: { manifests: [] } },
+    });
+
+    await rig.accept(cluster, false);
+    await untilCondition(cluster, hubAccepted.type, 'False');
+    const role = await waitFor('the reduced ClusterRole', async () => {
+      const found = await rig.hub.get(clusterRoles, clusterRoleOf(cluster));
+      return found.rules?.length === 1 ? found : undefined;
+    });
+    expect(role.rules![0]!.verbs).toEqual(['get', 'list', 'watch']);
+    await waitFor('the registration RoleBinding to go', async () =>
+      (await rig.hub.find(roleBindings, registrationRoleBindingOf(cluster), cluster)) ? undefined : true,
+    );
+    const kept = await rig.hub.get(roleBindings, workRoleBindingOf(cluster), cluster);
+    expect(kept.metadata.deletionTimestamp).toBeDefined();
+    expect(await rig.hub.find(clusterRoleBindings, clusterRoleOf(cluster))).toBeDefined();
+
+    await rig.hub.delete(manifestWorks, { name: 'work', namespace: cluster });
+    await waitFor('the work RoleBinding to go', async () =>
+      (await rig.hub.find(roleBindings, workRoleBindingOf(cluster), cluster)) ? undefined : true,
+    );
+
+    await rig.accept(cluster);
+    await untilCondition(cluster, hubAccepted.type, 'True');
+    await waitFor('the work RoleBinding', () =>
+      rig.hub.find(roleBindings, workRoleBindingOf(cluster), cluster),
+    );
+  });
+
+  test('registration.md 43: a restart of the hub API server is survived', async () => {
+    const { spec } = await rig.hub.get(leases, clusterLease, cluster);
+    await hubPlane.restart();
+    await rig.hub.patch(
+      managedClusters,
+      { name: cluster },
+      { type: 'merge', body: { spec: { leaseDurationSeconds: 2 } } },
+    );
+
+    await waitFor(
+      'the lease to be renewed',
+      async () => (await rig.hub.get(leases, clusterLease, cluster)).spec?.renewTime !== spec?.renewTime,
+    );
+    await untilCondition(cluster, available.type, 'True');
+  });
+
+  test('registration.md 64: silence becomes Unknown and a taint, and a returning agent ends both', async () => {
+    await agent.stop();
+    await untilCondition(cluster, available.type, 'Unknown');
+    const tainted = await waitFor('the taint', async () => {
+      const found = await rig.cluster(cluster);
+      return found.spec?.taints?.length ? found : undefined;
+    });
+    expect(tainted.spec!.taints!.map(({ key }) => key)).toEqual([
+      'cluster.open-cluster-management.io/unreachable',
+    ]);
+    expect(tainted.spec!.taints![0]!.timeAdded).toBeDefined();
+
+    agent = await rig.startAgent(await readFile(join(agent.folder, 'bootstrap'), 'utf8'), { cluster });
+    await untilCondition(cluster, available.type, 'True');
+    await waitFor('the taint to go', async () => !(await rig.cluster(cluster)).spec?.taints?.length);
+  });
+
+  test('registration.md 91, 92: a deleted cluster leaves its namespace and nothing else', async () => {
+    await rig.hub.create(manifestWorks, {
+      metadata: {
+        name: 'late',
+        namespace: cluster,
+        annotations: { [annotation.cleanupPriority]: '20' },
+      },
+      spec: { workload: { manifests: [] } },
+    });
+
+    await rig.hub.delete(managedClusters, { name: cluster });
+
+    await waitFor(
+      'the cluster to go',
+      async () => ((await rig.hub.find(managedClusters, cluster)) ? undefined : true),
+      { timeout: 60_000 },
+    );
+    await waitFor('its permissions to go', async () => {
+      const left = await Promise.all([
+        rig.hub.find(clusterRoles, clusterRoleOf(cluster)),
+        rig.hub.find(clusterRoleBindings, clusterRoleOf(cluster)),
+        rig.hub.find(roleBindings, registrationRoleBindingOf(cluster), cluster),
+        rig.hub.find(roleBindings, workRoleBindingOf(cluster), cluster),
+        rig.hub.find(manifestWorks, 'late', cluster),
+      ]);
+      return left.every((object) => object === undefined);
+    });
+    expect(await rig.hub.find(namespaces, cluster)).toBeDefined();
+  });
+});
+
+describe('certificates', () => {
+  test('registration.md 101: forged requests stay pending', async () => {
+    await rig.hub.create(managedClusters, { metadata: { name: 'prod' }, spec: {} });
+    const request = (commonName: string, organizations: string[]) =>
+      rig.hub.create(certificateSigningRequests, {
+        metadata: { generateName: 'forged-', labels: { [label.clusterName]: 'prod' } } as never,
+        spec: {
+          signerName: 'kubernetes.io/kube-apiserver-client',
+          usages: ['client auth'],
+          request: Buffer.from(
+            createRequest(createPrivateKey(generatePrivateKey()), { commonName, organizations }),
+          ).toString('base64'),
+        },
+      });
+    const group = 'system:open-cluster-management:prod';
+    const forged = await Promise.all([
+      request(`${group}1:agent`, [group]),
+      request(`${group}:agent`, [`${group}1`]),
+      request(`${group}:agent`, [group, 'system:nodes']),
+    ]);
+
+    await joinAs('not-forged').then((agent) => agent.stop());
+
+    for (const { metadata } of forged) {
+      const { status } = await rig.hub.get(certificateSigningRequests, metadata.name);
+      expect(status?.conditions ?? []).toEqual([]);
+    }
+  });
+});
+
+describe('webhooks', () => {
+  const create = (name: string, spec: ManagedCluster['spec']) =>
+    rig.hub.create(managedClusters, { metadata: { name }, spec });
+
+  test('registration.md 110, 111: what makes no sense is refused', async () => {
+    await expect(create('bad-url', { managedClusterClientConfigs: [{ url: 'http://a' }] })).rejects.toThrow(
+      'admission webhook "managedclustervalidators.admission.cluster.open-cluster-management.io" denied the request: ' +
+        'url "http://a" is invalid in client configs',
+    );
+    await expect(create('with.dots', {})).rejects.toThrow('metadata.name format is not correct');
+  });
+
+  test('registration.md 109: nobody sets the time of a taint', async () => {
+    const taint = { key: 'a', effect: 'NoSelect' as const };
+    const created = await create('taint-times', {
+      taints: [{ ...taint, timeAdded: '2020-01-01T00:00:00Z' }],
+    });
+    const own = created.spec!.taints!.find(({ key }) => key === 'a')!;
+    expect(Date.parse(own.timeAdded!)).toBeGreaterThan(Date.now() - 60_000);
+
+    const taints = [{ ...taint, timeAdded: '2020-01-01T00:00:00Z' }];
+    await expect(
+      rig.hub.patch(managedClusters, { name: 'taint-times' }, { type: 'merge', body: { spec: { taints } } }),
+    ).rejects.toThrow('It is not allowed to set TimeAdded of Taint "a".');
+  });
+
+  test('registration.md 112: acceptance needs its own permission', async () => {
+    const client = connect(parseKubeconfig(await rig.bootstrapKubeconfig()), {
+      userAgent: 'integration-test',
+    });
+    try {
+      const refused = client.create(managedClusters, {
+        metadata: { name: 'self-accepted' },
+        spec: { hubAcceptsClient: true },
+      });
+      await expect(refused).rejects.toThrow(
+        `user "${bootstrapUser}" cannot update the HubAcceptsClient field`,
+      );
+      await refused.catch((error) => expect(isForbidden(error)).toBe(true));
+    } finally {
+      await client.close();
+    }
+  });
+});

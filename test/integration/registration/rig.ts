@@ -1,0 +1,308 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadAll } from 'js-yaml';
+import {
+  type ManagedCluster,
+  managedClusterSets,
+  managedClusters,
+} from '../../../operators/api/generated/cluster.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { connect } from '../../../operators/runtime/client/connect.ts';
+import { loadConnection, renderKubeconfig } from '../../../operators/runtime/client/kubeconfig.ts';
+import {
+  type CertificateSigningRequest,
+  type ClusterRole,
+  certificateSigningRequests,
+  clusterRoleBindings,
+  clusterRoles,
+  mutatingWebhookConfigurations,
+  namespaces,
+  secrets,
+  serviceAccounts,
+  validatingWebhookConfigurations,
+} from '../../../operators/runtime/client/kubernetes.ts';
+import { selfSignedCertificate } from '../../../operators/runtime/process/self-signed.ts';
+import { type ControlPlane, waitFor } from '../../cluster/index.ts';
+import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const program = join(root, 'operators/registration/main.ts');
+const hubNamespace = 'open-cluster-management-hub';
+const hubController = 'registration-controller-sa';
+const hubWebhook = 'registration-webhook-sa';
+const bootstrap = 'agent-registration-bootstrap';
+/** The user as which agents bootstrap. */
+export const bootstrapUser = `system:serviceaccount:${hubNamespace}:${bootstrap}`;
+export const agentNamespace = 'open-cluster-management-agent';
+
+export const clientOf = (controlPlane: ControlPlane): Client =>
+  connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'integration-test' });
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string };
+}
+
+/** The documents of one kind in a file of the bundle, with no parameter filled in. */
+const fromBundle = async <T extends Manifest>(file: string, kind: string): Promise<T[]> => {
+  const text = await readFile(join(root, 'bundles/v0.1.0/clustermanager', file), 'utf8');
+  return (loadAll(text) as T[]).filter((manifest) => manifest.kind === kind);
+};
+
+/** A ServiceAccount on the hub with these rules. */
+const createAccount = async (hub: Client, name: string, rules: ClusterRole['rules']): Promise<void> => {
+  const fieldManager = 'integration-test';
+  await hub.apply(namespaces, { metadata: { name: hubNamespace } }, { fieldManager });
+  await hub.apply(serviceAccounts, { metadata: { name, namespace: hubNamespace } }, { fieldManager });
+  await hub.apply(clusterRoles, { metadata: { name }, rules }, { fieldManager });
+  await hub.apply(
+    clusterRoleBindings,
+    {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: hubNamespace }],
+    },
+    { fieldManager },
+  );
+};
+
+/** A ServiceAccount with the rules that the bundle gives to an operand. */
+const createOperandAccount = async (hub: Client, file: string, name: string): Promise<void> => {
+  const [role] = await fromBundle<ClusterRole & Manifest>(file, 'ClusterRole');
+  await createAccount(hub, name, role!.rules);
+};
+
+/** What any bootstrap identity needs on a hub (registration.md 2.1). */
+const bootstrapRules: ClusterRole['rules'] = [
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+  {
+    apiGroups: ['certificates.k8s.io'],
+    resources: ['certificatesigningrequests'],
+    verbs: ['create', 'get', 'list', 'watch'],
+  },
+  {
+    apiGroups: ['cluster.open-cluster-management.io'],
+    resources: ['managedclusters'],
+    verbs: ['get', 'create', 'list', 'watch'],
+  },
+  {
+    apiGroups: ['cluster.open-cluster-management.io'],
+    resources: ['managedclustersets/join'],
+    verbs: ['create'],
+  },
+];
+
+/** A kubeconfig for the hub with a token of a ServiceAccount. */
+const accountKubeconfig = async (
+  hub: Client,
+  { server, caPem }: ControlPlane,
+  name: string,
+): Promise<string> => {
+  const request = await hub.createSubresource<{ status: { token: string } }>(
+    serviceAccounts,
+    { name, namespace: hubNamespace },
+    'token',
+    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } },
+  );
+  return renderKubeconfig({ server, caData: caPem, token: request.status.token });
+};
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+export interface AgentOptions {
+  cluster?: string;
+  /** Tells agents of the same cluster apart; default `agent`. */
+  instance?: string;
+  flags?: string[];
+}
+
+export interface Agent {
+  readonly daemon: Daemon;
+  readonly folder: string;
+  /** Where its hub kubeconfig is written. */
+  readonly hubFolder: string;
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The hub operands of registration and any number of agents, as processes from source with their own permissions. */
+export interface Rig {
+  readonly hub: Client;
+  readonly spoke: Client;
+  readonly workspace: Workspace;
+  startController(flags?: string[]): Promise<Daemon>;
+  startAgent(bootstrapKubeconfig: string, options?: AgentOptions): Promise<Agent>;
+  /** A bootstrap kubeconfig for the hub, as text. */
+  bootstrapKubeconfig(): Promise<string>;
+  cluster(name: string): Promise<ManagedCluster>;
+  /** Approves the oldest request of a cluster that nobody has decided, and returns it. */
+  approve(cluster: string): Promise<CertificateSigningRequest>;
+  accept(cluster: string, accepted?: boolean): Promise<unknown>;
+  condition(cluster: string, type: string): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+const node = process.execPath;
+
+const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: Workspace): Promise<void> => {
+  await createOperandAccount(hub, 'hub/registration-webhook.yaml', hubWebhook);
+  const folder = join(workspace.folder, 'webhook');
+  await mkdir(folder);
+  const { cert, key } = selfSignedCertificate(['127.0.0.1']);
+  await writeFile(join(folder, 'tls.crt'), cert);
+  await writeFile(join(folder, 'tls.key'), key);
+  await writeFile(join(folder, 'kubeconfig'), await accountKubeconfig(hub, controlPlane, hubWebhook));
+  const [port, probes] = [await freePort(), await freePort()];
+  workspace.start(hubWebhook, node, [
+    program,
+    'webhook-server',
+    `--kubeconfig=${join(folder, 'kubeconfig')}`,
+    `--certdir=${folder}`,
+    `--port=${port}`,
+    `--health-probe-port=${probes}`,
+    '--metrics-port=0',
+  ]);
+  await waitFor(
+    'the webhook server to be ready',
+    async () => (await fetch(`http://127.0.0.1:${probes}/readyz`)).ok,
+  );
+  const caBundle = Buffer.from(cert).toString('base64');
+  for (const file of ['webhooks/managedclusters.yaml', 'webhooks/managedclustersetbindings.yaml'])
+    for (const resource of [mutatingWebhookConfigurations, validatingWebhookConfigurations])
+      for (const manifest of await fromBundle<
+        Manifest & { webhooks: { clientConfig: { service: { path: string } } }[] }
+      >(file, resource.kind)) {
+        const webhooks = manifest.webhooks.map((webhook) => ({
+          ...webhook,
+          clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}`, caBundle },
+        }));
+        await hub.create(resource as typeof mutatingWebhookConfigurations, {
+          metadata: { name: manifest.metadata.name },
+          webhooks: webhooks as never,
+        });
+      }
+};
+
+const writeKubeconfig = async (path: string, text: string): Promise<string> => {
+  await writeFile(path, text, { mode: 0o600 });
+  return path;
+};
+
+/** Installs what registration needs on both control planes, and starts the webhook server. */
+export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane): Promise<Rig> => {
+  const [hub, spoke] = [clientOf(hubPlane), clientOf(spokePlane)];
+  const workspace = await createWorkspace('registration');
+  await Promise.all(
+    [...new Set([hubPlane, spokePlane])].map((plane) =>
+      plane.kubectl(['create', '--filename', join(root, 'crds')]),
+    ),
+  );
+  await waitFor('the kinds of the hub to be served', () => hub.list(managedClusterSets));
+  await createOperandAccount(hub, 'hub/registration-controller.yaml', hubController);
+  await createAccount(hub, bootstrap, bootstrapRules);
+  await spoke.create(namespaces, { metadata: { name: agentNamespace } });
+  await startWebhook(hub, hubPlane, workspace);
+
+  const undecided = async (cluster: string): Promise<CertificateSigningRequest | undefined> => {
+    const { items } = await hub.list(certificateSigningRequests, {
+      labelSelector: `open-cluster-management.io/cluster-name=${cluster}`,
+    });
+    return items.find(({ status }) => !status?.conditions?.length);
+  };
+  let started = 0;
+
+  return {
+    hub,
+    spoke,
+    workspace,
+
+    async startController(flags = []) {
+      const path = join(workspace.folder, `controller-${++started}.kubeconfig`);
+      await writeKubeconfig(path, await accountKubeconfig(hub, hubPlane, hubController));
+      return workspace.start(hubController, node, [
+        program,
+        'controller',
+        `--kubeconfig=${path}`,
+        '--namespace=default',
+        '--disable-leader-election',
+        '--listen=127.0.0.1:0',
+        ...flags,
+      ]);
+    },
+
+    async startAgent(bootstrapKubeconfig, { cluster = '', instance = 'agent', flags = [] } = {}) {
+      const name = `${cluster || 'unnamed'}-${instance}`;
+      const folder = join(workspace.folder, name);
+      const hubFolder = join(folder, 'hub');
+      await mkdir(folder, { recursive: true });
+      const bootstrapPath = await writeKubeconfig(join(folder, 'bootstrap'), bootstrapKubeconfig);
+      const bootstrapSecret = `${name}-bootstrap`;
+      await spoke.apply(
+        secrets,
+        {
+          metadata: { name: bootstrapSecret, namespace: agentNamespace },
+          data: { kubeconfig: Buffer.from(bootstrapKubeconfig).toString('base64') },
+        },
+        { fieldManager: 'integration-test' },
+      );
+      const daemon = workspace.start(`${name}-${++started}`, node, [
+        program,
+        'agent',
+        `--kubeconfig=${spokePlane.kubeconfigPath}`,
+        '--namespace=default',
+        '--disable-leader-election',
+        '--listen=127.0.0.1:0',
+        ...(cluster ? [`--spoke-cluster-name=${cluster}`] : []),
+        `--bootstrap-kubeconfig=${bootstrapPath}`,
+        `--bootstrap-kubeconfig-secret=${bootstrapSecret}`,
+        `--hub-kubeconfig-secret=${name}-hub-kubeconfig`,
+        `--hub-kubeconfig-dir=${hubFolder}`,
+        ...flags,
+      ]);
+      return {
+        daemon,
+        folder,
+        hubFolder,
+        log: () => readFile(daemon.logPath, 'utf8'),
+        stop: () => daemon.end(10_000),
+      };
+    },
+
+    bootstrapKubeconfig: () => accountKubeconfig(hub, hubPlane, bootstrap),
+
+    cluster: (name) => hub.get(managedClusters, name),
+
+    async approve(cluster) {
+      const request = await waitFor(`a request of ${cluster} to approve`, () => undecided(cluster));
+      await hubPlane.kubectl(['certificate', 'approve', request.metadata.name]);
+      return request;
+    },
+
+    accept: (cluster, accepted = true) =>
+      hub.patch(
+        managedClusters,
+        { name: cluster },
+        { type: 'merge', body: { spec: { hubAcceptsClient: accepted } } },
+      ),
+
+    async condition(cluster, type) {
+      const { status } = await hub.get(managedClusters, cluster);
+      return status?.conditions?.find((condition) => condition.type === type)?.status;
+    },
+
+    async stop() {
+      await workspace.dispose();
+      await Promise.all([hub.close(), spoke.close()]);
+    },
+  };
+};
