@@ -2,13 +2,7 @@ import { klusterletCondition } from '../../api/conditions.ts';
 import { type Klusterlet, klusterlets as resource } from '../../api/generated/operator.ts';
 import { annotation, finalizer } from '../../api/names.ts';
 import { isTrue } from '../../runtime/controller/conditions.ts';
-import {
-  type Context,
-  type Controller,
-  from,
-  mapped,
-  type Result,
-} from '../../runtime/controller/controller.ts';
+import { type Context, type Controller, mapped, type Result } from '../../runtime/controller/controller.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../runtime/controller/finalizers.ts';
 import { listAppliedWorks } from './applied-works.ts';
 import { decideOnFailure } from './connectivity.ts';
@@ -18,6 +12,7 @@ import type { ManagedCluster } from './managed-clusters.ts';
 import { isHosted, modeOf, removalModeOf } from './mode.ts';
 import { problemOf } from './problems.ts';
 import { removeAgents, removeFromManaged, removeFromManagement } from './remove.ts';
+import { klusterletsAndSharers } from './watches.ts';
 
 const ours = [finalizer.klusterlet, finalizer.klusterletHosted];
 
@@ -26,7 +21,7 @@ export const cleanupController = (deps: Dependencies): Controller => ({
   name: 'KlusterletCleanupController',
   resyncMs: 300_000,
   watches: [
-    from(deps.klusterlets),
+    klusterletsAndSharers(deps),
     ...deps.agentSecrets.map((informer) =>
       mapped(informer, klusterletsOfSecret(deps.klusterlets, userSecrets)),
     ),

@@ -14,12 +14,11 @@ import { klusterletsOfSecret } from './keys.ts';
 import { isInstalled, outdated, removeOldNamespaces, removeOwned } from './leftovers.ts';
 import type { ManagedCluster } from './managed-clusters.ts';
 import { agentNamespace, isHosted, type Mode, modeOf } from './mode.ts';
-import { sharersOf } from './namespace-collision.ts';
 import { InstallError, statusAfter } from './outcome.ts';
 import { type Plan, planOf } from './plan.ts';
 import { problemOf } from './problems.ts';
 import { applyNamespaces } from './stages.ts';
-import { aggregateRoles, pullSecretKlusterlets } from './watches.ts';
+import { aggregateRoles, klusterletsAndSharers, pullSecretKlusterlets } from './watches.ts';
 
 type Preparation = { managed: ManagedCluster } | { missing: string };
 
@@ -28,10 +27,7 @@ export const klusterletController = (deps: Dependencies): Controller => ({
   name: 'KlusterletController',
   resyncMs: 300_000,
   watches: [
-    mapped(deps.klusterlets, (klusterlet) => [
-      klusterlet.metadata.name,
-      ...sharersOf(klusterlet, deps.klusterlets.list()).map(({ metadata }) => metadata.name),
-    ]),
+    klusterletsAndSharers(deps),
     ...deps.agentSecrets.map((informer) => mapped(informer, klusterletsOfSecret(deps.klusterlets))),
     mapped(deps.pullSecrets, pullSecretKlusterlets(deps)),
     aggregateRoles(deps),

@@ -3,6 +3,14 @@ import { clusterRoles, type Secret } from '../../runtime/client/kubernetes.ts';
 import { mapped, type Watch } from '../../runtime/controller/controller.ts';
 import type { Dependencies } from './dependencies.ts';
 import { agentNamespaceOf } from './mode.ts';
+import { sharersOf } from './namespace-collision.ts';
+
+/** Klusterlets, and with each change those of the same namespace: one may get what another leaves. */
+export const klusterletsAndSharers = ({ klusterlets }: Pick<Dependencies, 'klusterlets'>): Watch =>
+  mapped(klusterlets, (klusterlet) => [
+    klusterlet.metadata.name,
+    ...sharersOf(klusterlet, klusterlets.list()).map(({ metadata }) => metadata.name),
+  ]);
 
 /** The Klusterlets that a change of an image pull secret concerns: the operator's own is every Klusterlet's source. */
 export const pullSecretKlusterlets =

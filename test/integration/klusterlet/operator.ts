@@ -25,8 +25,10 @@ export interface Rig {
   remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
   /** Starts the operator as its own ServiceAccount, which is all that its role allows. */
   start(...args: string[]): Promise<void>;
-  /** Ends the operator and returns what it logged. */
-  end(): Promise<string>;
+  /** What the operator logged last. */
+  log(): Promise<string>;
+  /** Ends the operator. */
+  end(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -86,12 +88,10 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
       ]);
       daemon = started;
     },
+    log: () => (daemon ? logTail(daemon, 40) : Promise.resolve('the operator does not run')),
     async end() {
-      const ended = daemon;
+      await daemon?.end(12_000);
       daemon = undefined;
-      if (!ended) return '';
-      await ended.end(12_000);
-      return logTail(ended, 10_000);
     },
     dispose: () => workspace.dispose(),
   };
@@ -123,9 +123,8 @@ export const waitForKlusterlet = async <R>(
     return await waitFor(what, look, { timeout });
   } catch (error) {
     const klusterlets = await rig.list('klusterlets');
-    const log = await rig.end();
     throw new Error(
-      `${(error as Error).message}\n${JSON.stringify(klusterlets, null, 1)}\n${log.slice(-6000)}`,
+      `${(error as Error).message}\n${JSON.stringify(klusterlets, null, 1)}\n${await rig.log()}`,
       { cause: error },
     );
   }

@@ -1,0 +1,364 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/operator.ts';
+import type { ConfigMap, Deployment } from '../../operators/runtime/client/kubernetes.ts';
+import { findCondition } from '../../operators/runtime/controller/conditions.ts';
+import { type ControlPlane, readAuditLog, startControlPlane, toYaml, writesOf } from '../cluster/index.ts';
+import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+
+jest.setTimeout(60_000);
+
+const klusterletOf = (name: string, spec: KlusterletSpec = {}): Klusterlet => ({
+  apiVersion: 'operator.open-cluster-management.io/v1',
+  kind: 'Klusterlet',
+  metadata: { name },
+  spec: {
+    registrationImagePullSpec: 'quay.io/open-cluster-management/registration:latest',
+    workImagePullSpec: 'quay.io/open-cluster-management/work:latest',
+    imagePullSpec: 'quay.io/open-cluster-management/registration-operator:latest',
+    namespace: `open-cluster-management-${name}`,
+    ...spec,
+  },
+});
+
+let controlPlane: ControlPlane;
+let rig: Rig;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'klusterlet-cases', audit: true });
+  rig = await rigOf(controlPlane);
+  await rig.start();
+}, 120_000);
+
+afterAll(async () => {
+  await rig?.dispose();
+  await controlPlane?.stop();
+}, 60_000);
+
+const klusterlet = (name: string) => rig.get<Klusterlet>('klusterlet', name);
+const conditionOf = async (name: string, type: string) => {
+  const { metadata, status } = await klusterlet(name);
+  const condition = findCondition(status?.conditions, type);
+  return condition?.observedGeneration === undefined || condition.observedGeneration === metadata.generation
+    ? condition
+    : undefined;
+};
+const untilCondition = (name: string, type: string, reason: string) =>
+  waitForKlusterlet(rig, `${name}: ${type} ${reason}`, async () => {
+    const condition = await conditionOf(name, type);
+    return condition?.reason === reason ? condition : undefined;
+  });
+const untilApplied = async (name: string) => {
+  await untilCondition(name, 'Applied', 'KlusterletApplied');
+  return klusterlet(name);
+};
+const agent = (name: string, which: string, namespace = `open-cluster-management-${name}`) =>
+  rig.find<Deployment>('deployment', `${name}-${which}`, namespace);
+const secret = (namespace: string, name: string, stringData: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace },
+  stringData,
+});
+const leave = async (...names: string[]) => {
+  for (const name of names) await rig.remove('klusterlet', name, undefined, '--timeout=40s');
+};
+
+describe('what a spec cannot mean', () => {
+  test.each<[string, KlusterletSpec, RegExp]>([
+    ['an unknown mode (operator.md 87)', { deployOption: { mode: 'Detached' } }, /"Detached" is unknown/],
+    ['no image (operator.md 118, D16)', { workImagePullSpec: '' }, /spec.workImagePullSpec is empty/],
+    [
+      'several hubs and no secrets (operator.md 112, D2)',
+      { registrationConfiguration: { featureGates: [{ feature: 'MultipleHubs', mode: 'Enable' }] } },
+      /lists no secrets/,
+    ],
+    [
+      'awsirsa without ARNs (operator.md 109, D3)',
+      { registrationConfiguration: { registrationDriver: { authType: 'awsirsa' } } },
+      /awsIrsa is missing/,
+    ],
+  ])('is said in Applied, and installs nothing: %s', async (_, spec, message) => {
+    await rig.apply(klusterletOf('wrong', spec));
+    const condition = await untilCondition('wrong', 'Applied', 'KlusterletApplyFailed');
+    expect(condition).toMatchObject({ status: 'False', message: expect.stringMatching(message) });
+    expect(await rig.find('namespace', 'open-cluster-management-wrong')).toBeUndefined();
+    await leave('wrong');
+  });
+
+  test('an image that asks for an unknown version is refused, and what runs stays', async () => {
+    await rig.apply(klusterletOf('version', { clusterName: 'c1' }));
+    await untilApplied('version');
+    const before = await agent('version', 'registration-agent');
+    await rig.apply(
+      klusterletOf('version', {
+        clusterName: 'c1',
+        registrationImagePullSpec: 'example.com/registration:v9.9.9',
+      }),
+    );
+    const condition = await untilCondition('version', 'Applied', 'UnknownBundleVersion');
+    expect(condition.message).toContain('v9.9.9');
+    expect((await agent('version', 'registration-agent'))?.spec).toEqual(before?.spec);
+    await leave('version');
+  });
+
+  test('unknown gates are named, and the others hold (operator.md 103)', async () => {
+    await rig.apply(
+      klusterletOf('gates', {
+        clusterName: 'c1',
+        registrationConfiguration: {
+          featureGates: [
+            { feature: 'NoSuch', mode: 'Enable' },
+            { feature: 'ClusterClaim', mode: 'Disable' },
+          ],
+        },
+      }),
+    );
+    const condition = await untilCondition('gates', 'ValidFeatureGates', 'InvalidFeatureGatesExisting');
+    expect(condition.message).toContain('Registration: [NoSuch]');
+    await untilApplied('gates');
+    const args = (await agent('gates', 'registration-agent'))?.spec?.template.spec?.containers[0]?.args;
+    expect(args).toContain('--feature-gates=ClusterClaim=false');
+    await leave('gates');
+  });
+
+  test('a second Klusterlet in a namespace waits for the first to leave it', async () => {
+    const namespace = 'open-cluster-management-shared';
+    await rig.apply(klusterletOf('shared-first', { namespace, clusterName: 'c1' }));
+    await untilApplied('shared-first');
+    await rig.apply(klusterletOf('shared-second', { namespace, clusterName: 'c2' }));
+    const condition = await untilCondition('shared-second', 'Applied', 'KlusterletApplyFailed');
+    expect(condition.message).toContain('used by Klusterlet shared-first');
+    expect(await rig.find('deployment', 'shared-second-registration-agent', namespace)).toBeUndefined();
+    await rig.apply(
+      klusterletOf('shared-first', { namespace: 'open-cluster-management-own', clusterName: 'c1' }),
+    );
+    await untilApplied('shared-second');
+    await untilApplied('shared-first');
+    expect(await rig.find('deployment', 'shared-second-registration-agent', namespace)).toBeDefined();
+    await leave('shared-first', 'shared-second');
+  });
+});
+
+test("the work agent takes the cluster's name from the registration agent's secret (operator.md 92)", async () => {
+  await rig.apply(klusterletOf('named'));
+  const condition = await untilCondition('named', 'Applied', 'KlusterletApplyFailed');
+  expect(condition.message).toContain("waits for the cluster's name");
+  expect(await agent('named', 'registration-agent')).toBeDefined();
+  expect(await agent('named', 'work-agent')).toBeUndefined();
+  const nameOf = async () =>
+    (await agent('named', 'work-agent'))?.spec?.template.spec?.containers[0]?.args?.find((arg) =>
+      arg.startsWith('--spoke-cluster-name='),
+    );
+  await rig.apply(
+    secret('open-cluster-management-named', 'hub-kubeconfig-secret', { 'cluster-name': 'chosen' }),
+  );
+  await waitForKlusterlet(rig, 'chosen', async () => (await nameOf()) === '--spoke-cluster-name=chosen');
+  await untilApplied('named');
+  await rig.apply(klusterletOf('named', { clusterName: 'given' }));
+  await waitForKlusterlet(rig, 'given', async () => (await nameOf()) === '--spoke-cluster-name=given');
+  await leave('named');
+});
+
+test('replicas follow the control-plane nodes, by old and new label (operator.md 95, D21)', async () => {
+  await rig.apply(klusterletOf('nodes', { clusterName: 'c1' }));
+  await untilApplied('nodes');
+  const replicas = async () => (await agent('nodes', 'registration-agent'))?.spec?.replicas;
+  expect(await replicas()).toBe(1);
+  const node = (name: string, role: string) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { [`node-role.kubernetes.io/${role}`]: '' } },
+  });
+  await rig.apply(node('n1', 'control-plane'), node('n2', 'control-plane'), node('n3', 'master'));
+  await controlPlane.kubectl(['label', 'klusterlet', 'nodes', 'touched=yes']);
+  await waitForKlusterlet(rig, 'three replicas', async () => (await replicas()) === 3);
+  await controlPlane.kubectl(['delete', 'nodes', '--all']);
+  await leave('nodes');
+});
+
+test('another namespace takes the place of the old one (operator.md 115)', async () => {
+  await rig.apply(klusterletOf('moved', { clusterName: 'c1' }));
+  await untilApplied('moved');
+  await rig.apply(klusterletOf('moved', { clusterName: 'c1', namespace: 'open-cluster-management-next' }));
+  await waitForKlusterlet(
+    rig,
+    'the old namespace gone',
+    async () => !(await rig.find('namespace', 'open-cluster-management-moved')),
+  );
+  await untilApplied('moved');
+  expect(await agent('moved', 'work-agent', 'open-cluster-management-next')).toBeDefined();
+  expect(await rig.find('namespace', 'open-cluster-management-agent-addon')).toBeDefined();
+  const listed = (await klusterlet('moved')).status?.relatedResources ?? [];
+  expect(listed).toHaveLength(24);
+  expect(listed.map(({ namespace }) => namespace)).not.toContain('open-cluster-management-moved');
+  await leave('moved');
+});
+
+test('the namespace of add-ons stays until the last Klusterlet leaves (operator.md 135)', async () => {
+  await rig.apply(klusterletOf('one', { clusterName: 'c1' }), klusterletOf('two', { clusterName: 'c2' }));
+  await untilApplied('one');
+  await untilApplied('two');
+  const addon = () => rig.find('namespace', 'open-cluster-management-agent-addon');
+  const isThere = async () => {
+    const found = await addon();
+    return found !== undefined && !found.metadata.deletionTimestamp;
+  };
+  // The one of Klusterlets that left before may still be on its way out.
+  await waitForKlusterlet(rig, 'the namespace', isThere);
+  await leave('one');
+  expect(await isThere()).toBe(true);
+  await leave('two');
+  await waitForKlusterlet(rig, 'the namespace gone', async () => !(await addon()));
+});
+
+describe('add-on namespaces', () => {
+  test('hold a copy of the TLS profile for as long as there is one (operator.md 127)', async () => {
+    const profile = (namespace: string, minTLSVersion: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'ocm-tls-profile', namespace },
+      data: { minTLSVersion },
+    });
+    const copy = () => rig.find<ConfigMap>('configmap', 'ocm-tls-profile', 'addon-tls');
+    await rig.apply(profile(operatorNamespace, 'VersionTLS12'), {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'addon-tls', labels: { 'addon.open-cluster-management.io/namespace': 'true' } },
+    });
+    await waitForKlusterlet(
+      rig,
+      'a copy',
+      async () => (await copy())?.data?.['minTLSVersion'] === 'VersionTLS12',
+    );
+    await rig.apply(profile(operatorNamespace, 'VersionTLS13'));
+    await waitForKlusterlet(
+      rig,
+      'its change',
+      async () => (await copy())?.data?.['minTLSVersion'] === 'VersionTLS13',
+    );
+    await rig.remove('configmap', 'ocm-tls-profile', 'addon-tls');
+    await waitForKlusterlet(rig, 'it again', async () => copy());
+    await rig.remove('configmap', 'ocm-tls-profile', operatorNamespace);
+    await waitForKlusterlet(rig, 'no copy', async () => !(await copy()));
+  });
+});
+
+describe('the connection to the hub', () => {
+  const namespace = 'open-cluster-management-hub-check';
+  const hubSecret = async (user: string, cluster = 'c1') =>
+    secret(namespace, 'hub-kubeconfig-secret', {
+      kubeconfig: toYaml(await controlPlane.kubeconfigFor(user)),
+      'cluster-name': cluster,
+    });
+  const bootstrapSecret = (kubeconfig: string) =>
+    secret(namespace, 'bootstrap-hub-kubeconfig', { kubeconfig });
+  const expectReason = async (reason: string) => {
+    const condition = await untilCondition('hub-check', 'HubConnectionDegraded', reason);
+    const text = JSON.stringify(condition);
+    expect(text).not.toMatch(/PRIVATE KEY|client-key-data/);
+    return condition;
+  };
+
+  test('is reported as it is found (operator.md 122, 124)', async () => {
+    await rig.apply(klusterletOf('hub-check', { clusterName: 'c1' }));
+    await expectReason('BootstrapSecretMissing,HubKubeConfigSecretMissing');
+    await rig.apply(bootstrapSecret('clusters: ['));
+    await expectReason('BootstrapSecretError,HubKubeConfigSecretMissing');
+    await rig.apply(bootstrapSecret(toYaml(await controlPlane.kubeconfigFor('nobody'))));
+    await expectReason('BootstrapSecretUnauthorized,HubKubeConfigSecretMissing');
+    await rig.apply(bootstrapSecret(controlPlane.kubeconfigYaml));
+    await expectReason('BootstrapSecretFunctional,HubKubeConfigSecretMissing');
+    await rig.apply(secret(namespace, 'hub-kubeconfig-secret', { 'cluster-name': 'c1' }));
+    await expectReason('BootstrapSecretFunctional,HubKubeConfigMissing');
+    await rig.apply(await hubSecret('agent'));
+    const denied = await expectReason('BootstrapSecretFunctional,HubKubeConfigUnauthorized');
+    expect(denied.message).toContain('certificatesigningrequests.certificates.k8s.io');
+    // Allowed on the hub alone: nothing on this cluster changes.
+    await controlPlane.kubectl([
+      'create',
+      'clusterrolebinding',
+      'agent',
+      '--clusterrole=cluster-admin',
+      '--user=agent',
+    ]);
+    const works = await expectReason('HubConnectionFunctional');
+    expect(works.status).toBe('False');
+  });
+
+  test('with several hubs is written too when the hub does not answer (operator.md 125, D17)', async () => {
+    await rig.apply(
+      klusterletOf('hub-check', {
+        clusterName: 'c1',
+        registrationConfiguration: {
+          featureGates: [{ feature: 'MultipleHubs', mode: 'Enable' }],
+          bootstrapKubeConfigs: {
+            type: 'LocalSecrets',
+            localSecretsConfig: { kubeConfigSecrets: [{ name: 'hub1' }, { name: 'hub2' }] },
+          },
+        },
+      }),
+    );
+    await expectReason('HubConnectionFunctional');
+    const { kubeconfig } = controlPlane;
+    const gone = {
+      ...kubeconfig,
+      clusters: kubeconfig.clusters.map((each) => ({
+        ...each,
+        cluster: { ...each.cluster, server: 'https://127.0.0.1:1' },
+      })),
+    };
+    await rig.apply(
+      secret(namespace, 'hub-kubeconfig-secret', { kubeconfig: toYaml(gone), 'cluster-name': 'c1' }),
+    );
+    const condition = await expectReason('HubKubeConfigError');
+    expect(condition.status).toBe('True');
+    await leave('hub-check');
+  });
+});
+
+test('a settled operator writes nothing (DESIGN.md 3)', async () => {
+  await rig.apply(klusterletOf('quiet', { clusterName: 'c1' }));
+  await untilApplied('quiet');
+  await waitForKlusterlet(rig, 'all conditions', async () => {
+    const conditions = (await klusterlet('quiet')).status?.conditions ?? [];
+    return conditions.length === 6;
+  });
+  const user = `system:serviceaccount:${operatorNamespace}:klusterlet`;
+  const writes = async () =>
+    writesOf(await readAuditLog(controlPlane.auditLogPath ?? '')).filter(
+      (event) => event.user.username === user && event.objectRef?.resource !== 'selfsubjectaccessreviews',
+    );
+  let [seen, since] = [-1, performance.now()];
+  await waitForKlusterlet(
+    rig,
+    'five seconds without a write',
+    async () => {
+      const count = (await writes()).length;
+      if (count !== seen) [seen, since] = [count, performance.now()];
+      return performance.now() - since > 5000;
+    },
+    30_000,
+  );
+  // What others do to the Klusterlet without changing its spec is no reason to write.
+  await controlPlane.kubectl(['annotate', 'klusterlet', 'quiet', 'touched=yes']);
+  await waitForKlusterlet(rig, 'time to react', async () => performance.now() - since > 8000);
+  expect((await writes()).slice(seen)).toEqual([]);
+  await leave('quiet');
+});
+
+test('the operator may not read what it has no business with (packaging.md 4.2)', async () => {
+  const as = `--as=system:serviceaccount:${operatorNamespace}:klusterlet`;
+  const may = async (...what: string[]) =>
+    (
+      await controlPlane
+        .kubectl(['auth', 'can-i', as, '--all-namespaces', ...what])
+        .catch((error: Error) => error.message)
+    ).includes('yes');
+  expect(await may('get', 'secrets/hub-kubeconfig-secret')).toBe(true);
+  expect(await may('get', 'secrets')).toBe(false);
+  expect(await may('list', 'secrets')).toBe(false);
+  expect(await may('get', 'secrets/any')).toBe(false);
+  expect(await may('patch', 'secrets/hub-kubeconfig-secret')).toBe(false);
+  expect(await may('create', 'pods')).toBe(false);
+  expect(await may('impersonate', 'users')).toBe(false);
+});
