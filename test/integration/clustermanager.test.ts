@@ -54,6 +54,8 @@ const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${
 
 let controlPlane: ControlPlane;
 let client: Client;
+/** Of the operator's ServiceAccount. */
+let kubeconfig: string;
 let operator: OperatorProcess;
 let rollouts: Rollouts;
 
@@ -69,11 +71,11 @@ const operatorWrites = async () =>
 beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'clustermanager', ...controlPlaneOptions });
   client = clientOf(controlPlane);
-  await prepare(controlPlane);
+  kubeconfig = await prepare(controlPlane);
   rollouts = new Rollouts(client);
   rollouts.hold();
   rollouts.start();
-  operator = new OperatorProcess(controlPlane, [], { AGENT_IMAGE: 'example.com/agent:1' });
+  operator = new OperatorProcess(kubeconfig, [], { AGENT_IMAGE: 'example.com/agent:1' });
 }, 60_000);
 
 afterAll(async () => {
@@ -673,7 +675,7 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     await client.create(configMaps, { metadata, data: { minTLSVersion: 'VersionTLS13' } });
     expect(await operator.exit()).toBe(0);
     expect(operator.log).toContain('the TLS profile has changed');
-    operator = new OperatorProcess(controlPlane, ['--enable-sync-labels']);
+    operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels']);
     await waitFor('the new version everywhere', async () => {
       const all = await Promise.all(
         operands.map(async (operand) => argsOf(await deploymentOf(client, operand))),
@@ -774,7 +776,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
 
   test('operator.md 77: with --skip-remove-crds CRDs stay, released by the operator', async () => {
     await operator.stop();
-    operator = new OperatorProcess(controlPlane, ['--skip-remove-crds']);
+    operator = new OperatorProcess(kubeconfig, ['--skip-remove-crds']);
     await create();
     await waitForSettled(client);
     await client.delete(clusterManagers, { name: 'cluster-manager' });

@@ -7,9 +7,12 @@ import { qualifiedName } from '../../runtime/client/resource.ts';
 import type { Watch } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { annotation } from '../../api/names.ts';
+import { differences } from './differences.ts';
+import { afterRepair, type Fight, isFought, peace } from './fight.ts';
 import { hashOf } from './hash.ts';
 import { describe, type ObjectRef, refOf } from './kinds.ts';
 import { type Memory, remember } from './memory.ts';
+import { hasForeignFields, lastManager } from './ownership.ts';
 import { Watcher } from './watcher.ts';
 
 /** One cluster that objects are applied to. Compared by identity: keep one for as long as its client is the same. */
@@ -26,6 +29,21 @@ export interface ApplierOptions {
   log: Logger;
   /** Aborts waiting when the process stops. */
   signal: AbortSignal;
+  /** Told of each repair, for metrics and events. */
+  onRepair?: (repair: Repair) => void;
+}
+
+/** Something that somebody else did to an applied object, and that was undone. */
+export interface Repair {
+  owner: string;
+  ref: ObjectRef;
+  /** Paths that differed, the first few; empty when the object was deleted, or when only additions were undone. */
+  fields: string[];
+  wasDeleted: boolean;
+  /** The field manager that wrote last. */
+  by?: string;
+  /** It happens again and again, and is undone ever more slowly. */
+  isFought: boolean;
 }
 
 /** What became of one object. */
@@ -64,7 +82,7 @@ export class Applier {
   private readonly options: ApplierOptions;
   private readonly memories = new WeakMap<Cluster, Map<string, Memory>>();
   private readonly watchers = new WeakMap<Cluster, Watcher>();
-  private readonly listeners = new Set<(owner: string) => void>();
+  private readonly listeners = new Set<(owner: string, afterMs: number) => void>();
 
   constructor(options: ApplierOptions) {
     this.options = options;
@@ -74,7 +92,7 @@ export class Applier {
   readonly drift: Watch = {
     name: 'drift',
     start: (enqueue) => {
-      const listener = (owner: string) => enqueue(owner);
+      const listener = (owner: string, afterMs: number) => enqueue(owner, afterMs);
       this.listeners.add(listener);
       return () => this.listeners.delete(listener);
     },
@@ -101,6 +119,11 @@ export class Applier {
     const before = memories.get(key);
     if (isAsApplied(before, owner, hash)) return { ref, written: false, generation: before?.generation };
 
+    const fight = before?.fight ?? peace;
+    // Somebody undoes every repair: this one comes when its time has come.
+    if (before?.drifted && before.hash === hash && Date.now() < fight.until)
+      return { ref, written: false, generation: before.generation };
+
     const watcher = this.watcher(cluster);
     await watcher.cover(
       ref,
@@ -108,9 +131,12 @@ export class Applier {
       AbortSignal.any([this.options.signal, AbortSignal.timeout(watchPatienceMs)]),
     );
     const live = await watcher.during(ref, async () => {
-      const answer = await this.send(cluster, ref, wanted);
-      memories.set(key, remember(owner, hash, wanted, answer));
-      return answer;
+      const isRepair = before !== undefined && before.drifted && before.hash === hash;
+      const answer = isRepair
+        ? await this.repair(cluster, owner, ref, wanted, fight)
+        : { live: await this.send(cluster, ref, wanted), fight };
+      memories.set(key, remember(owner, hash, wanted, answer.live, answer.fight));
+      return answer.live;
     });
     return {
       ref,
@@ -164,11 +190,65 @@ export class Applier {
     this.memoriesOf(cluster).delete(memoryKey(ref));
   }
 
+  /** Looks what has become of an object before it is applied again: nothing is sent when all is as wanted. */
+  private async repair(
+    cluster: Cluster,
+    owner: string,
+    ref: ObjectRef,
+    wanted: UnknownObject,
+    fight: Fight,
+  ): Promise<{ live: KubeObject; fight: Fight }> {
+    const { fieldManager, log, onRepair } = this.options;
+    const found = await cluster.client.find(ref.resource, ref.name, ref.namespace);
+    const fields = found ? differences(wanted, found) : [];
+    if (found && fields.length === 0 && !hasForeignFields(found, fieldManager)) return { live: found, fight };
+    const live = await this.send(cluster, ref, wanted);
+    if (live.metadata.resourceVersion === found?.metadata.resourceVersion) return { live, fight };
+    const next = afterRepair(fight, Date.now());
+    const repair = {
+      owner,
+      ref,
+      fields: fields.slice(0, 5),
+      wasDeleted: found === undefined,
+      by: found && lastManager(found, fieldManager),
+      isFought: isFought(next),
+    };
+    const message = repair.isFought ? 'somebody undoes every repair of an object' : 'repaired an object';
+    log.info(message, {
+      object: describe(ref),
+      fields: repair.fields,
+      deleted: repair.wasDeleted,
+      by: repair.by,
+    });
+    onRepair?.(repair);
+    return { live, fight: next };
+  }
+
+  /** Takes out what others added where nobody may add anything; server-side apply would leave it. */
+  private async withoutForeignFields(
+    cluster: Cluster,
+    ref: ObjectRef,
+    wanted: UnknownObject,
+    live: KubeObject,
+  ): Promise<KubeObject> {
+    const { fieldManager } = this.options;
+    if (!hasForeignFields(live, fieldManager)) return live;
+    const { labels, annotations } = live.metadata;
+    const metadata = {
+      ...live.metadata,
+      labels: { ...labels, ...wanted.metadata.labels },
+      annotations: { ...annotations, ...wanted.metadata.annotations },
+      managedFields: undefined,
+    };
+    return cluster.client.replace(ref.resource, { ...wanted, metadata } as UnknownObject, { fieldManager });
+  }
+
   private async send(cluster: Cluster, ref: ObjectRef, wanted: UnknownObject): Promise<KubeObject> {
     const { client } = cluster;
     const options = { fieldManager: this.options.fieldManager, force: true };
     try {
-      return await client.apply(ref.resource, wanted, options);
+      const live = await client.apply(ref.resource, wanted, options);
+      return await this.withoutForeignFields(cluster, ref, wanted, live);
     } catch (error) {
       if (!isInvalid(error) || !hasImmutableParts(ref)) throw error;
       const live = await client.find(ref.resource, ref.name, ref.namespace);
@@ -192,11 +272,9 @@ export class Applier {
       watcher = new Watcher(cluster.informers, this.options.ownerLabel, {
         memoryOf: (ref) => memories.get(memoryKey(ref)),
         drifted: (ref, memory) => {
-          this.options.log.info('object changed by somebody else', {
-            object: describe(ref),
-            owner: memory.owner,
-          });
-          for (const listener of this.listeners) listener(memory.owner);
+          this.options.log.debug(2, 'an object changed', { object: describe(ref), owner: memory.owner });
+          const afterMs = Math.max(memory.fight.until - Date.now(), 0);
+          for (const listener of this.listeners) listener(memory.owner, afterMs);
         },
       });
       this.watchers.set(cluster, watcher);

@@ -5,7 +5,7 @@
  *     await applier.apply(cluster, klusterlet.metadata.name, object);   // sends nothing when known to be as wanted
  *     controller.watches = [from(klusterlets), applier.drift];          // the owner's name, when an object was changed
  */
-export { type Applied, Applier, type ApplierOptions, type Cluster } from './applier.ts';
+export { type Applied, Applier, type ApplierOptions, type Cluster, type Repair } from './applier.ts';
 export { applyCrd, mayWriteCrd, numericVersion, releaseCrd } from './crd.ts';
 export { hashOf } from './hash.ts';
 export { describe, type ObjectRef, refOf, resourceOf } from './kinds.ts';

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from '../../runtime/client/object.ts';
+import type { Fight } from './fight.ts';
 
 /** What is remembered of one object that was applied: enough to tell whether somebody else has changed it since. */
 export interface Memory {
@@ -15,6 +16,7 @@ export interface Memory {
   generation?: number;
   /** Somebody changed or deleted it, and it was not applied since. */
   drifted: boolean;
+  fight: Fight;
 }
 
 const holdsAll = (wanted: Record<string, string>, live: Record<string, string> | undefined): boolean =>
@@ -50,7 +52,13 @@ export const judge = (memory: Memory, live: ObjectMeta): Verdict => {
 };
 
 /** What to remember after an apply that the server answered with `live`. */
-export const remember = (owner: string, hash: string, wanted: KubeObject, live: KubeObject): Memory => ({
+export const remember = (
+  owner: string,
+  hash: string,
+  wanted: KubeObject,
+  live: KubeObject,
+  fight: Fight,
+): Memory => ({
   owner,
   hash,
   labels: wanted.metadata.labels ?? {},
@@ -59,4 +67,5 @@ export const remember = (owner: string, hash: string, wanted: KubeObject, live: 
   resourceVersion: live.metadata.resourceVersion ?? '',
   generation: live.metadata.generation,
   drifted: false,
+  fight,
 });

@@ -1,10 +1,13 @@
 import { clusterManagers } from '../../api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../api/names.ts';
 import { type ConfigMap, configMaps, type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import { apiVersionOf } from '../../runtime/client/resource.ts';
+import { createEventRecorder } from '../../runtime/controller/events.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { Applier } from '../apply/index.ts';
 import { OcmOperator } from '../base.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
+import { reportRepairs } from '../repair-report.ts';
 import { certRotationController } from './cert-rotation-controller.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
@@ -52,7 +55,13 @@ class ClusterManagerOperator extends OcmOperator {
 
   private dependencies(): Dependencies {
     const { client, informers, signal, settings } = this;
-    const { log } = this.process;
+    const { log, metrics } = this.process;
+    const all = informers.informer(clusterManagers);
+    const recorder = createEventRecorder({ client, log, reportingController: fieldManager, signal });
+    const regarding = (owner: string) => {
+      const found = all.get(owner);
+      return found && { ...found, apiVersion: apiVersionOf(clusterManagers), kind: clusterManagers.kind };
+    };
     const management = { client, informers };
     // The operator may read secrets of certain names only, so that each is a watch of its own (packaging.md 4.1).
     const secretsNamed = (name: string) =>
@@ -65,8 +74,14 @@ class ClusterManagerOperator extends OcmOperator {
       }),
       management,
       hubs: new HubClusters({ management, userAgent: fieldManager, log, signal }),
-      applier: new Applier({ fieldManager, ownerLabel: label.createdByClusterManager, log, signal }),
-      clusterManagers: informers.informer(clusterManagers),
+      applier: new Applier({
+        fieldManager,
+        ownerLabel: label.createdByClusterManager,
+        log,
+        signal,
+        onRepair: reportRepairs(metrics, recorder, regarding),
+      }),
+      clusterManagers: all,
       caBundles: informers.informer<ConfigMap>(configMaps, {
         fieldSelector: `metadata.name=${configMap.caBundle}`,
       }),

@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterManager, clusterManagers } from '../../../operators/api/generated/operator.ts';
+import {
+  findBundles,
+  loadBundles,
+  newestBundle,
+  renderOperator,
+} from '../../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
@@ -13,7 +20,7 @@ import {
 } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, waitFor } from '../../cluster/index.ts';
+import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -33,12 +40,27 @@ export const controlPlaneOptions = {
 export const clientOf = (controlPlane: ControlPlane): Client =>
   connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'test' });
 
-/** Installs what the operator needs to start: its CRD and its namespace. */
-export const prepare = async (controlPlane: ControlPlane): Promise<void> => {
-  const file = join(root, 'crds/clustermanagers.operator.open-cluster-management.io.yaml');
-  await controlPlane.kubectl(['create', '--filename', file]);
-  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', '--filename', file]);
+/**
+ * Installs the operator as the CLI does, but for its Deployment. Resolves to a kubeconfig of its ServiceAccount, so that
+ * it can do no more than its role lets it.
+ */
+export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
   await controlPlane.kubectl(['create', 'namespace', operatorNamespace]);
+  const installation = { namespace: operatorNamespace, image: 'unused', replicas: 1, arguments: [] };
+  const items = renderOperator(
+    newestBundle(loadBundles(findBundles())),
+    'cluster-manager',
+    installation,
+  ).filter(({ kind }) => kind !== 'Deployment');
+  await controlPlane.kubectl(
+    ['create', '--filename', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  );
+  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
+  const user = `system:serviceaccount:${operatorNamespace}:cluster-manager`;
+  const file = join(controlPlane.folder, 'cluster-manager.kubeconfig');
+  await writeFile(file, toYaml(await controlPlane.kubeconfigFor(user)), { mode: 0o600 });
+  return file;
 };
 
 /** The operator as a process of its own, as an image would start it. */
@@ -46,13 +68,13 @@ export class OperatorProcess {
   private readonly child: ChildProcess;
   private output = '';
 
-  constructor(controlPlane: ControlPlane, flags: string[] = [], env: Record<string, string> = {}) {
+  constructor(kubeconfig: string, flags: string[] = [], env: Record<string, string> = {}) {
     this.child = spawn(
       join(root, 'node_modules/.bin/node'),
       [
         join(root, 'operators/registration-operator/main.ts'),
         'hub',
-        `--kubeconfig=${controlPlane.kubeconfigPath}`,
+        `--kubeconfig=${kubeconfig}`,
         `--namespace=${operatorNamespace}`,
         '--listen=127.0.0.1:0',
         '--disable-leader-election',
