@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import { isAlreadyExists, isConflict } from '../client/errors.ts';
 import { type Lease, leases } from '../client/kubernetes.ts';
@@ -278,6 +277,15 @@ class LeaseLock {
 
 const specOf = (lease: Lease | undefined): string => JSON.stringify(lease?.spec ?? null);
 
-/** Resolves after the time or when the signal aborts. */
+/** Resolves after the time or when the signal aborts; its timer does not keep the process alive. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms).unref();
+    signal.addEventListener('abort', end);
+  });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isConflict } from '../client/errors.ts';
 import type { Logger } from '../process/logger.ts';
 import { type Controller, FinalError, type Result } from './controller.ts';
@@ -199,10 +198,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   });
 
 const drained = async (controller: Controller, queue: WorkQueue, drainMs: number): Promise<void> => {
-  const giveUp = new AbortController();
-  const late = sleep(drainMs, 'late', { signal: giveUp.signal }).catch(() => undefined);
-  const first = await Promise.race([queue.shutDown({ discard: true }), late]);
-  giveUp.abort();
-  if (first === 'late')
-    throw new Error(`controller ${controller.name}: reconciles still run ${drainMs / 1000} s after the stop`);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () =>
+      reject(
+        new Error(`controller ${controller.name}: reconciles still run ${drainMs / 1000} s after the stop`),
+      );
+    timer = setTimeout(fail, drainMs).unref();
+  });
+  try {
+    await Promise.race([queue.shutDown({ discard: true }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };

@@ -1,0 +1,307 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Client, WatchEvent } from '../client/client.ts';
+import { ApiError, ConnectionError } from '../client/errors.ts';
+import type { Lease } from '../client/kubernetes.ts';
+import type { Logger } from '../process/logger.ts';
+import { createMetrics } from '../process/metrics.ts';
+import { checkTimes, runAsLeader } from './leader-election.ts';
+
+const quiet: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => quiet };
+
+/** One Lease with an API server's rules for it, and faults at the test's command. */
+class LeaseServer {
+  lease: Lease | undefined;
+  reachable = true;
+  watchable = true;
+  writes = 0;
+  private version = 0;
+  private readonly watchers = new Set<(event: WatchEvent<Lease>) => void>();
+
+  client(): Client {
+    const answer = async <T>(work: () => T, signal?: AbortSignal): Promise<T> => {
+      await Promise.resolve();
+      signal?.throwIfAborted();
+      if (!this.reachable) throw new ConnectionError('connection refused', 'ECONNREFUSED');
+      return work();
+    };
+    const partial: Partial<Client> = {
+      find: ((_resource: unknown, _name: string, _namespace: string, { signal }: { signal?: AbortSignal }) =>
+        answer(() => structuredClone(this.lease), signal)) as Client['find'],
+      create: ((_resource: unknown, lease: Lease, { signal }: { signal?: AbortSignal }) =>
+        answer(() => {
+          if (this.lease) throw new ApiError(409, { reason: 'AlreadyExists' }, 'POST');
+          return this.store({ ...lease, metadata: { ...lease.metadata, uid: 'u1' } });
+        }, signal)) as Client['create'],
+      replace: ((_resource: unknown, lease: Lease, { signal }: { signal?: AbortSignal }) =>
+        answer(() => {
+          if (!this.lease) throw new ApiError(404, { reason: 'NotFound' }, 'PUT');
+          if (lease.metadata.resourceVersion !== this.lease.metadata.resourceVersion)
+            throw new ApiError(409, { reason: 'Conflict' }, 'PUT');
+          return this.store(lease);
+        }, signal)) as Client['replace'],
+      watch: ((_resource: unknown, { signal }: { signal: AbortSignal }) =>
+        this.watch(signal)) as Client['watch'],
+    };
+    return partial as Client;
+  }
+
+  store(lease: Lease): Lease {
+    this.writes += 1;
+    this.version += 1;
+    this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.version) } };
+    const event = { type: 'MODIFIED', object: structuredClone(this.lease) } as const;
+    this.watchers.forEach((notify) => notify(event));
+    return structuredClone(this.lease);
+  }
+
+  private async *watch(signal: AbortSignal): AsyncGenerator<WatchEvent<Lease>> {
+    if (!this.watchable) throw new ApiError(403, { reason: 'Forbidden' }, 'GET');
+    const events: WatchEvent<Lease>[] = [];
+    let wake = () => {};
+    const notify = (event: WatchEvent<Lease>) => {
+      events.push(event);
+      wake();
+    };
+    this.watchers.add(notify);
+    signal.addEventListener('abort', () => wake());
+    while (!signal.aborted) {
+      const event = events.shift();
+      if (event) yield event;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+    this.watchers.delete(notify);
+  }
+}
+
+/** A candidate with upstream's times (operator.md 1.2). */
+const candidate = (server: LeaseServer, identity: string, drainMs = 0) => {
+  const stop = new AbortController();
+  const state = { leading: false, announced: [] as string[] };
+  const metrics = createMetrics();
+  const result = runAsLeader(
+    {
+      client: server.client(),
+      log: quiet,
+      metrics,
+      namespace: 'ns',
+      name: 'toy-lock',
+      identity,
+      leaseDurationMs: 137_000,
+      renewDeadlineMs: 107_000,
+      retryPeriodMs: 26_000,
+      announce: async (message) => void state.announced.push(message),
+    },
+    async (signal) => {
+      state.leading = true;
+      await new Promise<void>((resolve) =>
+        signal.addEventListener('abort', () => setTimeout(resolve, drainMs)),
+      );
+      state.leading = false;
+    },
+    stop.signal,
+  );
+  return { state, metrics, stop: () => stop.abort(), result };
+};
+
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+describe('runAsLeader', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  test('operator.md 9.1 row 4: the Lease is created with the times of client-go, and renewed each retry period', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'host_a');
+    await pass(0);
+    expect(a.state.leading).toBe(true);
+    expect(server.lease).toMatchObject({
+      metadata: { name: 'toy-lock', namespace: 'ns' },
+      spec: { holderIdentity: 'host_a', leaseDurationSeconds: 137, leaseTransitions: 0 },
+    });
+    expect(a.metrics.expose()).toContain('leader_election_master_status{name="toy-lock"} 1');
+
+    const { acquireTime } = server.lease!.spec!;
+    await pass(26_000 * 4 + 100);
+    expect(server.writes).toBe(5);
+    expect(server.lease!.spec).toMatchObject({ acquireTime, leaseTransitions: 0 });
+    expect(server.lease!.spec!.renewTime).not.toBe(acquireTime);
+    a.stop();
+    await pass(0);
+    await a.result;
+  });
+
+  test('stopping releases the lease once the work has drained, and the next one takes over at once', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a', 3000);
+    await pass(0);
+    const b = candidate(server, 'b');
+    await pass(60_000);
+    expect([a.state.leading, b.state.leading]).toEqual([true, false]);
+
+    a.stop();
+    await pass(2999);
+    expect([a.state.leading, b.state.leading]).toEqual([true, false]);
+    expect(server.lease!.spec!.holderIdentity).toBe('a');
+    await pass(1);
+    expect(await a.result).toBe('stopped');
+    expect(b.state.leading).toBe(true);
+    expect(server.lease!.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+    expect(a.state.announced).toEqual(['a became leader', 'a stopped leading']);
+    b.stop();
+    await pass(0);
+    await b.result;
+    expect(server.lease!.spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('without permission to watch, a released lease is taken by polling', async () => {
+    const server = new LeaseServer();
+    server.watchable = false;
+    const a = candidate(server, 'a');
+    await pass(0);
+    const b = candidate(server, 'b');
+    await pass(0);
+    a.stop();
+    await pass(0);
+    await a.result;
+    await pass(26_000 * 2.2);
+    expect(b.state.leading).toBe(true);
+    b.stop();
+    await pass(0);
+    await b.result;
+  });
+
+  test('a leader that dies is followed when its lease has run out since it was last seen to change, not before', async () => {
+    const server = new LeaseServer();
+    server.store({
+      metadata: { name: 'toy-lock', namespace: 'ns', uid: 'u1' },
+      // The dead one's clock was wrong by a year: only what is observed counts.
+      spec: { holderIdentity: 'dead', leaseDurationSeconds: 137, renewTime: '2031-01-01T00:00:00.000000Z' },
+    });
+    const b = candidate(server, 'b');
+    await pass(136_000);
+    expect(b.state.leading).toBe(false);
+    await pass(1000 + 26_000 * 2.2);
+    expect(b.state.leading).toBe(true);
+    b.stop();
+    await pass(0);
+    await b.result;
+  });
+
+  test('a leader cut off from the API server stops before its lease can run out for others', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(0);
+    server.reachable = false;
+    await pass(106_000);
+    expect(a.state.leading).toBe(true);
+    await pass(2000);
+    expect(a.state.leading).toBe(false);
+    expect(await a.result).toBe('lost');
+    // What cannot be reached cannot be released; nobody may think otherwise.
+    expect(server.lease!.spec!.holderIdentity).toBe('a');
+  });
+
+  test('an API server that comes back in time costs nothing', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(0);
+    server.reachable = false;
+    await pass(60_000);
+    server.reachable = true;
+    await pass(60_000);
+    expect(a.state.leading).toBe(true);
+    a.stop();
+    await pass(0);
+    expect(await a.result).toBe('stopped');
+  });
+
+  test('a leader whose lease was taken stops at its next renewal', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(0);
+    server.store({ ...server.lease!, spec: { ...server.lease!.spec, holderIdentity: 'thief' } });
+    await pass(26_001);
+    expect(await a.result).toBe('lost');
+    expect(server.lease!.spec!.holderIdentity).toBe('thief');
+  });
+
+  test('a write to the Lease by somebody else who leaves the holder alone is survived', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(0);
+    server.store({ ...server.lease!, metadata: { ...server.lease!.metadata, labels: { touched: 'yes' } } });
+    await pass(26_000);
+    expect(a.state.leading).toBe(true);
+    expect(server.lease!.metadata.labels).toEqual({ touched: 'yes' });
+    a.stop();
+    await pass(0);
+    await a.result;
+  });
+
+  test('never two leaders, whatever the faults', async () => {
+    const server = new LeaseServer();
+    const all = ['a', 'b', 'c'].map((identity) => candidate(server, identity));
+    const ended = new Set<number>();
+    all.forEach(({ result }, i) => void result.then(() => ended.add(i)));
+    let seed = 7;
+    const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    for (let minute = 0; minute < 240; minute += 1) {
+      server.reachable = random() > 0.4;
+      await pass(30_000);
+      expect(all.filter(({ state }) => state.leading).length).toBeLessThanOrEqual(1);
+    }
+    server.reachable = true;
+    for (const { stop } of all) stop();
+    await pass(1000);
+    await Promise.all(all.map(({ result }) => result));
+  });
+
+  test('stopping a candidate that never led', async () => {
+    const server = new LeaseServer();
+    server.reachable = false;
+    const a = candidate(server, 'a');
+    await pass(1000);
+    a.stop();
+    expect(await a.result).toBe('stopped');
+    expect(a.state.announced).toEqual([]);
+    await pass(0);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('when the work fails, the lease is released and the failure passed on', async () => {
+    const server = new LeaseServer();
+    const failing = runAsLeader(
+      {
+        client: server.client(),
+        log: quiet,
+        namespace: 'ns',
+        name: 'toy-lock',
+        identity: 'a',
+        leaseDurationMs: 137_000,
+        renewDeadlineMs: 107_000,
+        retryPeriodMs: 26_000,
+      },
+      () => Promise.reject(new Error('no start')),
+      new AbortController().signal,
+    );
+    const outcome = expect(failing).rejects.toThrow('no start');
+    await pass(0);
+    await outcome;
+    expect(server.lease!.spec!.holderIdentity).toBe('');
+  });
+});
+
+test.each([
+  [
+    { leaseDurationMs: 10_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
+    'leaseDuration must be greater than renewDeadline',
+  ],
+  [
+    { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 9000 },
+    'renewDeadline must be greater than retryPeriod*JitterFactor',
+  ],
+  [{ leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 0 }, 'must be greater than zero'],
+])('times that would allow two leaders are refused: %j', (times, message) => {
+  expect(() => checkTimes(times)).toThrow(message);
+});
