@@ -31,22 +31,25 @@ export const clusterOfLease = ({ metadata }: Lease): string | undefined =>
 export interface Sighting {
   renewTime: string | undefined;
   seenAt: number;
+  graceMs: number;
 }
 
 /**
  * The moment from which the silence of an agent counts, on the hub's clock. A renewal that was seen to happen counts
  * from then, whatever the agent's clock says; only for the first sighting its own time has to do, unless it lies in the
- * future. A lease without a time never was renewed.
+ * future. A lease without a time never was renewed. Where the grace changes, silence counts anew: the agent could not
+ * know before how often to renew.
  */
 export const sight = (
   previous: Sighting | undefined,
   renewTime: string | undefined,
+  graceMs: number,
   now: number,
 ): Sighting => {
-  if (previous && previous.renewTime === renewTime) return previous;
-  if (previous) return { renewTime, seenAt: now };
+  if (previous && previous.renewTime === renewTime && previous.graceMs === graceMs) return previous;
+  if (previous) return { renewTime, graceMs, seenAt: now };
   const renewedAt = renewTime === undefined ? Number.NaN : Date.parse(renewTime);
-  return { renewTime, seenAt: Number.isNaN(renewedAt) ? 0 : Math.min(renewedAt, now) };
+  return { renewTime, graceMs, seenAt: Number.isNaN(renewedAt) ? 0 : Math.min(renewedAt, now) };
 };
 
 const newLease = (cluster: string): Lease => ({
@@ -117,9 +120,9 @@ export const hubLeaseController = (options: HubLeaseOptions): Controller => {
           ? create(name, signal)
           : markUnknown(cluster, signal);
       }
-      const sighting = sight(sightings.get(name), lease.spec?.renewTime, now());
-      sightings.set(name, sighting);
       const graceMs = graceMsOf(cluster);
+      const sighting = sight(sightings.get(name), lease.spec?.renewTime, graceMs, now());
+      sightings.set(name, sighting);
       const leftMs = sighting.seenAt + graceMs - now();
       if (leftMs > 0) return { requeueAfterMs: leftMs };
       await markUnknown(cluster, signal);

@@ -75,6 +75,8 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
   const { hub, requests, subject, labels, log } = options;
   const now = options.now ?? (() => new Date());
   let pending: { name: string; key: string } | undefined;
+  /** No rotation before this: a signer that issues very short certificates must not be asked without end. */
+  let rotateNotBefore = 0;
 
   const isOurs = ({ metadata, spec }: CertificateSigningRequest): boolean =>
     metadata.name.startsWith(options.generateName) &&
@@ -103,6 +105,7 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
       const { notBefore, notAfter } = validityOf(parseChain(pem));
       if (!isKeyPair(pem, request.key))
         throw new Error(`the certificate of csr "${request.name}" is not for its key`);
+      rotateNotBefore = (now().getTime() + notAfter.getTime()) / 2;
       log.info('ClientCertificateCreated', { csr: request.name, notAfter: notAfter.toISOString() });
       return {
         credential: { 'tls.crt': pem, 'tls.key': request.key },
@@ -168,6 +171,9 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
       const threshold = drawThreshold(options.random);
       const freshness = freshnessOf(present, { subject, additional }, threshold, now());
       if (freshness.fresh) return { checkAfterMs: freshness.rotateAt.getTime() - now().getTime() };
+      const pauseMs = rotateNotBefore - now().getTime();
+      if (freshness.need.reason === 'CertificateRotationStarted' && pauseMs > 0)
+        return { checkAfterMs: pauseMs };
       log.info(freshness.need.reason, { user: subject.commonName, cause: freshness.need.message });
       return ask(signal);
     },
