@@ -12,11 +12,11 @@ export interface ConfigFile {
 
 /** Reads the file; throws an Error that names the file and the field when it is not such a configuration. */
 export const readConfigFile = async (path: string): Promise<ConfigFile> => {
-  const { load } = await import('js-yaml');
+  const { loadAll } = await import('js-yaml');
   const fail = (what: string) => new Error(`configuration file ${path}: ${what}`);
   let parsed: unknown;
   try {
-    parsed = load(readFileSync(path, 'utf8'));
+    [parsed] = loadAll(readFileSync(path, 'utf8'));
   } catch (error) {
     throw fail((error as Error).message);
   }

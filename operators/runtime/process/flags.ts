@@ -101,7 +101,7 @@ const namesOf = (specs: FlagSpecs): Map<string, string> => {
 /** A flag with a one-letter alias is shown with both, as cobra does. */
 const shownName = (name: string, { aliases = [] }: FlagSpec): string => {
   const short = shorthand(name, aliases);
-  return short && short !== name ? `-${short}, --${name}` : `--${name}`;
+  return short ? `-${short}, --${name}` : `--${name}`;
 };
 
 export const shorthand = (name: string, aliases: readonly string[]): string | undefined =>
