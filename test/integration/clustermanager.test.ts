@@ -9,6 +9,7 @@ import {
   configMaps,
   customResourceDefinitions,
   deployments,
+  events,
   mutatingWebhookConfigurations,
   namespaces,
   secrets,
@@ -294,6 +295,60 @@ describe('drift (operator.md 6, 9.2)', () => {
       },
       within,
     );
+  });
+
+  test('what others add to a Deployment or a webhook configuration is taken out', async () => {
+    const deployment = { name: 'cluster-manager-registration-webhook', namespace: hubNamespace };
+    const sidecar = { name: 'sidecar', image: 'x' };
+    const spec = { minReadySeconds: 7, template: { spec: { containers: [sidecar] } } };
+    await client.patch(deployments, deployment, { type: 'strategic', body: { spec } });
+    const webhook = 'managedclustervalidators.admission.cluster.open-cluster-management.io';
+    const selector = { matchLabels: { only: 'some' } };
+    const body = [{ op: 'add' as const, path: '/webhooks/0/namespaceSelector', value: selector }];
+    await client.patch(validatingWebhookConfigurations, { name: webhook }, { type: 'json', body });
+    await waitFor(
+      'both taken out',
+      async () => {
+        const live = (await client.get(deployments, deployment.name, hubNamespace)).spec;
+        const { webhooks } = await client.get(validatingWebhookConfigurations, webhook);
+        return (
+          live?.template.spec?.containers.length === 1 &&
+          !live.minReadySeconds &&
+          Object.keys(webhooks?.[0]?.namespaceSelector ?? {}).length === 0
+        );
+      },
+      within,
+    );
+    await waitForSettled(client);
+  });
+
+  test('repairs are told by events, and a fight as a conflict', async () => {
+    const eventsOf = async (reason: string) =>
+      (await client.list(events, { namespace: 'default' })).items.filter((event) => event.reason === reason);
+    const name = 'cluster-manager-work-webhook';
+    let isOver = false;
+    const fight = async () => {
+      while (!isOver) {
+        const body = { spec: { replicas: 9 } };
+        await client.patch(deployments, { name, namespace: hubNamespace }, { type: 'merge', body });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const fighting = fight();
+    const [conflict] = await waitFor('a conflict', async () => {
+      const found = await eventsOf('RepairConflict');
+      return found.length > 0 ? found : undefined;
+    });
+    isOver = true;
+    await fighting;
+    expect(conflict?.regarding).toMatchObject({ kind: 'ClusterManager', name: 'cluster-manager' });
+    expect(conflict?.note).toContain(`Deployment ${hubNamespace}/${name}: spec.replicas was changed by test`);
+    expect(await eventsOf('Repaired')).not.toHaveLength(0);
+    await waitFor(
+      'peace',
+      async () => (await client.get(deployments, name, hubNamespace)).spec?.replicas === 1,
+    );
+    await waitForSettled(client);
   });
 
   test('a binding whose role was changed is deleted and made anew', async () => {

@@ -12,6 +12,7 @@ import { certRotationController } from './cert-rotation-controller.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
 import { HubClusters } from './hub-clusters.ts';
+import { crdStatusController, migrationController } from './migration-controllers.ts';
 import { suppliedParameters } from './parameters.ts';
 import { statusController } from './status-controller.ts';
 import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
@@ -47,6 +48,8 @@ class ClusterManagerOperator extends OcmOperator {
       clusterManagerController(deps),
       statusController(deps),
       certRotationController(deps),
+      migrationController(deps),
+      crdStatusController(deps),
       tlsProfileController(profiles, operatorNamespace, this.tls, (code, reason) =>
         this.process.exit(code, reason),
       ),

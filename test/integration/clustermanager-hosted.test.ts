@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { clusterManagers } from '../../operators/api/generated/operator.ts';
+import { annotation, label, secret as secretName } from '../../operators/api/names.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import {
+  clusterRoles,
+  customResourceDefinitions,
+  deployments,
+  namespaces,
+  secrets,
+  serviceAccounts,
+  services,
+  validatingWebhookConfigurations,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import {
+  argsOf,
+  clientOf,
+  controlPlaneOptions,
+  getClusterManager,
+  OperatorProcess,
+  operatorNamespace,
+  prepare,
+  Rollouts,
+  waitForCondition,
+  waitForSettled,
+} from './clustermanager/harness.ts';
+
+jest.setTimeout(60_000);
+
+const name = 'hosted';
+const webhook = { address: 'webhooks.example.com', port: 8443 };
+const spec = {
+  deployOption: {
+    mode: 'Hosted' as const,
+    hosted: { registrationWebhookConfiguration: webhook, workWebhookConfiguration: webhook },
+  },
+};
+
+let managementPlane: ControlPlane;
+let hubPlane: ControlPlane;
+let management: Client;
+let hub: Client;
+let operator: OperatorProcess;
+let rollouts: Rollouts;
+
+const giveKubeconfig = () =>
+  management.create(secrets, {
+    metadata: { name: secretName.externalHubKubeconfig, namespace: name },
+    data: { kubeconfig: Buffer.from(hubPlane.kubeconfigYaml).toString('base64') },
+  });
+const isGone = async () => (await management.find(clusterManagers, name)) === undefined;
+
+beforeAll(async () => {
+  [managementPlane, hubPlane] = await Promise.all([
+    startControlPlane({ name: 'management', ...controlPlaneOptions }),
+    startControlPlane({ name: 'hub', ...controlPlaneOptions }),
+  ]);
+  management = clientOf(managementPlane);
+  hub = clientOf(hubPlane);
+  rollouts = new Rollouts(management).start();
+  operator = new OperatorProcess(await prepare(managementPlane));
+}, 90_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await rollouts?.stop();
+  await Promise.all([management?.close(), hub?.close()]);
+  await Promise.all([managementPlane?.stop(), hubPlane?.stop()]);
+}, 60_000);
+
+test('operator.md 55: without its kubeconfig secret a condition says what to do, and nothing happens', async () => {
+  await management.create(namespaces, { metadata: { name } });
+  await management.create(clusterManagers, { metadata: { name }, spec });
+  const condition = await waitForCondition(management, 'Applied', 'False', 'HubResourceApplyFailed', name);
+  expect(condition.message).toContain('Secret hosted/external-hub-kubeconfig does not exist');
+  expect((await management.list(deployments)).items).toEqual([]);
+});
+
+test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management cluster the Pods', async () => {
+  await giveKubeconfig();
+  await waitForSettled(management, name);
+  await waitFor(
+    'the webhooks',
+    async () => (await hub.list(validatingWebhookConfigurations)).items.length === 3,
+  );
+
+  for (const account of ['registration-controller-sa', 'registration-webhook-sa', 'work-webhook-sa'])
+    await hub.get(serviceAccounts, account, name);
+  await hub.get(clusterRoles, `open-cluster-management:${name}-registration:controller`);
+  await hub.get(customResourceDefinitions, 'managedclusters.cluster.open-cluster-management.io');
+  expect((await hub.list(deployments)).items).toEqual([]);
+  const service = await hub.get(services, 'cluster-manager-registration-webhook', name);
+  expect(service.spec).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
+  for (const { webhooks } of (await hub.list(validatingWebhookConfigurations)).items)
+    expect(webhooks?.[0]?.clientConfig.service).toMatchObject({ namespace: name, port: 8443 });
+
+  expect((await management.list(validatingWebhookConfigurations)).items).toEqual([]);
+  expect(
+    await management.find(clusterRoles, `open-cluster-management:${name}-registration:controller`),
+  ).toBeUndefined();
+  for (const operand of ['registration-controller', 'registration-webhook', 'work-webhook']) {
+    const deployment = await management.get(deployments, `${name}-${operand}`, name);
+    const pod = deployment.spec?.template.spec;
+    expect(deployment.spec?.replicas).toBe(1);
+    expect(pod?.serviceAccountName ?? 'default').toBe('default');
+    expect(argsOf(deployment)).toContain('--kubeconfig=/var/run/secrets/hub/kubeconfig');
+    expect(pod?.volumes).toContainEqual(
+      expect.objectContaining({
+        name: 'kubeconfig',
+        secret: expect.objectContaining({ secretName: `${operand}-sa-kubeconfig` }),
+      }),
+    );
+  }
+  const { status } = await getClusterManager(management, name);
+  // As in Default mode; the namespace, which is on both clusters, is listed for each.
+  expect(status?.relatedResources).toHaveLength(33);
+});
+
+test('operator.md 57, 58: operands act on the hub by tokens of their own ServiceAccounts', async () => {
+  const secret = await management.get(secrets, 'registration-controller-sa-kubeconfig', name);
+  const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString();
+  const connection = parseKubeconfig(text('kubeconfig'));
+  expect(connection).toMatchObject({ server: hubPlane.server, tokenFile: '/var/run/secrets/hub/token' });
+  expect(text('serviceaccount_name')).toBe('registration-controller-sa');
+  const account = await hub.get(serviceAccounts, 'registration-controller-sa', name);
+  expect(text('serviceaccount_uid')).toBe(account.metadata.uid);
+  expect(Date.parse(text('expiration'))).toBeGreaterThan(Date.now());
+  expect(secret.metadata.labels?.[label.createdByClusterManager]).toBeUndefined();
+});
+
+test('drift on the hub is repaired as fast as on the management cluster', async () => {
+  const role = `open-cluster-management:${name}-work:webhook`;
+  await hub.delete(clusterRoles, { name: role });
+  await hub.patch(
+    services,
+    { name: 'cluster-manager-work-webhook', namespace: name },
+    { type: 'merge', body: { spec: { externalName: 'elsewhere.example.com' } } },
+  );
+  await waitFor(
+    'both repaired',
+    async () => {
+      const service = await hub.get(services, 'cluster-manager-work-webhook', name);
+      return (
+        (await hub.find(clusterRoles, role)) !== undefined && service.spec?.externalName === webhook.address
+      );
+    },
+    { timeout: 3000, interval: 20 },
+  );
+});
+
+test('operator.md 59: the pull secret reaches the cluster of the Pods (D8)', async () => {
+  const metadata = { name: secretName.imagePull, namespace: operatorNamespace };
+  const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
+  await management.create(secrets, { metadata, type: 'kubernetes.io/dockerconfigjson', data });
+  await waitFor(
+    'the copy',
+    async () => (await management.find(secrets, secretName.imagePull, name)) !== undefined,
+  );
+  expect(await hub.find(secrets, secretName.imagePull, name)).toBeUndefined();
+});
+
+test('operator.md 53: a Default ClusterManager beside it has certificates of its own', async () => {
+  await management.create(clusterManagers, { metadata: { name: 'plain' } });
+  await waitForSettled(management, 'plain');
+  const of = async (namespace: string) =>
+    (await management.get(secrets, secretName.signer, namespace)).data?.['tls.crt'];
+  expect(await of('open-cluster-management-hub')).not.toBe(await of(name));
+});
+
+test('operator.md 78: removal takes the hub its webhooks, and leaves those of the management cluster (D7)', async () => {
+  await waitFor(
+    'the webhooks of the other',
+    async () => (await management.list(validatingWebhookConfigurations)).items.length === 3,
+  );
+  await management.delete(clusterManagers, { name });
+  await waitFor('the ClusterManager went', isGone);
+  expect((await hub.list(validatingWebhookConfigurations)).items).toEqual([]);
+  expect((await hub.list(customResourceDefinitions)).items).toEqual([]);
+  expect((await hub.list(clusterRoles, { labelSelector: label.createdByClusterManager })).items).toEqual([]);
+  expect((await management.list(validatingWebhookConfigurations)).items).toHaveLength(3);
+  await waitFor(
+    'the namespaces went',
+    async () => !(await hub.find(namespaces, name)) && !(await management.find(namespaces, name)),
+  );
+});
+
+test('operator.md 79: a hub that is gone does not keep its ClusterManager for ever (D24)', async () => {
+  await management.create(namespaces, { metadata: { name } });
+  await giveKubeconfig();
+  await management.create(clusterManagers, { metadata: { name }, spec });
+  await waitForSettled(management, name);
+  await hubPlane.shutdown();
+  await management.delete(clusterManagers, { name });
+  await waitFor('the time was noted', async () => {
+    const { metadata } = await getClusterManager(management, name);
+    return metadata.annotations?.[annotation.evictionTimestamp];
+  });
+  const long = new Date(Date.now() - 6 * 60_000).toISOString();
+  const body = { metadata: { annotations: { [annotation.evictionTimestamp]: long } } };
+  await management.patch(clusterManagers, { name }, { type: 'merge', body });
+  await waitFor('the ClusterManager went', isGone);
+  expect(await management.find(deployments, `${name}-work-webhook`, name)).toBeUndefined();
+  await management.get(deployments, 'plain-work-webhook', 'open-cluster-management-hub');
+});
