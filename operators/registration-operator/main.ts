@@ -1,7 +1,7 @@
 import { runProgram } from '../runtime/process/program.ts';
 import { agentCommand } from './agent.ts';
 import { hubCommand } from './clustermanager/command.ts';
-import { klusterletCommand } from './klusterlet/operator.ts';
+import { klusterletCommand } from './klusterlet/command.ts';
 
 await runProgram({
   name: 'registration-operator',

@@ -107,12 +107,13 @@ describe('Default mode', () => {
       return found?.reason === 'BootstrapSecretMissing,HubKubeConfigSecretMissing';
     });
     expect(await replicas()).toBe(0);
-    await rig.apply(hubSecret({ 'cluster-name': 'cluster1' }));
+    const { kubeconfigYaml: kubeconfig } = controlPlane;
+    await rig.apply(hubSecret({ 'cluster-name': 'cluster1', kubeconfig }));
     await waitForKlusterlet(rig, 'the work agent wanted', async () => (await replicas()) === 1);
     expect(argsOf(await deployment('klusterlet-work-agent'))).toHaveLength(8);
     await rig.remove('secret', 'hub-kubeconfig-secret', agentNamespace);
     await waitForKlusterlet(rig, 'the work agent at none', async () => (await replicas()) === 0);
-    await rig.apply(hubSecret({ 'cluster-name': 'cluster1' }));
+    await rig.apply(hubSecret({ 'cluster-name': 'cluster1', kubeconfig }));
     await waitForKlusterlet(rig, 'the work agent wanted again', async () => (await replicas()) === 1);
   });
 

@@ -1,6 +1,7 @@
 import { klusterletCondition } from '../../api/conditions.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import type { Deployment } from '../../runtime/client/kubernetes.ts';
+import { unavailableReplicas } from '../apply/index.ts';
 import { deploymentName, isSingleton, type Mode } from './mode.ts';
 
 /** An agent's Deployment as read just now: missing, or why it could not be read. */
@@ -15,12 +16,28 @@ export const responsibleDeployments = (klusterlet: string, mode: Mode) =>
 const isDeployment = (reading: Reading | undefined): reading is Deployment =>
   typeof reading === 'object' && !(reading instanceof Error);
 
+const wants = ({ spec }: Deployment): number => spec?.replicas ?? 1;
+
+/** The Deployments that want Pods which they have not. */
+export const unavailable = (readings: Iterable<Reading>): Deployment[] =>
+  [...readings].filter(isDeployment).filter((deployment) => unavailableReplicas(deployment) > 0);
+
 const unreadable = (name: string, namespace: string, reading: Reading | undefined): string =>
   reading instanceof Error
     ? `Deployment ${namespace}/${name} cannot be read: ${reading.message}`
     : `Deployment ${namespace}/${name} does not exist yet`;
 
-const available = (names: string[], namespace: string, readings: ReadonlyMap<string, Reading>) => {
+/** What was read of the agents' Deployments, and by name why the Pods of some are not ready. */
+export interface Observation {
+  readings: ReadonlyMap<string, Reading>;
+  causes: ReadonlyMap<string, string>;
+}
+
+/** The end of a message about Pods that are missing. */
+const because = (cause: string | undefined): string =>
+  cause ? `: ${cause}` : "; see its Pods' status and events";
+
+const available = (names: string[], namespace: string, { readings, causes }: Observation) => {
   const { type, reason } = klusterletCondition.available;
   for (const name of names) {
     const reading = readings.get(name);
@@ -36,7 +53,7 @@ const available = (names: string[], namespace: string, readings: ReadonlyMap<str
         type,
         status: 'False',
         reason: reason.NoAvailablePods,
-        message: `Deployment ${namespace}/${name} has no available Pod; see its Pods' status and events`,
+        message: `Deployment ${namespace}/${name} has no available Pod${wants(reading) ? because(causes.get(name)) : ': it waits for the connection to the hub'}`,
       } as const;
   }
   return {
@@ -51,8 +68,9 @@ const degraded = (
   { type, reason }: typeof klusterletCondition.registrationDegraded | typeof klusterletCondition.workDegraded,
   name: string,
   namespace: string,
-  reading: Reading | undefined,
+  { readings, causes }: Observation,
 ) => {
+  const reading = readings.get(name);
   if (!isDeployment(reading))
     return {
       type,
@@ -60,14 +78,14 @@ const degraded = (
       reason: reason.GetDeploymentFailed,
       message: unreadable(name, namespace, reading),
     } as const;
-  const desired = reading.spec?.replicas ?? 1;
-  const missing = desired - (reading.status?.availableReplicas ?? 0);
+  const desired = wants(reading);
+  const missing = unavailableReplicas(reading);
   if (missing > 0)
     return {
       type,
       status: 'True',
       reason: reason.UnavailablePods,
-      message: `${missing} of ${desired} requested Pods of Deployment ${namespace}/${name} are unavailable`,
+      message: `${missing} of ${desired} requested Pods of Deployment ${namespace}/${name} are unavailable${because(causes.get(name))}`,
     } as const;
   return {
     type,
@@ -82,12 +100,12 @@ export const agentConditions = (
   klusterlet: { name: string; generation?: number },
   mode: Mode,
   namespace: string,
-  readings: ReadonlyMap<string, Reading>,
+  observation: Observation,
 ): NextCondition[] => {
   const { registration, work } = responsibleDeployments(klusterlet.name, mode);
   return [
-    available([...new Set([registration, work])], namespace, readings),
-    degraded(klusterletCondition.registrationDegraded, registration, namespace, readings.get(registration)),
-    degraded(klusterletCondition.workDegraded, work, namespace, readings.get(work)),
+    available([...new Set([registration, work])], namespace, observation),
+    degraded(klusterletCondition.registrationDegraded, registration, namespace, observation),
+    degraded(klusterletCondition.workDegraded, work, namespace, observation),
   ].map((condition) => ({ ...condition, observedGeneration: klusterlet.generation }));
 };

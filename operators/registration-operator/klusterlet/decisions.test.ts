@@ -160,7 +160,10 @@ describe('agentConditions (operator.md 121)', () => {
       ['False GetDeploymentFailed', 'True GetDeploymentFailed', 'True GetDeploymentFailed'],
     ],
   ])('%s in %s mode', (_, mode, readings, expected) => {
-    const conditions = agentConditions({ name: 'k', generation: 7 }, mode, 'ns', new Map(readings));
+    const conditions = agentConditions({ name: 'k', generation: 7 }, mode, 'ns', {
+      readings: new Map(readings),
+      causes: new Map(),
+    });
     expect(conditions.map(({ type }) => type)).toEqual([
       'Available',
       'RegistrationDesiredDegraded',
@@ -169,6 +172,16 @@ describe('agentConditions (operator.md 121)', () => {
     expect(conditions.map(({ status, reason }) => `${status} ${reason}`)).toEqual(expected);
     expect(conditions.every(({ observedGeneration }) => observedGeneration === 7)).toBe(true);
   });
+});
+
+test('conditions of agents give the cause that their Pods name', () => {
+  const waiting = { metadata: { name: 'd' }, spec: { replicas: 1 } as never };
+  const conditions = agentConditions({ name: 'k' }, 'Singleton', 'ns', {
+    readings: new Map([['k-agent', waiting]]),
+    causes: new Map([['k-agent', 'container agent of Pod p (image x:1): ImagePullBackOff']]),
+  });
+  for (const { message } of conditions)
+    expect(message).toMatch(/Deployment ns\/k-agent.*image x:1.*ImagePullBackOff/);
 });
 
 describe('verdict (operator.md 122, 125)', () => {

@@ -1,11 +1,13 @@
 import { klusterlets } from '../../api/generated/operator.ts';
 import { configMap, label, namespace as namespaceName, secret as secretName } from '../../api/names.ts';
 import { configMaps, namespaces, type Secret, secrets } from '../../runtime/client/kubernetes.ts';
-import { controllerCommand, type Process } from '../../runtime/process/command.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { apiVersionOf } from '../../runtime/client/resource.ts';
+import { createEventRecorder } from '../../runtime/controller/events.ts';
 import { Applier } from '../apply/index.ts';
 import { OcmOperator } from '../base.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
-import { defaultControlPlaneSelector } from '../replicas.ts';
+import { reportRepairs } from '../repair-report.ts';
 import { accessReviewController } from './access-review-controller.ts';
 import { addonPullSecretController, addonTlsProfileController } from './addon-namespace-controllers.ts';
 import { cleanupController } from './cleanup-controller.ts';
@@ -42,6 +44,12 @@ class KlusterletOperator extends OcmOperator {
     const { client, informers, signal, settings } = this;
     const { log, metrics } = this.process;
     const management = { client, informers };
+    const all = informers.informer(klusterlets);
+    const recorder = createEventRecorder({ client, log, reportingController: fieldManager, signal });
+    const regarding = (owner: string) => {
+      const found = all.get(owner);
+      return found && { ...found, apiVersion: apiVersionOf(klusterlets), kind: klusterlets.kind };
+    };
     // The operator may read secrets of these names only, so that each is a watch of its own (packaging.md 4.2).
     const secretsNamed = (name: string) =>
       informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}` });
@@ -53,9 +61,15 @@ class KlusterletOperator extends OcmOperator {
       }),
       management,
       managed: new ManagedClusters({ management, userAgent: fieldManager, logger: log, metrics, signal }),
-      applier: new Applier({ fieldManager, ownerLabel: label.createdByKlusterlet, log, signal }),
+      applier: new Applier({
+        fieldManager,
+        ownerLabel: label.createdByKlusterlet,
+        log,
+        signal,
+        onRepair: reportRepairs(metrics, recorder, regarding),
+      }),
       locks: new Locks(),
-      klusterlets: informers.informer(klusterlets),
+      klusterlets: all,
       agentSecrets: watchedSecrets.map(secretsNamed),
       pullSecrets: secretsNamed(secretName.imagePull),
       tlsProfiles: informers.informer(configMaps, { fieldSelector: `metadata.name=${configMap.tlsProfile}` }),
@@ -67,53 +81,26 @@ class KlusterletOperator extends OcmOperator {
   }
 }
 
-/** `registration-operator klusterlet` (operator.md 1.1, 1.4). */
-export const klusterletCommand = controllerCommand({
-  help: 'Start the klusterlet operator',
-  component: 'klusterlet',
-  flags: {
-    'control-plane-node-label-selector': {
-      type: 'string',
-      default: defaultControlPlaneSelector,
-      help: 'Label selector of the control-plane nodes by which replicas are chosen',
-    },
-    'deployment-replicas': {
-      type: 'int',
-      default: 0,
-      help: 'Replicas of every agent Deployment; 0 lets the operator choose',
-    },
-    'enable-sync-labels': {
-      type: 'bool',
-      default: false,
-      help: 'Copy the labels of a Klusterlet to everything that is installed for it',
-    },
-    'disable-default-addon-namespace': {
-      type: 'bool',
-      default: false,
-      help: `Leave the namespace ${namespaceName.addon} to others`,
-    },
-    'skip-placeholder-hub-secret': {
-      type: 'bool',
-      default: false,
-      help: 'Has no effect',
-      deprecated: 'it has no effect',
-    },
-  },
-  async run(process, flags) {
-    // Only a server that tells its version is one that agents can be installed on.
-    const { gitVersion } = await process.client.request<{ gitVersion: string }>({
-      method: 'GET',
-      path: '/version',
-      signal: process.signal,
-    });
-    const operator = new KlusterletOperator(process, {
-      operatorNamespace: process.serviceAccountNamespace ?? namespaceName.operator,
-      kubernetesVersion: gitVersion,
-      deploymentReplicas: flags['deployment-replicas'],
-      controlPlaneNodeSelector: flags['control-plane-node-label-selector'],
-      syncLabels: flags['enable-sync-labels'],
-      keepsAddonNamespace: !flags['disable-default-addon-namespace'],
-    });
-    await operator.start();
-  },
-});
+/** What the flags of `registration-operator klusterlet` say. */
+export type KlusterletFlags = Pick<
+  Settings,
+  'deploymentReplicas' | 'controlPlaneNodeSelector' | 'syncLabels' | 'keepsAddonNamespace'
+>;
+
+/**
+ * Runs the klusterlet operator until its process stops. Its namespace is that of its service account, whatever
+ * `--namespace` says (operator.md 1.4).
+ * @throws ApiError or ConnectionError when the API server does not tell its version
+ */
+export const startKlusterletOperator = async (process: Process, flags: KlusterletFlags): Promise<void> => {
+  const { gitVersion } = await process.client.request<{ gitVersion: string }>({
+    method: 'GET',
+    path: '/version',
+    signal: process.signal,
+  });
+  await new KlusterletOperator(process, {
+    ...flags,
+    operatorNamespace: process.serviceAccountNamespace ?? namespaceName.operator,
+    kubernetesVersion: gitVersion,
+  }).start();
+};

@@ -529,7 +529,8 @@ describe('replicas of the work agent (operator.md 93)', () => {
     [condition('True', 'BootstrapSecretFunctional,HubKubeConfigSecretMissing'), 0],
     [condition('True', 'HubKubeConfigSecretMissing'), 0],
     [condition('True', 'BootstrapSecretMissing,HubKubeConfigUnauthorized'), 3],
-    [condition('True', 'BootstrapSecretMissing,HubKubeConfigMissing'), 3],
+    [condition('True', 'BootstrapSecretFunctional,HubKubeConfigMissing'), 0],
+    [condition('True', 'BootstrapSecretMissing,HubKubeConfigError'), 3],
     [condition('False', 'HubConnectionFunctional'), 3],
   ])('%j → %d', (present, expected) => {
     const klusterlet = { ...klusterletOf(), status: { conditions: present ? [present] : [] } };

@@ -6,7 +6,8 @@ import { findCondition } from '../../runtime/controller/conditions.ts';
 
 /**
  * Replicas of the work agent (operator.md 5.5): none before it was found out whether there is a hub kubeconfig, and
- * none while there is none, be it that the secret holds no more than the agent's names so far. Any other trouble keeps it running, so that it can clean up while the cluster is detached.
+ * none while there is none, be it that the secret holds no more than the agent's names so far. Any other trouble keeps
+ * it running, so that it can clean up while the cluster is detached.
  */
 export const workReplicas = (klusterlet: Klusterlet, replicas: number): number => {
   const { type, reason } = klusterletCondition.hubConnectionDegraded;

@@ -1,12 +1,16 @@
 import { klusterletCondition } from '../../api/conditions.ts';
 import { klusterlets as resource } from '../../api/generated/operator.ts';
-import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { type Controller, from, mapped, type Result } from '../../runtime/controller/controller.ts';
 import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
-import { agentConditions, type Reading } from './availability.ts';
+import { rolloutCause } from '../apply/index.ts';
+import { agentConditions, type Reading, unavailable } from './availability.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { klusterletsOfDeployment } from './keys.ts';
 import { agentNamespace, deploymentsOf, modeOf } from './mode.ts';
+
+/** How often Pods that are not ready are asked for the cause. */
+const causeMs = 10_000;
 
 /** Reports how the agents' Deployments fare (operator.md 5.10); idle until something was applied. */
 export const statusController = (deps: Dependencies): Controller => {
@@ -15,10 +19,11 @@ export const statusController = (deps: Dependencies): Controller => {
     name: 'KlusterletStatusController',
     resyncMs: 300_000,
     watches: [from(deps.klusterlets), mapped(deployments, klusterletsOfDeployment(deps.klusterlets))],
-    async reconcile(name) {
+    async reconcile(name): Promise<Result> {
       const klusterlet = deps.klusterlets.get(name);
       const mode = klusterlet && modeOf(klusterlet);
-      if (!mode || !findCondition(klusterlet.status?.conditions, klusterletCondition.applied.type)) return;
+      if (!mode || !findCondition(klusterlet.status?.conditions, klusterletCondition.applied.type))
+        return undefined;
       const namespace = agentNamespace(klusterlet, mode);
       const readings = new Map<string, Reading>(
         deploymentsOf(name, mode).wanted.map((deployment) => [
@@ -26,7 +31,12 @@ export const statusController = (deps: Dependencies): Controller => {
           deployments.get(deployment, namespace) ?? 'missing',
         ]),
       );
-      const conditions = agentConditions(klusterlet.metadata, mode, namespace, readings).reduce(
+      const causes = new Map<string, string>();
+      for (const deployment of unavailable(readings.values())) {
+        const cause = await rolloutCause(deps.management.client, deployment);
+        if (cause) causes.set(deployment.metadata.name, cause);
+      }
+      const conditions = agentConditions(klusterlet.metadata, mode, namespace, { readings, causes }).reduce(
         (list, next) => setCondition(list, next),
         klusterlet.status?.conditions ?? [],
       );
@@ -37,6 +47,8 @@ export const statusController = (deps: Dependencies): Controller => {
         { ...klusterlet.status, conditions },
         { fieldManager },
       );
+      // What keeps a Pod from starting shows on the Pod alone, which nobody watches.
+      return unavailable(readings.values()).length > 0 ? { requeueAfterMs: causeMs } : undefined;
     },
   };
 };
