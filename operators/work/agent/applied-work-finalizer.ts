@@ -3,7 +3,8 @@ import { finalizer } from '../../api/names.ts';
 import { type Controller, from } from '../../runtime/controller/controller.ts';
 import { hasFinalizer, removeFinalizer } from '../../runtime/controller/finalizers.ts';
 import type { AgentContext } from './context.ts';
-import { recordStatus } from './inventory/record.ts';
+import { recordedIn } from './inventory/inventory.ts';
+import { recordResources } from './inventory/record.ts';
 import { removeResources } from './inventory/remove.ts';
 import { fieldManager } from './strategy/strategy.ts';
 
@@ -37,7 +38,7 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
         return;
       }
       const latest = context.latestAppliedWorks.get(name) ?? applied;
-      const resources = latest.status?.appliedResources ?? [];
+      const resources = recordedIn(latest);
       const { pending, errors } = await removeResources(context.spoke, resources, latest, log, signal);
       if (errors.length === 0 && pending.length === 0) {
         const options = { fieldManager, signal };
@@ -52,7 +53,7 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
         rounds.delete(name);
         return;
       }
-      await recordStatus(context, latest, (status) => ({ ...status, appliedResources: pending }), signal);
+      await recordResources(context, latest, () => pending, signal);
       if (errors.length)
         throw new AggregateError(errors, `cannot remove all objects of ${name}: ${messages(errors)}`);
       const round = rounds.get(name) ?? 0;

@@ -1,5 +1,6 @@
 import {
   type AppliedManifestWork,
+  type AppliedResource,
   type ManifestWork,
   appliedManifestWorks,
 } from '../../api/generated/work.ts';
@@ -7,9 +8,14 @@ import { finalizer } from '../../api/names.ts';
 import { isAlreadyExists, isNotFound } from '../../runtime/client/errors.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
+import { intentAnnotations } from './inventory/inventory.ts';
 import { fieldManager } from './strategy/strategy.ts';
 
-const wanted = (context: AgentContext, work: ManifestWork): AppliedManifestWork => {
+const wanted = (
+  context: AgentContext,
+  work: ManifestWork,
+  intents: readonly AppliedResource[],
+): AppliedManifestWork => {
   const { hubHash, agentId } = context.settings;
   const { name, labels } = work.metadata;
   return {
@@ -17,6 +23,7 @@ const wanted = (context: AgentContext, work: ManifestWork): AppliedManifestWork 
       name: appliedWorkName(context.settings, name),
       finalizers: [finalizer.appliedManifestWork],
       ...(labels ? { labels } : {}),
+      annotations: intentAnnotations(intents),
     },
     spec: { hubHash, manifestWorkName: name, agentID: agentId },
   };
@@ -24,14 +31,16 @@ const wanted = (context: AgentContext, work: ManifestWork): AppliedManifestWork 
 
 /**
  * The AppliedManifestWork of a work: created when it is not there; given this agent's id and the work's present labels
- * when it is (work.md 3.3, 13.1). Undefined while one is being deleted: its successor comes after it.
+ * when it is (work.md 3.3, 13.1). Undefined while one is being deleted: its successor comes after it. One that is created
+ * has the intents of the first pass with it.
  */
 export const ensureAppliedWork = async (
   context: AgentContext,
   work: ManifestWork,
+  intents: readonly AppliedResource[],
   signal: AbortSignal,
 ): Promise<AppliedManifestWork | undefined> => {
-  const desired = wanted(context, work);
+  const desired = wanted(context, work, intents);
   const existing =
     context.latestAppliedWorks.get(desired.metadata.name) ?? (await create(context, desired, signal));
   if (existing.metadata.deletionTimestamp) return undefined;

@@ -6,7 +6,7 @@ import type { UnknownObject } from '../../runtime/client/object.ts';
 import { isTrue } from '../../runtime/controller/conditions.ts';
 import type { AgentContext } from './context.ts';
 import { type Action, InvalidExecutorError, NotAllowedError, validateExecutor } from './executor/executor.ts';
-import { entryKey, entryOf } from './inventory/inventory.ts';
+import { entryKey, entryOf, recordedIn } from './inventory/inventory.ts';
 import { type Manifest, UnknownKindError, manifestsOf, resolve } from './manifest/manifest.ts';
 import { type ManifestOptions, optionsFor } from './manifest/options.ts';
 import { inApplyOrder } from './manifest/order.ts';
@@ -78,7 +78,8 @@ const refusal = async (
 /** Writes down what is about to be made, before it is. */
 export type RecordIntents = (intents: AppliedResource[]) => Promise<void>;
 
-const intentsOf = (steps: readonly Step[]): AppliedResource[] =>
+/** The objects that these steps may create. */
+export const intentsOf = (steps: readonly Step[]): AppliedResource[] =>
   steps.flatMap(({ error, isWritten, meta }) => {
     const entry = !error && isWritten ? entryOf(meta) : undefined;
     return entry ? [entry] : [];
@@ -96,7 +97,7 @@ export const applySteps = async (
   record: RecordIntents,
   signal: AbortSignal,
 ): Promise<void> => {
-  const recorded = new Set((applied.status?.appliedResources ?? []).filter(({ uid }) => uid).map(entryKey));
+  const recorded = new Set(recordedIn(applied).flatMap((entry) => (entry.uid ? [entryKey(entry)] : [])));
   const run = async (pending: readonly Step[]): Promise<void> => {
     await record(intentsOf(pending));
     for (const step of inApplyOrder(pending)) await applyStep(context, work, applied, step, recorded, signal);

@@ -62,7 +62,7 @@ export const evictionController = (context: AgentContext): Controller => ({
         await recordStatus(
           context,
           applied,
-          (status) => ({ ...status, evictionStartTime: undefined }),
+          ({ status }) => ({ ...status, evictionStartTime: undefined }),
           signal,
         );
         return;
@@ -71,7 +71,7 @@ export const evictionController = (context: AgentContext): Controller => ({
         await recordStatus(
           context,
           applied,
-          (status) => ({ ...status, evictionStartTime: timestamp(now) }),
+          ({ status }) => ({ ...status, evictionStartTime: timestamp(now) }),
           signal,
         );
         return;

@@ -52,8 +52,10 @@ export const workController = (context: AgentContext, signs: ObjectSigns): Contr
     signal: AbortSignal,
   ): Promise<Result> => {
     if (!hasFinalizer(work, finalizer.manifestWork)) return;
-    if (await finalizeWork(context, work, signal)) return;
-    if (state.isPollDue(context.now().getTime())) await passes.show(key, work, state, signal);
+    const step = await finalizeWork(context, work, signal);
+    if (step === 'released') return;
+    if (step === 'waiting' && state.isPollDue(context.now().getTime()))
+      await passes.show(key, work, state, signal);
     return { requeueAfterMs: deletionCheckMs };
   };
 

@@ -17,13 +17,13 @@ const { deleting } = manifestWorkCondition;
 
 /**
  * Takes a deleting work to its end: says so, deletes its AppliedManifestWork, and lets go of the work once that is gone
- * (work.md 5.1). Resolves to whether the work is let go.
+ * (work.md 5.1). Resolves to what came of it: the work was let go, its removal was begun, or it is under way.
  */
 export const finalizeWork = async (
   context: AgentContext,
   work: ManifestWork,
   signal: AbortSignal,
-): Promise<boolean> => {
+): Promise<'released' | 'begun' | 'waiting'> => {
   const name = appliedWorkName(context.settings, work.metadata.name);
   // The cache alone is no evidence that nothing is left: it may not have seen what was just made.
   const applied =
@@ -31,13 +31,14 @@ export const finalizeWork = async (
     (await context.spoke.find(appliedManifestWorks, name, undefined, { signal }));
   if (!applied) {
     await removeFinalizer(context.hub, manifestWorks, work, finalizer.manifestWork, { fieldManager, signal });
-    return true;
+    return 'released';
   }
   if (!applied.metadata.deletionTimestamp) {
     await announce(context, work, signal);
     await remove(context, applied, signal);
+    return 'begun';
   }
-  return false;
+  return 'waiting';
 };
 
 const announce = async (

@@ -8,7 +8,15 @@ import { manifestWorks } from '../../api/generated/work.ts';
 import { ApiError, isConflict } from '../../runtime/client/errors.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { ensureAppliedWork } from './applied-work.ts';
-import { type Step, applySteps, lookAtOthers, prepareSteps, retryAfter } from './apply-pass.ts';
+import {
+  type RecordIntents,
+  type Step,
+  applySteps,
+  intentsOf,
+  lookAtOthers,
+  prepareSteps,
+  retryAfter,
+} from './apply-pass.ts';
 import type { AgentContext } from './context.ts';
 import { type Collected, collectStale, recordIntents } from './inventory/collect.ts';
 import { optionsFor } from './manifest/options.ts';
@@ -44,9 +52,8 @@ export class WorkPasses {
       const applied = await this.#appliedWork(work, steps, signal);
       if (applied === 'ending') return false;
       if (applied) {
-        const record = async (intents: Parameters<typeof recordIntents>[2]): Promise<void> => {
-          await recordIntents(context, this.#current(applied), intents, signal);
-        };
+        const record: RecordIntents = (intents) =>
+          recordIntents(context, this.#current(applied), intents, signal);
         await applySteps(context, work, applied, steps, record, signal);
       }
       await lookAtOthers(context, steps, signal);
@@ -108,7 +115,7 @@ export class WorkPasses {
     signal: AbortSignal,
   ): Promise<AppliedManifestWork | 'ending' | undefined> {
     try {
-      return (await ensureAppliedWork(this.#context, work, signal)) ?? 'ending';
+      return (await ensureAppliedWork(this.#context, work, intentsOf(steps), signal)) ?? 'ending';
     } catch (error) {
       const isRefusal = error instanceof ApiError && error.code < 500 && !isConflict(error);
       if (!isRefusal || steps.length === 0) throw error;

@@ -3,22 +3,19 @@ import type { AppliedManifestWork, AppliedResource, ManifestWork } from '../../.
 import { findCondition } from '../../../runtime/controller/conditions.ts';
 import type { Step } from '../apply-pass.ts';
 import type { AgentContext } from '../context.ts';
-import { afterPass, entryOf, staleEntries, withIntents } from './inventory.ts';
-import { recordStatus } from './record.ts';
+import { afterPass, entryOf, recordedIn, staleEntries, withIntents } from './inventory.ts';
+import { recordResources } from './record.ts';
 import { removeResources } from './remove.ts';
 
 /** Writes down what is about to be made; nothing when it is written down already. */
-export const recordIntents = (
+export const recordIntents = async (
   context: AgentContext,
   applied: AppliedManifestWork,
   intents: readonly AppliedResource[],
   signal: AbortSignal,
-): Promise<AppliedManifestWork> => {
-  const next = (status: AppliedManifestWork['status'] = {}) => ({
-    ...status,
-    appliedResources: withIntents(status.appliedResources ?? [], intents) ?? status.appliedResources,
-  });
-  return recordStatus(context, applied, next, signal);
+): Promise<void> => {
+  if (!withIntents(recordedIn(applied), intents)) return;
+  await recordResources(context, applied, (recorded) => withIntents(recorded, intents) ?? recorded, signal);
 };
 
 export interface Collected {
@@ -39,7 +36,7 @@ export const collectStale = async (
 ): Promise<Collected> => {
   const wasApplied = findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
   if (steps.length === 0 && !wasApplied) return { pending: [], errors: [] };
-  const recorded = applied.status?.appliedResources ?? [];
+  const recorded = recordedIn(applied);
   const stale = staleEntries(
     recorded,
     steps.map(({ meta }) => meta),
@@ -47,11 +44,8 @@ export const collectStale = async (
   const { pending, errors } = await removeResources(context.spoke, stale, applied, context.log, signal);
   const present = steps.flatMap((step) => presentEntry(step));
   const absent = steps.flatMap((step) => (isAbsent(step) ? (entryOf(step.meta) ?? []) : []));
-  const next = (status: AppliedManifestWork['status'] = {}) => ({
-    ...status,
-    appliedResources: afterPass(status.appliedResources ?? [], { present, absent, stale, pending }),
-  });
-  await recordStatus(context, applied, next, signal);
+  const findings = { present, absent, stale, pending };
+  await recordResources(context, applied, (entries) => afterPass(entries, findings), signal);
   return { pending, errors };
 };
 

@@ -1,4 +1,4 @@
-import type { AppliedResource, ResourceMeta } from '../../../api/generated/work.ts';
+import type { AppliedManifestWork, AppliedResource, ResourceMeta } from '../../../api/generated/work.ts';
 
 type Named = Pick<AppliedResource, 'group' | 'resource' | 'namespace' | 'name'>;
 
@@ -27,6 +27,41 @@ export const entryOf = (
   resource && version && name
     ? { group, version, resource, namespace, name, ...(uid ? { uid } : {}) }
     : undefined;
+
+/**
+ * Annotation of an AppliedManifestWork with what its first pass was about to make. A status cannot be given on creation, so
+ * that this saves one write for each new work; the status takes its place as soon as it is written.
+ */
+const intentsAnnotation = 'work.open-cluster-management.io/first-resources';
+const maxAnnotationBytes = 64 * 1024;
+
+/** The annotations of a new AppliedManifestWork; none when the list is too long for them. */
+export const intentAnnotations = (
+  intents: readonly AppliedResource[],
+): Record<string, string> | undefined => {
+  const text = JSON.stringify(inOrder(intents));
+  return Buffer.byteLength(text) <= maxAnnotationBytes ? { [intentsAnnotation]: text } : undefined;
+};
+
+/** What is recorded in an AppliedManifestWork. */
+export const recordedIn = ({ metadata, status }: AppliedManifestWork): readonly AppliedResource[] =>
+  status?.appliedResources ?? parsedIntents(metadata.annotations?.[intentsAnnotation]);
+
+const parsedIntents = (text: string | undefined): AppliedResource[] => {
+  if (!text) return [];
+  try {
+    const entries: unknown = JSON.parse(text);
+    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+  } catch {
+    // Somebody has edited it. The owner references still lead to every object.
+    return [];
+  }
+};
+
+const isEntry = (entry: unknown): entry is AppliedResource => {
+  const { group, version, resource, namespace, name } = (entry ?? {}) as Record<string, unknown>;
+  return [group, version, resource, namespace, name].every((part) => typeof part === 'string');
+};
 
 /**
  * What is written down before any object is made: all that is recorded, and all that is about to be made. A crash between

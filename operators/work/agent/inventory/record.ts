@@ -1,12 +1,14 @@
 import {
   type AppliedManifestWork,
   type AppliedManifestWorkStatus,
+  type AppliedResource,
   appliedManifestWorks,
 } from '../../../api/generated/work.ts';
 import { isConflict, isNotFound } from '../../../runtime/client/errors.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import type { AgentContext } from '../context.ts';
 import { fieldManager } from '../strategy/strategy.ts';
+import { recordedIn } from './inventory.ts';
 
 /**
  * Brings the status of an AppliedManifestWork to what `next` makes of the present one. When somebody else wrote in between,
@@ -15,11 +17,11 @@ import { fieldManager } from '../strategy/strategy.ts';
 export const recordStatus = async (
   { spoke, latestAppliedWorks }: AgentContext,
   applied: AppliedManifestWork,
-  next: (status: AppliedManifestWorkStatus) => AppliedManifestWorkStatus,
+  next: (applied: AppliedManifestWork) => AppliedManifestWorkStatus,
   signal: AbortSignal,
 ): Promise<AppliedManifestWork> => {
   const patch = (observed: AppliedManifestWork) =>
-    patchStatus(spoke, appliedManifestWorks, observed, next(observed.status ?? {}), { fieldManager, signal });
+    patchStatus(spoke, appliedManifestWorks, observed, next(observed), { fieldManager, signal });
   const { name, uid } = applied.metadata;
   try {
     return latestAppliedWorks.wrote(await patch(applied));
@@ -31,3 +33,17 @@ export const recordStatus = async (
     return latestAppliedWorks.wrote(await patch(fresh));
   }
 };
+
+/** Replaces the recorded resources by what `next` makes of them. */
+export const recordResources = (
+  context: AgentContext,
+  applied: AppliedManifestWork,
+  next: (recorded: readonly AppliedResource[]) => readonly AppliedResource[],
+  signal: AbortSignal,
+): Promise<AppliedManifestWork> =>
+  recordStatus(
+    context,
+    applied,
+    (observed) => ({ ...observed.status, appliedResources: [...next(recordedIn(observed))] }),
+    signal,
+  );

@@ -1,0 +1,146 @@
+/**
+ * `node test/bench/work.ts [program]`: the work agent alone between two control planes, without nodes and without the
+ * rest of the hub: how long from the creation of a ManifestWork until it is Available, what the agent writes, and what it
+ * keeps in memory. `program` is a built executable to run instead of the source.
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pass } from 'node:timers/promises';
+import { type ManifestWork, manifestWorks } from '../../operators/api/generated/work.ts';
+import type { Informer } from '../../operators/runtime/cache/informer.ts';
+import { createInformers } from '../../operators/runtime/cache/informers.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import { createLogger } from '../../operators/runtime/process/logger.ts';
+import { type AuditEvent, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
+import { installCrds, startAgent } from '../integration/work/agent.ts';
+import { figure, percentile } from './figures.ts';
+
+const cluster = 'cluster1';
+const singles = 50;
+const many = 200;
+
+const isAvailable = ({ status }: ManifestWork): boolean =>
+  status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True') ?? false;
+
+const work = (name: string): ManifestWork => ({
+  metadata: { name, namespace: cluster },
+  spec: {
+    workload: {
+      manifests: [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name, namespace: 'default' },
+          data: { key: name },
+        },
+      ],
+    },
+  },
+});
+
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+/** Milliseconds from the creation of each work until the watch shows it Available. */
+const timesOf = async (
+  works: Informer<ManifestWork>,
+  names: string[],
+  together: boolean,
+): Promise<number[]> => {
+  const waiting = new Map<string, () => void>();
+  const stop = works.onChange(({ object }) => {
+    if (isAvailable(object)) waiting.get(object.metadata.name)?.();
+  });
+  const one = async (name: string): Promise<number> => {
+    const available = new Promise<void>((resolve) => waiting.set(name, resolve));
+    const start = performance.now();
+    await works.client.create(manifestWorks, work(name));
+    await Promise.race([available, deadline(name)]);
+    return performance.now() - start;
+  };
+  const times: number[] = [];
+  if (together) times.push(...(await Promise.all(names.map(one))));
+  else for (const name of names) times.push(await one(name));
+  stop();
+  return times;
+};
+
+const deadline = async (name: string): Promise<never> => {
+  await pass(60_000, undefined, { ref: false });
+  throw new Error(`ManifestWork ${name} is not Available after a minute`);
+};
+
+const removed = async (client: Client, names: string[]): Promise<number> => {
+  const start = performance.now();
+  await Promise.all(names.map((name) => client.delete(manifestWorks, { name, namespace: cluster })));
+  while ((await client.list(manifestWorks, { namespace: cluster })).items.length > 0) await pass(50);
+  return performance.now() - start;
+};
+
+const privateMiB = async (pid: number): Promise<number> => {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kib = ['Private_Clean', 'Private_Dirty'].map((name) =>
+    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1]),
+  );
+  return kib.reduce((sum, value) => sum + value, 0) / 1024;
+};
+
+const writesSince = async (path: string | undefined, since: number): Promise<AuditEvent[]> =>
+  writesOf(await readAuditLog(path!)).filter(
+    ({ stageTimestamp, userAgent }) =>
+      Date.parse(stageTimestamp) >= since && (userAgent?.startsWith('work-agent') ?? false),
+  );
+
+const ended = new AbortController();
+const [hub, spoke] = await Promise.all([
+  startControlPlane({ name: 'bench-hub', controllerManager: false, audit: true }),
+  startControlPlane({ name: 'bench-spoke', controllerManager: false, audit: true }),
+]);
+try {
+  await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
+  await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
+  await hub.kubectl(['create', 'namespace', cluster]);
+  const agent = await startAgent({ hub, spoke, cluster, port: 18_443, program: process.argv[2] });
+  const client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'bench' });
+  const informers = createInformers(client, { logger: createLogger({ v: 0 }) });
+  const works = informers.informer(manifestWorks, { namespace: cluster });
+  informers.start(ended.signal);
+  await informers.waitForSync();
+  await pass(3_000);
+  figure('agent idle: private memory', await privateMiB(agent.pid), 'MiB', '30');
+
+  await timesOf(works, numbered('warm', 3), false);
+  const one = await timesOf(works, numbered('one', singles), false);
+  figure('one ManifestWork to Available, p50', percentile(one, 0.5), 'ms', '150');
+  figure('one ManifestWork to Available, p99', percentile(one, 0.99), 'ms', '500');
+
+  const began = Date.now();
+  const all = await timesOf(works, numbered('many', many), true);
+  figure(`${many} ManifestWorks to all Available`, Math.max(...all) / 1000, 's', '5');
+  await pass(2_000);
+  const [hubWrites, spokeWrites] = [
+    await writesSince(hub.auditLogPath, began),
+    await writesSince(spoke.auditLogPath, began),
+  ];
+  figure('writes to the hub per work', hubWrites.length / many, '');
+  figure('writes to the managed cluster per work', spokeWrites.length / many, '');
+
+  const quietSince = Date.now();
+  await pass(30_000);
+  const quiet = [
+    ...(await writesSince(hub.auditLogPath, quietSince)),
+    ...(await writesSince(spoke.auditLogPath, quietSince)),
+  ];
+  figure('writes in thirty settled seconds', quiet.length, '', '0');
+  figure(`agent with ${many + singles} works: private memory`, await privateMiB(agent.pid), 'MiB');
+  const names = (await client.list(manifestWorks, { namespace: cluster })).items.map(
+    ({ metadata }) => metadata.name,
+  );
+  figure(`${names.length} ManifestWorks deleted to all gone`, (await removed(client, names)) / 1000, 's');
+  ended.abort();
+  await agent.stop();
+  await client.close();
+} finally {
+  await Promise.all([hub.stop(), spoke.stop()]);
+}
