@@ -121,8 +121,10 @@ export class Applier {
 
     const fight = before?.fight ?? peace;
     // Somebody undoes every repair: this one comes when its time has come.
-    if (before?.drifted && before.hash === hash && Date.now() < fight.until)
+    if (before?.drifted && before.hash === hash && Date.now() < fight.until) {
+      this.tell(owner, fight);
       return { ref, written: false, generation: before.generation };
+    }
 
     const watcher = this.watcher(cluster);
     await watcher.cover(
@@ -259,6 +261,11 @@ export class Applier {
     }
   }
 
+  /** Has an owner looked at as soon as a fight over one of its objects allows. */
+  private tell(owner: string, { until }: Fight): void {
+    for (const listener of this.listeners) listener(owner, Math.max(until - Date.now(), 0));
+  }
+
   private memoriesOf(cluster: Cluster): Map<string, Memory> {
     let memories = this.memories.get(cluster);
     if (!memories) this.memories.set(cluster, (memories = new Map()));
@@ -273,8 +280,7 @@ export class Applier {
         memoryOf: (ref) => memories.get(memoryKey(ref)),
         drifted: (ref, memory) => {
           this.options.log.debug(2, 'an object changed', { object: describe(ref), owner: memory.owner });
-          const afterMs = Math.max(memory.fight.until - Date.now(), 0);
-          for (const listener of this.listeners) listener(memory.owner, afterMs);
+          this.tell(memory.owner, memory.fight);
         },
       });
       this.watchers.set(cluster, watcher);
