@@ -3,7 +3,11 @@ import { agentUser, clusterGroup, managedClustersGroup } from '../../api/identit
 import { label, signer } from '../../api/names.ts';
 import type { Informer, Informers } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { type Secret, certificateSigningRequests } from '../../runtime/client/kubernetes.ts';
+import {
+  type CertificateSigningRequest,
+  type Secret,
+  certificateSigningRequests,
+} from '../../runtime/client/kubernetes.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { credentialController } from './credential/credential-controller.ts';
@@ -26,6 +30,16 @@ export interface ClusterCredentialOptions {
   log: Logger;
 }
 
+/** The requests of a cluster and its add-ons, as the hub lets its agent see them. */
+export const clusterRequests = (
+  informers: Informers,
+  clusterName: string,
+): Informer<CertificateSigningRequest> =>
+  informers.informer(certificateSigningRequests, {
+    labelSelector: `${label.clusterName}=${clusterName}`,
+    trim: trimRequest,
+  });
+
 /** Keeps the hub kubeconfig secret filled (registration.md 3.3, 3.6). */
 export const clusterCredentialController = async (options: ClusterCredentialOptions): Promise<Controller> => {
   const { settings, hub, log } = options;
@@ -33,10 +47,7 @@ export const clusterCredentialController = async (options: ClusterCredentialOpti
   const labels = { [label.clusterName]: clusterName };
   const driver = csrDriver({
     hub,
-    requests: options.hubInformers.informer(certificateSigningRequests, {
-      labelSelector: `${label.clusterName}=${clusterName}`,
-      trim: trimRequest,
-    }),
+    requests: clusterRequests(options.hubInformers, clusterName),
     generateName: `${clusterName}-`,
     labels,
     subject: {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { managedClusterCondition } from '../../api/conditions.ts';
+import { managedClusterAddOns } from '../../api/generated/addon.ts';
 import { clusterProperties } from '../../api/generated/about.ts';
 import { clusterClaims, managedClusters } from '../../api/generated/cluster.ts';
 import type { Informer, Informers } from '../../runtime/cache/informer.ts';
@@ -11,7 +12,10 @@ import { createEventRecorder } from '../../runtime/controller/events.ts';
 import { applyStatus } from '../../runtime/controller/status.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { conditionOf } from '../common/conditions.ts';
-import { clusterCredentialController } from './cluster-credential.ts';
+import { keepAddonCredential } from './addon/addon-credential.ts';
+import { addonLeaseController } from './addon/addon-lease-controller.ts';
+import { addonRegistrationController } from './addon/addon-registration-controller.ts';
+import { clusterCredentialController, clusterRequests } from './cluster-credential.ts';
 import { currentCluster } from './kubeconfig.ts';
 import { leaseController } from './lease.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +32,23 @@ export interface MainPhase {
   spokeInformers: Informers;
   hubSecret: Informer<Secret>;
 }
+
+/** The controllers that serve add-ons (registration.md 3.12, 3.13). */
+const controllersOfAddons = (phase: MainPhase): Controller[] => {
+  const { process, settings, hub, hubInformers, spoke } = phase;
+  const { clusterName } = settings.identity;
+  const addons = hubInformers.informer(managedClusterAddOns, { namespace: clusterName });
+  const requests = clusterRequests(hubInformers, clusterName);
+  const shared = { hub, spoke, management: process.client, addons, clusterName };
+  return [
+    addonRegistrationController({
+      ...shared,
+      kubeClientDriver: settings.flags['addon-kubeclient-registration-auth'],
+      keep: keepAddonCredential({ process, settings, hub, spoke, addons, requests }),
+    }),
+    addonLeaseController(shared),
+  ];
+};
 
 /** The controllers of an agent that has its hub kubeconfig (registration.md 3.1 step 9). */
 export const mainControllers = async (phase: MainPhase): Promise<Controller[]> => {
@@ -52,7 +73,10 @@ export const mainControllers = async (phase: MainPhase): Promise<Controller[]> =
     );
   };
 
+  const addonControllers = gates['AddonManagement'] ? controllersOfAddons(phase) : [];
+
   return [
+    ...addonControllers,
     await clusterCredentialController({
       role: 'RegisterController',
       settings,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManagedCluster, ManagedClusterSet, ManagedClusterTaint } from '../../api/generated/cluster.ts';
+import type { KubeObject } from '../../runtime/client/object.ts';
 import { parseFlags } from '../../runtime/process/flags.ts';
 import { autoAcceptance } from './accept/accept-controller.ts';
 import { isAsWanted } from './accept/ensure.ts';
@@ -353,7 +355,7 @@ describe('cluster sets', () => {
 });
 
 describe('clean-up', () => {
-  const object = (name: string, priority?: string) => ({
+  const object = (name: string, priority?: string): KubeObject => ({
     metadata: {
       name,
       annotations: priority === undefined ? {} : { 'open-cluster-management.io/cleanup-priority': priority },
@@ -379,7 +381,12 @@ describe('clean-up', () => {
 });
 
 describe('labels of add-ons', () => {
-  const addon = (name: string, status?: 'True' | 'False' | 'Unknown', leaving = false) => ({
+  const addon = (
+    name: string,
+    status?: 'True' | 'False' | 'Unknown',
+    leaving = false,
+  ): ManagedClusterAddOn => ({
+    spec: {},
     metadata: { name, ...(leaving ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
     status: status && {
       conditions: [{ type: 'Available', status, reason: 'r', message: '', lastTransitionTime: 't' }],

@@ -1,0 +1,76 @@
+import { managedClusterAddOnCondition } from '../../../api/conditions.ts';
+import { type ManagedClusterAddOn, managedClusterAddOns } from '../../../api/generated/addon.ts';
+import type { Informer } from '../../../runtime/cache/informer.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import { type Lease, leases } from '../../../runtime/client/kubernetes.ts';
+import type { NextCondition } from '../../../runtime/controller/conditions.ts';
+import { type Controller, from } from '../../../runtime/controller/controller.ts';
+import { applyStatus } from '../../../runtime/controller/status.ts';
+import { conditionOf } from '../../common/conditions.ts';
+import { installNamespaceOf, isHosted } from './registrations.ts';
+
+const fieldManager = 'registration-agent-Available';
+const pollMs = 30_000;
+/** Five leases of a minute. */
+const graceMs = 5 * 60_000;
+const { type, reason } = managedClusterAddOnCondition.available;
+
+/** What the lease of an add-on's agent says of it (registration.md 3.13). */
+export const addonAvailability = (addon: string, lease: Lease | undefined, now: number): NextCondition => {
+  if (!lease)
+    return {
+      type,
+      status: 'Unknown',
+      reason: reason.ManagedClusterAddOnLeaseNotFound,
+      message: `The status of ${addon} add-on is unknown.`,
+    };
+  const renewedAt = Date.parse(lease.spec?.renewTime ?? '');
+  return now < renewedAt + graceMs
+    ? {
+        type,
+        status: 'True',
+        reason: reason.ManagedClusterAddOnLeaseUpdated,
+        message: `${addon} add-on is available.`,
+      }
+    : {
+        type,
+        status: 'False',
+        reason: reason.ManagedClusterAddOnLeaseUpdateStopped,
+        message: `${addon} add-on is not available.`,
+      };
+};
+
+export interface AddonLeaseOptions {
+  hub: Client;
+  spoke: Client;
+  management: Client;
+  addons: Informer<ManagedClusterAddOn>;
+  clusterName: string;
+}
+
+/** Reports on the hub whether the agents of add-ons live, by their leases (registration.md 3.13). */
+export const addonLeaseController = (options: AddonLeaseOptions): Controller => ({
+  name: 'addon-lease',
+  watches: [from(options.addons, ({ type: change }) => change !== 'updated')],
+  concurrency: 2,
+  async reconcile(key, { log, signal }) {
+    const name = key.slice(key.indexOf('/') + 1);
+    const addon = options.addons.get(name, options.clusterName);
+    if (!addon) return;
+    if (addon.status?.healthCheck?.mode !== 'Customized') {
+      const client = isHosted(addon) ? options.management : options.spoke;
+      const lease = await client.find(leases, name, installNamespaceOf(addon), { signal });
+      const next = conditionOf(addon.status?.conditions, addonAvailability(name, lease, Date.now()));
+      const written = await applyStatus(
+        options.hub,
+        managedClusterAddOns,
+        addon,
+        { conditions: [next] },
+        { fieldManager, signal },
+      );
+      if (written !== addon)
+        log.info('ManagedClusterAddOnStatusUpdated', { addon: name, status: next.status });
+    }
+    return { requeueAfterMs: pollMs };
+  },
+});

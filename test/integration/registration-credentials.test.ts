@@ -1,0 +1,260 @@
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type ManagedClusterAddOn, managedClusterAddOns } from '../../operators/api/generated/addon.ts';
+import { managedClusterCondition } from '../../operators/api/conditions.ts';
+import { label } from '../../operators/api/names.ts';
+import {
+  certificateSigningRequests,
+  clusterRoleBindings,
+  leases,
+  namespaces,
+  secrets,
+  serviceAccounts,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { parseChain } from '../../operators/registration/pkix/certificate.ts';
+import { parseRequest } from '../../operators/registration/pkix/request.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type Agent, type Rig, agentNamespace, createRig } from './registration/rig.ts';
+
+jest.setTimeout(120_000);
+
+const cluster = 'addons';
+/** Certificates of this life, which the signer dates back by five minutes, are replaced after some twenty seconds. */
+const signingDuration = '120s';
+
+let hubPlane: ControlPlane;
+let spokePlane: ControlPlane;
+let rig: Rig;
+let agent: Agent;
+
+beforeAll(async () => {
+  hubPlane = await startControlPlane({
+    name: 'hub',
+    extraArgs: { controllerManager: [`--cluster-signing-duration=${signingDuration}`] },
+  });
+  spokePlane = await startControlPlane({ name: 'spoke' });
+  rig = await createRig(hubPlane, spokePlane);
+  await rig.startController();
+  agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+  await rig.approve(cluster);
+  await rig.accept(cluster);
+  await waitFor(
+    'the cluster to be available',
+    async () => (await rig.condition(cluster, managedClusterCondition.available.type)) === 'True',
+    { timeout: 60_000 },
+  );
+}, 180_000);
+
+afterAll(async () => {
+  await rig?.stop();
+  await Promise.all([hubPlane?.stop(), spokePlane?.stop()]);
+}, 60_000);
+
+const textOf = (data: Record<string, string> | undefined, key: string): string =>
+  Buffer.from(data?.[key] ?? '', 'base64').toString();
+
+describe('rotation', () => {
+  test('registration.md 42, 43: short certificates are replaced without anybody, and used without a restart', async () => {
+    const name = `${cluster}-agent-hub-kubeconfig`;
+    const certificate = async () =>
+      textOf((await rig.spoke.get(secrets, name, agentNamespace)).data, 'tls.crt');
+    const first = await certificate();
+
+    const second = await waitFor(
+      'another certificate',
+      async () => {
+        const found = await certificate();
+        return found !== first ? found : undefined;
+      },
+      { timeout: 90_000 },
+    );
+
+    await waitFor('it to be written to the file', async () => {
+      const onDisk = await readFile(join(agent.hubFolder, 'tls.crt'), 'utf8');
+      return parseChain(onDisk)[0]!.notAfter >= parseChain(second)[0]!.notAfter;
+    });
+    await waitFor(
+      'the condition',
+      async () => (await rig.condition(cluster, managedClusterCondition.certificateRotated.type)) === 'True',
+    );
+    expect(agent.daemon.ended()).toBeUndefined();
+  }, 120_000);
+});
+
+describe('credentials of add-ons', () => {
+  const installNamespace = 'open-cluster-management-agent-addon';
+  const secretOf = (addon: string) => `${addon}-hub-kubeconfig`;
+
+  const createAddon = async (name: string, status: ManagedClusterAddOn['status']) => {
+    await rig.hub.create(managedClusterAddOns, { metadata: { name, namespace: cluster }, spec: {} });
+    await rig.hub.patch(
+      managedClusterAddOns,
+      { name, namespace: cluster },
+      { type: 'merge', body: { status } },
+      { subresource: 'status' },
+    );
+  };
+
+  const requestOf = (addon: string) =>
+    waitFor(`a request of add-on ${addon}`, async () => {
+      const { items } = await rig.hub.list(certificateSigningRequests, {
+        labelSelector: `${label.addonName}=${addon},${label.clusterName}=${cluster}`,
+      });
+      return items[0];
+    });
+
+  const secretWith = (name: string, key: string, namespace = installNamespace) =>
+    waitFor(`secret ${namespace}/${name} with ${key}`, async () => {
+      const found = await rig.spoke.find(secrets, name, namespace);
+      return found?.data?.[key] ? found : undefined;
+    });
+
+  const untilGone = (name: string, namespace = installNamespace) =>
+    waitFor(`secret ${namespace}/${name} to go`, async () =>
+      (await rig.spoke.find(secrets, name, namespace)) ? undefined : true,
+    );
+
+  test('registration.md 125, 127, 131: a kubeClient whose namespace comes later', async () => {
+    const addon = 'kube';
+    await createAddon(addon, { registrations: [{ type: 'kubeClient', kubeClient: {} }] });
+
+    const request = await requestOf(addon);
+    expect(request.metadata.name).toMatch(/^addon-addons-kube-/);
+    const { subject, extensions } = parseRequest(Buffer.from(request.spec.request, 'base64').toString());
+    expect(subject.commonNames).toEqual([
+      'system:open-cluster-management:cluster:addons:addon:kube:agent:kube',
+    ]);
+    expect(subject.organizations).toEqual(['system:open-cluster-management:cluster:addons:addon:kube']);
+    expect(extensions).toEqual(['2.5.29.17']);
+    await hubPlane.kubectl(['certificate', 'approve', request.metadata.name]);
+    await rig.spoke.create(namespaces, { metadata: { name: installNamespace } });
+
+    const { data } = await secretWith(secretOf(addon), 'tls.crt');
+    expect(Object.keys(data!).toSorted()).toEqual(['cluster-name', 'kubeconfig', 'tls.crt', 'tls.key']);
+    await waitFor('the condition of the add-on', async () => {
+      const { status } = await rig.hub.get(managedClusterAddOns, addon, cluster);
+      return status?.conditions?.some(
+        ({ type, status }) => type === 'ClusterCertificateRotated' && status === 'True',
+      );
+    });
+    const stamped = await rig.hub.get(managedClusterAddOns, addon, cluster);
+    expect(stamped.status?.registrations?.[0]?.kubeClient?.driver).toBe('csr');
+
+    await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
+    await untilGone(secretOf(addon));
+  });
+
+  test('registration.md 126, 128: a custom signer, then another one', async () => {
+    const addon = 'signed';
+    const sign = (signerName: string) => [{ type: 'customSigner' as const, customSigner: { signerName } }];
+    await createAddon(addon, { registrations: sign('example.com/one') });
+    const request = await requestOf(addon);
+    expect(request.spec.signerName).toBe('example.com/one');
+
+    await rig.hub.patch(
+      managedClusterAddOns,
+      { name: addon, namespace: cluster },
+      { type: 'merge', body: { status: { registrations: sign('example.com/two') } } },
+      { subresource: 'status' },
+    );
+
+    await waitFor('a request to the other signer', async () => {
+      const { items } = await rig.hub.list(certificateSigningRequests, {
+        labelSelector: `${label.addonName}=${addon}`,
+      });
+      return items.some(({ spec }) => spec.signerName === 'example.com/two');
+    });
+    await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
+  });
+
+  test('registration.md 138, 140: a lease makes an add-on available, and labels its cluster', async () => {
+    const addon = 'leased';
+    await rig.spoke.apply(
+      namespaces,
+      { metadata: { name: installNamespace } },
+      { fieldManager: 'integration-test' },
+    );
+    await rig.spoke.create(leases, {
+      metadata: { name: addon, namespace: installNamespace },
+      spec: { renewTime: new Date().toISOString().replace('Z', '000Z') },
+    });
+    await rig.hub.create(managedClusterAddOns, { metadata: { name: addon, namespace: cluster }, spec: {} });
+
+    await waitFor('the add-on to be available', async () => {
+      const { status } = await rig.hub.get(managedClusterAddOns, addon, cluster);
+      return status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True');
+    });
+    await waitFor(
+      'the label of the cluster',
+      async () =>
+        (await rig.cluster(cluster)).metadata.labels?.['feature.open-cluster-management.io/addon-leased'] ===
+        'available',
+    );
+  });
+
+  test('registration.md 135, 137: tokens instead of certificates after a restart of the agent', async () => {
+    const addon = 'tokens';
+    await rig.spoke.apply(
+      namespaces,
+      { metadata: { name: installNamespace } },
+      { fieldManager: 'integration-test' },
+    );
+    await createAddon(addon, { registrations: [{ type: 'kubeClient', kubeClient: {} }] });
+    const request = await requestOf(addon);
+    await hubPlane.kubectl(['certificate', 'approve', request.metadata.name]);
+    await secretWith(secretOf(addon), 'tls.crt');
+    await agent.stop();
+
+    const account = await rig.hub.create(serviceAccounts, {
+      metadata: { name: 'tokens-agent', namespace: cluster },
+    });
+    await rig.hub.create(clusterRoleBindings, {
+      metadata: { name: 'tokens' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [
+        {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Group',
+          name: `system:open-cluster-management:${cluster}`,
+        },
+      ],
+    });
+    agent = await rig.startAgent(await readFile(join(agent.folder, 'bootstrap'), 'utf8'), {
+      cluster,
+      flags: ['--addon-kubeclient-registration-auth=token'],
+    });
+    await waitFor('the stamp', async () => {
+      const { status } = await rig.hub.get(managedClusterAddOns, addon, cluster);
+      const kubeClient = status?.registrations?.[0]?.kubeClient;
+      return (
+        kubeClient?.driver === 'token' &&
+        kubeClient.subject?.user === `system:serviceaccount:${cluster}:tokens-agent`
+      );
+    });
+    const { status } = await rig.hub.get(managedClusterAddOns, addon, cluster);
+    const ready = {
+      type: 'TokenInfrastructureReady',
+      status: 'True' as const,
+      reason: 'Ready',
+      message: `ServiceAccount ${cluster}/tokens-agent (UID: ${account.metadata.uid}) is ready`,
+      lastTransitionTime: new Date().toISOString(),
+    };
+    await rig.hub.patch(
+      managedClusterAddOns,
+      { name: addon, namespace: cluster },
+      { type: 'merge', body: { status: { conditions: [...(status?.conditions ?? []), ready] } } },
+      { subresource: 'status' },
+    );
+
+    const { data } = await secretWith(secretOf(addon), 'token');
+    expect(textOf(data, 'kubeconfig')).toContain('tokenFile: token');
+    expect(Object.keys(data!).toSorted()).toEqual(['cluster-name', 'kubeconfig', 'token']);
+    await waitFor('the condition', async () => {
+      const found = await rig.hub.get(managedClusterAddOns, addon, cluster);
+      return found.status?.conditions?.some(
+        ({ type, status }) => type === 'TokenRefreshed' && status === 'True',
+      );
+    });
+  });
+});
