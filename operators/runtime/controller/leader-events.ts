@@ -58,7 +58,7 @@ export const leaderEvents =
       count: 1,
     };
     try {
-      await client.create(coreEvents, event, { signal: AbortSignal.timeout(5000) });
+      await client.create(coreEvents, event, { signal: AbortSignal.timeout(2000) });
     } catch (error) {
       log.debug(2, 'an event could not be written', { reason: 'LeaderElection', error });
     }

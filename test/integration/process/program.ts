@@ -1,0 +1,74 @@
+import { createInformers } from '../../../operators/runtime/cache/informers.ts';
+import { configMaps } from '../../../operators/runtime/client/kubernetes.ts';
+import { fromKey } from '../../../operators/runtime/client/object.ts';
+import { admissionCommand } from '../../../operators/runtime/admission/server.ts';
+import { from } from '../../../operators/runtime/controller/controller.ts';
+import { runControllers } from '../../../operators/runtime/controller/run.ts';
+import { controllerCommand } from '../../../operators/runtime/process/command.ts';
+import { runProgram } from '../../../operators/runtime/process/program.ts';
+
+/** A small program with one controller, one webhook, and the ways to fail: what the process tests run. */
+await runProgram({
+  name: 'toy',
+  help: 'A program to test the runtime with',
+  version: 'v1.2.3',
+  commands: {
+    controller: controllerCommand({
+      help: 'Greets each ConfigMap that asks for it',
+      component: 'toy',
+      appliesTlsFlags: true,
+      flags: {
+        fail: { type: 'string', help: 'prepare, start, return or hang' },
+        unhealthy: { type: 'bool', help: 'fail a health check' },
+      },
+      prepare: (process, { fail, unhealthy }) => {
+        if (fail === 'prepare') throw new Error('cannot prepare');
+        if (!unhealthy) return;
+        const check = () => {
+          throw new Error('a secret reason');
+        };
+        process.addHealthCheck({ name: 'mood', check });
+      },
+      run: async ({ client, log, metrics, signal, namespace }, { fail }) => {
+        if (fail === 'start') throw new Error('cannot start');
+        if (fail === 'return') return;
+        if (fail === 'hang') return new Promise(() => {});
+        const informers = createInformers(client, { logger: log, metrics });
+        const asking = informers.informer(configMaps, { namespace, labelSelector: 'greet' });
+        informers.start(signal);
+        const greeter = {
+          name: 'greeter',
+          watches: [from(asking)],
+          reconcile: async (key: string) => {
+            const { name } = fromKey(key);
+            const greeting = { metadata: { name, namespace }, data: { greeting: `hello ${name}` } };
+            if (asking.get(name, namespace)?.data?.['greeting'] === greeting.data.greeting) return;
+            await client.apply(configMaps, greeting, { fieldManager: 'greeter' });
+          },
+        };
+        await runControllers([greeter], { logger: log, metrics }, signal);
+      },
+    }),
+    webhook: admissionCommand({
+      help: 'Refuses ConfigMaps named bad, and labels the others',
+      flags: {},
+      handlers: () => ({
+        '/validate': async ({ name, userInfo }) =>
+          name === 'bad'
+            ? {
+                allowed: false,
+                code: 403,
+                reason: 'Forbidden',
+                message: `${userInfo.username} may not have a bad one`,
+              }
+            : { allowed: true, warnings: ['think twice'] },
+        '/mutate': async ({ object }) => ({
+          allowed: true,
+          patch: object?.metadata.labels
+            ? [{ op: 'add', path: '/metadata/labels/mutated', value: 'yes' }]
+            : [{ op: 'add', path: '/metadata/labels', value: { mutated: 'yes' } }],
+        }),
+      }),
+    }),
+  },
+});
