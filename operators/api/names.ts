@@ -91,6 +91,8 @@ export const annotation = {
   evictionTimestamp: 'operator.open-cluster-management.io/managed-resources-eviction-timestamp',
   /** Hex SHA-256 of the JSON of the spec that was last applied. */
   specHash: 'operator.openshift.io/spec-hash',
+  /** On Pod templates: uid of the ServiceAccount whose tokens the Pods use. */
+  serviceAccountUid: 'operator.open-cluster-management.io/service-account-uid',
   eksRoleArn: 'eks.amazonaws.com/role-arn',
   workloadAllowed: 'workload.openshift.io/allowed',
   workloadManagement: 'target.workload.openshift.io/management',

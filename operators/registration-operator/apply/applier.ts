@@ -13,6 +13,7 @@ import { hashOf } from './hash.ts';
 import { describe, type ObjectRef, refOf } from './kinds.ts';
 import { type Memory, remember } from './memory.ts';
 import { hasForeignFields, lastManager } from './ownership.ts';
+import { serviceAccountOf, withServiceAccountUid } from './service-account.ts';
 import { Watcher } from './watcher.ts';
 
 /** One cluster that objects are applied to. Compared by identity: keep one for as long as its client is the same. */
@@ -111,7 +112,7 @@ export class Applier {
    * @throws ApiError or ConnectionError
    */
   async apply(cluster: Cluster, owner: string, object: UnknownObject): Promise<Applied> {
-    const wanted = withSpecHash(object);
+    const wanted = this.complete(cluster, object);
     const ref = refOf(wanted);
     const hash = hashOf(wanted);
     const memories = this.memoriesOf(cluster);
@@ -149,7 +150,7 @@ export class Applier {
 
   /** Whether an apply of this object would send nothing. */
   isSettled(cluster: Cluster, owner: string, object: UnknownObject): boolean {
-    const wanted = withSpecHash(object);
+    const wanted = this.complete(cluster, object);
     return isAsApplied(this.memoriesOf(cluster).get(memoryKey(refOf(wanted))), owner, hashOf(wanted));
   }
 
@@ -190,6 +191,13 @@ export class Applier {
   /** Forgets an object, so that the next apply asks the server. */
   forget(cluster: Cluster, ref: ObjectRef): void {
     this.memoriesOf(cluster).delete(memoryKey(ref));
+  }
+
+  /** The object with what only the live cluster knows, and with the hash of it all. */
+  private complete(cluster: Cluster, object: UnknownObject): UnknownObject {
+    const account = serviceAccountOf(object);
+    const uid = account && this.memoriesOf(cluster).get(memoryKey(account))?.uid;
+    return withSpecHash(uid ? withServiceAccountUid(object, uid) : object);
   }
 
   /** Looks what has become of an object before it is applied again: nothing is sent when all is as wanted. */
