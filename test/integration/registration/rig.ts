@@ -17,6 +17,7 @@ import {
   certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
+  customResourceDefinitions,
   mutatingWebhookConfigurations,
   namespaces,
   secrets,
@@ -107,6 +108,15 @@ const accountKubeconfig = async (
     { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } },
   );
   return renderKubeconfig({ server, caData: caPem, token: request.status.token });
+};
+
+/** Without the add-on webhook nobody converts add-ons between versions: the newer one is stored, and asked for. */
+const withoutConversion = async (hub: Client): Promise<void> => {
+  const name = 'managedclusteraddons.addon.open-cluster-management.io';
+  const { spec } = await hub.get(customResourceDefinitions, name);
+  const versions = spec.versions.map((version) => ({ ...version, storage: version.name === 'v1beta1' }));
+  const body = { spec: { conversion: { strategy: 'None', webhook: null }, versions } };
+  await hub.patch(customResourceDefinitions, { name }, { type: 'merge', body });
 };
 
 const freePort = (): Promise<number> =>
@@ -207,6 +217,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
       plane.kubectl(['create', '--filename', join(root, 'crds')]),
     ),
   );
+  await withoutConversion(hub);
   await waitFor('the kinds of the hub to be served', () => hub.list(managedClusterSets));
   await createOperandAccount(hub, 'hub/registration-controller.yaml', hubController);
   await createAccount(hub, bootstrap, bootstrapRules);
