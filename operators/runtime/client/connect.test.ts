@@ -98,13 +98,14 @@ describe.each(['h2', 'https', 'http'] as const)('over %s', (protocol) => {
       [`PATCH ${collection}/a?fieldManager=me&force=true`, 'application/apply-patch+yaml', object],
       [`PATCH ${collection}/a/status?fieldManager=me&force=false`, 'application/apply-patch+yaml', object],
       [
-        `DELETE ${collection}/a%2Fb?dryRun=All`,
+        `DELETE ${collection}/a%2Fb`,
         json,
         {
           apiVersion: 'v1',
           kind: 'DeleteOptions',
           preconditions: { uid: 'u' },
           propagationPolicy: 'Foreground',
+          dryRun: ['All'],
         },
       ],
       ['POST /api/v1/namespaces/ns/serviceaccounts/s/token', json, { spec: {} }],

@@ -198,19 +198,19 @@ class ApiClient implements Client {
 
   async delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {
     const { signal, uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
-    const dryRun = options.dryRun ? 'All' : undefined;
     const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;
     try {
       await this.requester.json({
         method: 'DELETE',
         path: objectPath(resource, name),
-        query: { dryRun },
+        // Options in a body replace those in the query, a dry run's too.
         body: {
           apiVersion: 'v1',
           kind: 'DeleteOptions',
           preconditions,
           propagationPolicy,
           gracePeriodSeconds,
+          dryRun: options.dryRun ? ['All'] : undefined,
         },
         signal,
       });
