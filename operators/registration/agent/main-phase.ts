@@ -16,6 +16,7 @@ import { keepAddonCredential } from './addon/addon-credential.ts';
 import { addonLeaseController } from './addon/addon-lease-controller.ts';
 import { addonRegistrationController } from './addon/addon-registration-controller.ts';
 import { clusterCredentialController, clusterRequests } from './cluster-credential.ts';
+import { hubAcceptController, hubTimeoutController } from './hubs/switching.ts';
 import { currentCluster } from './kubeconfig.ts';
 import { leaseController } from './lease.ts';
 import type { Settings } from './settings.ts';
@@ -73,10 +74,19 @@ export const mainControllers = async (phase: MainPhase): Promise<Controller[]> =
     );
   };
 
+  const leave = (reason: string) => process.exit(0, reason);
+  const timeoutMs = flags['hub-connection-timeout-seconds'] * 1000;
+  const switching = gates['MultipleHubs']
+    ? [
+        hubAcceptController(clusters, clusterName, leave),
+        hubTimeoutController(hub, clusterName, timeoutMs, leave),
+      ]
+    : [];
   const addonControllers = gates['AddonManagement'] ? controllersOfAddons(phase) : [];
 
   return [
     ...addonControllers,
+    ...switching,
     await clusterCredentialController({
       role: 'RegisterController',
       settings,

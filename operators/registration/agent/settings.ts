@@ -34,17 +34,23 @@ const authorityOf = async ({ caData, caFile }: Connection): Promise<string | und
   return pem === undefined ? undefined : Buffer.from(pem, 'utf8').toString('base64');
 };
 
-/** Completes what the flags leave open (registration.md 3.1 to 3.3). Rejects when that cannot be done. */
-export const completeSettings = async (
-  process: Process,
-  flags: RegistrationAgentFlags,
-  bootstrapKubeconfig: string,
-): Promise<Settings> => {
+/** Who the agent is, by its flags and its files. Throws a UsageError when the cluster's name cannot be used. */
+export const identityOf = async (flags: RegistrationAgentFlags): Promise<Identity> => {
   const identity = await completeIdentity(
     { clusterName: flags['spoke-cluster-name'], agentName: flags['agent-id'] },
     flags['hub-kubeconfig-dir'],
   );
   validateClusterName(identity.clusterName);
+  return identity;
+};
+
+/** Completes what the flags leave open (registration.md 3.1 to 3.3). Rejects when that cannot be done. */
+export const completeSettings = async (
+  process: Process,
+  flags: RegistrationAgentFlags,
+  identity: Identity,
+  bootstrapKubeconfig: string,
+): Promise<Settings> => {
   const spoke = flags['spoke-kubeconfig'] ? loadConnection(flags['spoke-kubeconfig']) : process.connection;
   const urls = flags['spoke-external-server-urls'];
   const caBundle = urls.length > 0 ? await authorityOf(spoke) : undefined;

@@ -16,7 +16,15 @@ import { validateAgentFlags } from './options.ts';
 import { untilNextTry } from './patience.ts';
 import { persistIdentity } from './persist-identity.ts';
 import { writeSecretFiles } from './secret-files.ts';
-import { type Settings, agentNamespaceOf, completeSettings } from './settings.ts';
+import { selectBootstrapKubeconfig } from './hubs/select.ts';
+import type { Identity } from './identity.ts';
+import {
+  type Settings,
+  agentNamespaceOf,
+  completeSettings,
+  hubKubeconfigPath,
+  identityOf,
+} from './settings.ts';
 import { userAgent } from './user-agent.ts';
 import { isHubKubeconfigValid } from './validity.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -33,6 +41,22 @@ const dumpHubSecret = async (process: Process, flags: RegistrationAgentFlags): P
   );
   if (secret) await writeSecretFiles(flags['hub-kubeconfig-dir'], secret.data ?? {});
 };
+
+/** With several hubs one of them is chosen at each start (registration.md 3.9). */
+const bootstrapKubeconfigOf = (
+  { log, signal }: Process,
+  flags: RegistrationAgentFlags,
+  { clusterName }: Identity,
+): Promise<string> =>
+  flags['feature-gates']['MultipleHubs']
+    ? selectBootstrapKubeconfig(
+        flags['bootstrap-kubeconfigs'],
+        hubKubeconfigPath(flags),
+        clusterName,
+        log,
+        signal,
+      )
+    : Promise.resolve(flags['bootstrap-kubeconfig']);
 
 /** Ends the process when the bootstrap secret changes, so that it starts anew with what is in it now (3.8). */
 const restartWithBootstrapSecret = (process: Process, informer: Informer<Secret>, name: string): void => {
@@ -100,7 +124,13 @@ export const startRegistrationAgent = async (
   setMaxListeners(0, process.signal);
   const { client: management, log, metrics, signal } = process;
   await dumpHubSecret(process, flags);
-  const settings = await completeSettings(process, flags, flags['bootstrap-kubeconfig']);
+  const identity = await identityOf(flags);
+  const settings = await completeSettings(
+    process,
+    flags,
+    identity,
+    await bootstrapKubeconfigOf(process, flags, identity),
+  );
   await persistIdentity(management, settings, signal);
   const isValid = () =>
     isHubKubeconfigValid({
