@@ -5,6 +5,7 @@ import { type Resource, apiVersionOf, qualifiedName } from '../client/resource.t
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import type { Change, Informer, InformerOptions, Informers } from './informer.ts';
+import { Interner } from './intern.ts';
 import { Reflector, type ReflectorMetrics } from './reflector.ts';
 import { ObjectStore } from './store.ts';
 
@@ -31,7 +32,12 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
 
-  constructor(client: Client, resource: Resource<T>, options: InformerOptions<T>, logger: Logger) {
+  constructor(
+    client: Client,
+    resource: Resource<T>,
+    options: InformerOptions<T>,
+    { logger, interner }: { logger: Logger; interner: Interner },
+  ) {
     this.client = client;
     this.resource = resource;
     this.#options = options;
@@ -39,7 +45,10 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     this.#synced.promise.catch(() => {});
     this.#logger = logger;
     const { trim } = options;
-    this.#trim = trim ? (object) => trim(withoutManagedFields(object)) : withoutManagedFields;
+    this.#trim = (object) => {
+      const kept = interner.share(withoutManagedFields(object));
+      return trim ? trim(kept) : kept;
+    };
     this.#store = new ObjectStore((change) => {
       for (const handler of this.#handlers) this.#call(handler, change);
     });
@@ -135,6 +144,7 @@ type AnyInformer = SharedInformer<KubeObject>;
 /** The informers of one client. Those that ask for the same objects in the same shape share one watch. */
 export const createInformers = (client: Client, { logger, metrics }: InformersOptions): Informers => {
   const byScope = new Map<string, AnyInformer[]>();
+  const interner = new Interner();
   let running: AbortSignal | undefined;
 
   const counters: ReflectorMetrics | undefined = metrics && {
@@ -158,7 +168,10 @@ export const createInformers = (client: Client, { logger, metrics }: InformersOp
         resource: qualifiedName(resource),
         ...(options.namespace && { namespace: options.namespace }),
       };
-      const informer = new SharedInformer(client, resource, options, logger.with(fields));
+      const informer = new SharedInformer(client, resource, options, {
+        logger: logger.with(fields),
+        interner,
+      });
       const some = informer as unknown as AnyInformer;
       byScope.set(key, [...(byScope.get(key) ?? []), some]);
       if (running) begin(some, running);
