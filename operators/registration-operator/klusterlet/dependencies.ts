@@ -5,6 +5,7 @@ import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { Locks } from './locks.ts';
 import type { ManagedClusters } from './managed-clusters.ts';
+import type { RenderCache } from './render-cache.ts';
 
 /** The one server-side apply field manager of the klusterlet operator. */
 export const fieldManager = 'klusterlet-operator';
@@ -26,6 +27,7 @@ export interface Settings {
 export interface Dependencies {
   settings: Settings;
   bundles: Bundles;
+  rendered: RenderCache;
   /** The cluster that the operator runs on. */
   management: Cluster;
   managed: ManagedClusters;

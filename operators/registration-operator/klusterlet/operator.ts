@@ -17,6 +17,7 @@ import { klusterletController } from './klusterlet-controller.ts';
 import { Locks } from './locks.ts';
 import { ManagedClusters } from './managed-clusters.ts';
 import { suppliedParameters } from './parameters.ts';
+import { RenderCache } from './render-cache.ts';
 import { statusController } from './status-controller.ts';
 
 /** Installs, keeps, reports on and removes the agents of every Klusterlet of a management cluster. */
@@ -59,6 +60,7 @@ class KlusterletOperator extends OcmOperator {
         sets: ['klusterlet'],
         supplies: { klusterlet: suppliedParameters() },
       }),
+      rendered: new RenderCache(),
       management,
       managed: new ManagedClusters({ management, userAgent: fieldManager, logger: log, metrics, signal }),
       applier: new Applier({

@@ -1,13 +1,7 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { secret as secretName } from '../../api/names.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
-import {
-  downgradeAnnotation,
-  render,
-  type RenderedObject,
-  type Selection,
-  selectVersion,
-} from '../bundle/index.ts';
+import { downgradeAnnotation, type RenderedObject, type Selection, selectVersion } from '../bundle/index.ts';
 import { stampVersion } from '../bundle-version.ts';
 import { determineReplicas } from '../replicas.ts';
 import { textOf } from '../secret.ts';
@@ -82,9 +76,9 @@ export const planOf = async (
     signal,
   );
   const clusterName = clusterNameOf(deps, klusterlet, mode);
-  const stages = render(
+  const stages = deps.rendered.render(
+    klusterlet,
     selection,
-    'klusterlet',
     renderInput(klusterlet, {
       mode,
       replicas,
