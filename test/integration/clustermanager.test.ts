@@ -15,6 +15,7 @@ import {
   secrets,
   serviceAccounts,
   services,
+  subjectAccessReviews,
   validatingWebhookConfigurations,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
@@ -198,6 +199,49 @@ describe('install (operator.md 4)', () => {
     // Nothing to wait for: nothing may happen.
     await new Promise((resolve) => setTimeout(resolve, 8000));
     expect((await operatorWrites()).slice(before)).toEqual([]);
+  });
+});
+
+describe('least privilege of the operator (packaging.md 4.1)', () => {
+  const user = `system:serviceaccount:${operatorNamespace}:cluster-manager`;
+  const may = async (verb: string, group: string, resource: string, name?: string, subresource?: string) => {
+    const review = await client.create(subjectAccessReviews, {
+      metadata: { name: '' },
+      spec: {
+        user,
+        resourceAttributes: { verb, group, resource, name, subresource, namespace: 'kube-system' },
+      },
+    });
+    return review.status?.allowed;
+  };
+
+  test.each([
+    ['get', '', 'secrets', 'somebody-elses', undefined, false],
+    ['list', '', 'secrets', undefined, undefined, false],
+    ['delete', '', 'secrets', 'somebody-elses', undefined, false],
+    ['get', '', 'secrets', secretName.imagePull, undefined, true],
+    ['create', '', 'serviceaccounts', 'clusterrole-aggregation-controller', 'token', false],
+    ['create', '', 'serviceaccounts', 'agent-registration-bootstrap', 'token', true],
+    ['escalate', 'rbac.authorization.k8s.io', 'clusterroles', undefined, undefined, false],
+    ['bind', 'rbac.authorization.k8s.io', 'clusterroles', 'cluster-admin', undefined, false],
+    ['impersonate', '', 'users', undefined, undefined, false],
+    ['create', '', 'pods', undefined, undefined, false],
+    ['create', '', 'pods', undefined, 'exec', false],
+    ['sign', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving', undefined, false],
+  ])('it may %s %s %s %s %s: %s', async (verb, group, resource, name, subresource, allowed) => {
+    expect(await may(verb, group, resource, name, subresource)).toBe(allowed);
+  });
+
+  test('no operand may do what the operator may not', async () => {
+    const account = `system:serviceaccount:${hubNamespace}:registration-controller-sa`;
+    const review = await client.create(subjectAccessReviews, {
+      metadata: { name: '' },
+      spec: {
+        user: account,
+        resourceAttributes: { verb: 'get', resource: 'secrets', namespace: 'kube-system' },
+      },
+    });
+    expect(review.status?.allowed).toBe(false);
   });
 });
 
@@ -738,6 +782,23 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
       return all.every((args) => args.includes('--tls-min-version=VersionTLS13'));
     });
     await waitForSettled(client);
+  });
+
+  test('operator.md 9: with a profile that cannot be used the operator does not start', async () => {
+    const name = { name: configMap.tlsProfile, namespace: operatorNamespace };
+    await client.patch(configMaps, name, {
+      type: 'merge',
+      body: { data: { minTLSVersion: 'VersionTLS14' } },
+    });
+    expect(await operator.exit()).toBe(0);
+    operator = new OperatorProcess(kubeconfig);
+    expect(await operator.exit()).not.toBe(0);
+    expect(operator.log).toContain('VersionTLS14');
+    await client.delete(configMaps, name);
+    operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels']);
+    await waitFor('the standard version', async () =>
+      argsOf(await deploymentOf(client, 'work-webhook')).includes('--tls-min-version=VersionTLS12'),
+    );
   });
 
   test('operator.md 50: labels of the CR reach operands, but not reserved ones', async () => {

@@ -15,8 +15,9 @@
  *     labels: { app: x, <<: ${labels} } a map is merged; keys that stand in the manifest win
  */
 export { newestBundle, type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
-export { checksumOf, findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
-export { inventory, type InventoryEntry, render, renderAll } from './render.ts';
+export { checksumOf } from './folder.ts';
+export { findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
+export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from './render.ts';
 export * from './types.ts';
 export {
   downgradeAnnotation,

@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
-import { CORE_SCHEMA, loadAll } from 'js-yaml';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import compare from 'semver/functions/compare.js';
 import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
 import type { UnknownObject } from '../../runtime/client/object.ts';
-import { parsePatch, patched } from './overlay.ts';
-import { checkShape, type BundleFile, type SetFile } from './shape.ts';
-import { misuseOf, placeholdersOf } from './template.ts';
+import { Folder, one, parse } from './folder.ts';
+import { readSet } from './set.ts';
+import { type BundleFile, checkShape } from './shape.ts';
 import { type Bundle, BundleError, type Bundles, type ManifestSet, type SetName, setNames } from './types.ts';
-import { whenProblem } from './when.ts';
 
 export interface LoadOptions {
   /** The parameters that the caller is able to supply to a set; one that is declared beyond them is an error. */
@@ -18,120 +15,6 @@ export interface LoadOptions {
   /** Load only these sets. Default: all that a bundle has. */
   sets?: readonly SetName[];
 }
-
-/** Digest of a file as `checksums` in bundle.yaml writes it. */
-export const checksumOf = (content: Buffer): string =>
-  `sha256:${createHash('sha256').update(content).digest('hex')}`;
-
-/** Reads the files of one bundle folder, and nothing outside of it. */
-class Folder {
-  readonly path: string;
-  private checksums: Record<string, string> = {};
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  expect(checksums: Record<string, string>): void {
-    this.checksums = checksums;
-  }
-
-  read(file: string): Buffer {
-    const path = join(this.path, file);
-    const refuse = (problem: string, remedy: string): never => {
-      throw new BundleError(path, problem, remedy);
-    };
-    if (!path.startsWith(this.path + sep)) refuse('it lies outside the bundle', 'Name a file of the bundle');
-    if (!existsSync(path)) refuse('the file is missing', 'Install the bundle anew');
-    if (!realpathSync(path).startsWith(this.path + sep))
-      refuse('it is a link that leads out of the bundle', 'Name a file of the bundle');
-    return readFileSync(path);
-  }
-
-  /** The YAML documents of a file whose content must be as the bundle was released. */
-  documents(file: string): unknown[] {
-    const content = this.read(file);
-    const path = join(this.path, file);
-    const expected = this.checksums[file];
-    if (expected === undefined)
-      throw new BundleError(path, 'bundle.yaml has no checksum for it', 'Run scripts/bundle.ts');
-    if (checksumOf(content) !== expected)
-      throw new BundleError(path, 'its checksum is not that of bundle.yaml', 'Install the bundle anew');
-    return parse(path, content);
-  }
-}
-
-const parse = (path: string, content: Buffer): unknown[] => {
-  try {
-    return loadAll(content.toString('utf8'), { schema: CORE_SCHEMA }).filter((document) => document != null);
-  } catch (error) {
-    const problem = error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
-    throw new BundleError(path, `it is no YAML (${problem})`, 'Correct the file');
-  }
-};
-
-const one = (path: string, documents: unknown[]): unknown => {
-  if (documents.length !== 1)
-    throw new BundleError(path, `it has ${documents.length} documents`, 'Write exactly one');
-  return documents[0];
-};
-
-const readSet = (folder: Folder, file: string, supplied: readonly string[] | undefined): ManifestSet => {
-  const path = join(folder.path, file);
-  const refuse = (where: string, problem: string, remedy: string): never => {
-    throw new BundleError(where, problem, remedy);
-  };
-  const content: SetFile = checkShape.set(path, one(path, folder.documents(file)));
-  const set: ManifestSet = {
-    modes: content.modes,
-    features: content.features ?? [],
-    parameters: content.parameters ?? {},
-    stages: content.stages,
-    overlays: content.overlays ?? [],
-  };
-  for (const name of Object.keys(set.parameters))
-    if (supplied && !supplied.includes(name))
-      refuse(
-        path,
-        `it asks for parameter ${name}, which this operator does not know`,
-        'Use a newer operator',
-      );
-
-  const manifests = set.stages.flatMap((stage) => stage.manifests);
-  for (const entry of [...manifests, ...set.overlays]) {
-    const problem = whenProblem(entry.when, set);
-    if (problem) refuse(path, `${entry.file}: ${problem}`, 'Correct the `when`');
-  }
-  const objects = new Map<string, UnknownObject[]>();
-  const checkPlaceholders = (where: string, document: unknown): void => {
-    for (const use of placeholdersOf(document)) {
-      const problem = misuseOf(use, set.parameters[use.name]);
-      if (problem) refuse(where, problem, `Declare it in ${file}, or correct the placeholder`);
-    }
-  };
-  for (const manifest of manifests) {
-    const where = join(folder.path, manifest.file);
-    const documents = folder.documents(manifest.file).map((document) => checkShape.object(where, document));
-    for (const document of documents) checkPlaceholders(where, document);
-    objects.set(manifest.file, documents);
-  }
-  for (const overlay of set.overlays) {
-    const where = join(folder.path, overlay.file);
-    const patch = parsePatch(where, one(where, folder.documents(overlay.file)));
-    checkPlaceholders(where, patch);
-    for (const target of overlay.patches) {
-      const documents = objects.get(target)?.filter(({ kind }) => !overlay.kind || overlay.kind === kind);
-      if (!documents || documents.length === 0)
-        return refuse(
-          path,
-          `overlay ${overlay.file} patches ${target}, in which nothing fits`,
-          'Correct `patches`',
-        );
-      for (const document of documents) patched(where, document, patch);
-    }
-  }
-  return set;
-};
 
 /**
  * Reads and checks one bundle folder: checksums, YAML, placeholders, `when` terms, overlays.

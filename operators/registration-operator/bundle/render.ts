@@ -60,6 +60,7 @@ const renderBundle = (
   return stages.map(({ name: stage, manifests }) => ({
     name: stage,
     objects: manifests
+      .filter(({ file }) => !input.files || input.files.includes(file))
       .filter(({ component, when }) => wanted(component) && holds(when, input.mode, features))
       .flatMap(({ file, target, component }) =>
         bundle.documents(file).map((document) => ({
@@ -108,6 +109,18 @@ export const render = (source: Bundle | Selection, name: SetName, input: RenderI
       ),
     ),
   ]);
+};
+
+/** The manifest files of which {@link render} would make objects, to render them one by one where memory matters. */
+export const renderedFiles = (source: Bundle | Selection, name: SetName, input: RenderInput): string[] => {
+  const bundles = 'documents' in source ? [source] : [source.newest, ...Object.values(source.components)];
+  const features = new Set(input.features);
+  const files = bundles
+    .flatMap((bundle) => bundle.sets[name]?.stages ?? [])
+    .filter((stage) => !input.stages || input.stages.includes(stage.name))
+    .flatMap(({ manifests }) => manifests.filter(({ when }) => holds(when, input.mode, features)))
+    .map(({ file }) => file);
+  return [...new Set(files)];
 };
 
 /** The name of an object that some bundle may make, and where it would be. */

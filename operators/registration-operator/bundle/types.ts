@@ -99,6 +99,8 @@ export interface RenderInput {
   parameters: Parameters;
   /** Render only these stages. Default: all. */
   stages?: readonly string[];
+  /** Render only these manifest files. Default: all. */
+  files?: readonly string[];
 }
 
 export interface RenderedObject {

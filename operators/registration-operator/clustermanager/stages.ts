@@ -16,6 +16,7 @@ import {
   type RenderedObject,
   type RenderInput,
   render,
+  renderedFiles,
   type Selection,
   type Target,
 } from '../bundle/index.ts';
@@ -43,7 +44,26 @@ const waveOf = ({ kind }: UnknownObject): number => {
   return kind === 'ClusterRoleBinding' || kind === 'RoleBinding' ? 2 : 1;
 };
 
-const isCrd = ({ resource }: ObjectRef): boolean => resource.kind === customResourceDefinitions.kind;
+const waves = [0, 1, 2];
+const filesAtOnce = 3;
+
+interface Placement {
+  cluster: Cluster;
+  ref: ObjectRef;
+}
+
+/** Runs `work` on all items in order, on a few of them at a time; rejects when one rejects. */
+const inParallel = async <T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+};
 
 /** Applies the stages of ClusterManagers, and removes what a stage no longer has. */
 export class Stages {
@@ -55,8 +75,8 @@ export class Stages {
   }
 
   /**
-   * Brings one stage about: what is no longer wanted goes first, then every object is applied, whatever becomes of the
-   * others.
+   * Brings one stage about: every object is applied, whatever becomes of the others, and what is no longer wanted goes.
+   * A binding stands in the file of its role, which is applied before it.
    * @throws SyncError that names each object that failed
    */
   async apply(plan: Plan, stage: string, reason: FailureReason): Promise<Applied[]> {
@@ -69,23 +89,30 @@ export class Stages {
       return settled.placed.map(({ applied }) => applied);
     this.settled.delete(key);
 
-    const rendered = this.render(plan, stage);
-    await this.prune(plan, stage, rendered);
-    const failures: { ref: ObjectRef; error: unknown }[] = [];
     const placed: Settled['placed'] = [];
-    for (const wave of [0, 1, 2])
-      await Promise.all(
-        rendered
-          .filter(({ object }) => waveOf(object) === wave)
-          .map(async ({ target, object }) => {
-            const cluster = this.clusterOf(plan, target);
-            try {
-              placed.push({ cluster, applied: await this.applyOne(plan, cluster, object) });
-            } catch (error) {
-              failures.push({ ref: refOf(object), error });
-            }
-          }),
-      );
+    const wanted: Placement[] = [];
+    const failures: { ref: ObjectRef; error: unknown }[] = [];
+    const files = renderedFiles(plan.selection, 'clustermanager', { ...plan.input, stages: [stage] });
+    // Not all at once: the CRDs together would take more memory than all the rest.
+    await inParallel(files, filesAtOnce, async (file) => {
+      const objects = this.render(plan, stage, file);
+      for (const wave of waves)
+        await Promise.all(
+          objects
+            .filter(({ object }) => waveOf(object) === wave)
+            .map(async ({ target, object }) => {
+              const cluster = this.clusterOf(plan, target);
+              const ref = refOf(object);
+              wanted.push({ cluster, ref });
+              try {
+                placed.push({ cluster, applied: await this.applyOne(plan, cluster, object) });
+              } catch (error) {
+                failures.push({ ref, error });
+              }
+            }),
+        );
+    });
+    if (stage !== 'crds') await this.prune(plan, stage, wanted);
     if (failures.length > 0)
       throw new SyncError(
         reason,
@@ -96,9 +123,7 @@ export class Stages {
           .join('; '),
         { cause: new AggregateError(failures.map(({ error }) => error)) },
       );
-    const order = new Map(rendered.map(({ object }, at) => [describe(refOf(object)), at]));
-    const orderOf = ({ applied }: Settled['placed'][number]) => order.get(describe(applied.ref)) ?? 0;
-    placed.sort((a, b) => orderOf(a) - orderOf(b));
+    placed.sort((a, b) => (describe(a.applied.ref) < describe(b.applied.ref) ? -1 : 1));
     this.settled.set(key, { hash, placed });
     return placed.map(({ applied }) => applied);
   }
@@ -108,8 +133,9 @@ export class Stages {
     for (const key of this.settled.keys()) if (key.startsWith(`${owner}/`)) this.settled.delete(key);
   }
 
-  private render(plan: Plan, stage: string): RenderedObject[] {
-    const [rendered] = render(plan.selection, 'clustermanager', { ...plan.input, stages: [stage] });
+  private render(plan: Plan, stage: string, file: string): RenderedObject[] {
+    const input = { ...plan.input, stages: [stage], files: [file] };
+    const [rendered] = render(plan.selection, 'clustermanager', input);
     return (rendered?.objects ?? []).map((each) => ({ ...each, object: stampVersion(plan.selection, each) }));
   }
 
@@ -131,20 +157,16 @@ export class Stages {
     return applied ?? { ref: refOf(object), written: false };
   }
 
-  /** Removes the operands that the stage has in other modes, states of its features or bundles only. CRDs stay. */
-  private async prune(plan: Plan, stage: string, rendered: readonly RenderedObject[]): Promise<void> {
-    const keyOf = (cluster: Cluster, ref: ObjectRef) =>
+  /** Removes the operands that the stage has in other states of its features or bundles only. */
+  private async prune(plan: Plan, stage: string, wanted: readonly Placement[]): Promise<void> {
+    const keyOf = ({ cluster, ref }: Placement) =>
       `${cluster === plan.hub ? 'hub' : 'management'} ${describe(ref)}`;
-    const wanted = new Set(
-      rendered.map(({ target, object }) => keyOf(this.clusterOf(plan, target), refOf(object))),
-    );
+    const kept = new Set(wanted.map(keyOf));
     const { applier, bundles } = this.deps;
     const obsolete = inventory(bundles, 'clustermanager', { ...plan.input, stages: [stage] })
+      .filter(({ object }) => object.kind !== 'Namespace')
       .map(({ target, object }) => ({ cluster: this.clusterOf(plan, target), ref: refOf(object) }))
-      .filter(
-        ({ cluster, ref }) =>
-          !isCrd(ref) && ref.resource.kind !== 'Namespace' && !wanted.has(keyOf(cluster, ref)),
-      );
+      .filter((placement) => !kept.has(keyOf(placement)));
     for (const { cluster, ref } of obsolete)
       if (applier.mayExist(cluster, ref)) await this.removeOwned(plan.clusterManager, cluster, ref);
   }

@@ -1,0 +1,133 @@
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { clusterManagers } from '../../operators/api/generated/operator.ts';
+import { configMap, secret as secretName } from '../../operators/api/names.ts';
+import {
+  certRotationController,
+  type RotationTimes,
+} from '../../operators/registration-operator/clustermanager/cert-rotation-controller.ts';
+import type { Dependencies } from '../../operators/registration-operator/clustermanager/dependencies.ts';
+import { certificatesOf } from '../../operators/registration-operator/clustermanager/rotation.ts';
+import { createInformers } from '../../operators/runtime/cache/informers.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import {
+  type ConfigMap,
+  configMaps,
+  namespaces,
+  type Secret,
+  secrets,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { runControllers } from '../../operators/runtime/controller/run.ts';
+import { createLogger } from '../../operators/runtime/process/logger.ts';
+import { createMetrics } from '../../operators/runtime/process/metrics.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { clientOf, controlPlaneOptions, hubNamespace, prepare } from './clustermanager/harness.ts';
+
+jest.setTimeout(90_000);
+
+const times: RotationTimes = { authorityMs: 30_000, servingMs: 10_000, intervalMs: 1000 };
+const names = [
+  secretName.registrationWebhookServingCert,
+  secretName.workWebhookServingCert,
+  secretName.addonWebhookServingCert,
+];
+
+let controlPlane: ControlPlane;
+let client: Client;
+const stop = new AbortController();
+let running: Promise<void>;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'certificates', ...controlPlaneOptions });
+  client = clientOf(controlPlane);
+  await prepare(controlPlane);
+  const logger = createLogger();
+  const informers = createInformers(client, { logger });
+  const secretsNamed = (name: string) =>
+    informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
+  // What the controller uses of its dependencies.
+  const deps = {
+    management: { client, informers },
+    clusterManagers: informers.informer(clusterManagers),
+    caBundles: informers.informer<ConfigMap>(configMaps, {
+      fieldSelector: `metadata.name=${configMap.caBundle}`,
+    }),
+    certificateSecrets: [...names, secretName.signer, secretName.grpcServerServingCert].map(secretsNamed),
+  } as unknown as Dependencies;
+  informers.start(stop.signal);
+  const options = { logger, metrics: createMetrics() };
+  running = runControllers([certRotationController(deps, times)], options, stop.signal);
+}, 60_000);
+
+afterAll(async () => {
+  stop.abort();
+  await running;
+  await client?.close();
+  await controlPlane?.stop();
+}, 60_000);
+
+const secretsThere = async () => (await client.list(secrets, { namespace: hubNamespace })).items;
+
+test('operator.md 62: without a ClusterManager or its namespace nothing is created', async () => {
+  await client.create(namespaces, { metadata: { name: hubNamespace } });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(await secretsThere()).toEqual([]);
+  await client.create(namespaces, { metadata: { name: 'hosted' } });
+  await client.create(clusterManagers, {
+    metadata: { name: 'nowhere' },
+    spec: { deployOption: { mode: 'Hosted' } },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(await client.find(namespaces, 'nowhere')).toBeUndefined();
+  await client.delete(clusterManagers, { name: 'nowhere' });
+});
+
+test('operator.md 64: with short validities certificates are valid at all times, their issuer in the bundle', async () => {
+  await client.create(clusterManagers, { metadata: { name: 'cluster-manager' } });
+  await waitFor('all certificates', async () => (await secretsThere()).length === names.length + 1);
+  const authorities = new Set<string>();
+  const leaves = new Set<string>();
+  for (const end = Date.now() + 40_000; Date.now() < end;) {
+    const trusted = await client.get(configMaps, configMap.caBundle, hubNamespace);
+    const bundle = certificatesOf(trusted.data?.['ca-bundle.crt'] ?? '');
+    authorities.add(bundle[0]?.fingerprint256 ?? '');
+    for (const name of names) {
+      const { data } = await client.get(secrets, name, hubNamespace);
+      const leaf = new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+      leaves.add(leaf.fingerprint256);
+      expect(leaf.validToDate.getTime()).toBeGreaterThan(Date.now());
+      const known = [
+        ...bundle,
+        ...certificatesOf(
+          (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'] ?? '',
+        ),
+      ];
+      expect(known.some((authority) => leaf.verify(authority.publicKey))).toBe(true);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  expect(authorities.size).toBeGreaterThan(1);
+  expect(leaves.size).toBeGreaterThan(3 * names.length - 1);
+});
+
+test('operator.md 33, 65: the gRPC certificate comes and goes with its driver, and follows its hosts', async () => {
+  const edit = (spec: object) =>
+    client.patch(clusterManagers, { name: 'cluster-manager' }, { type: 'merge', body: { spec } });
+  const hostsOf = async () => {
+    const secret = await client.find(secrets, secretName.grpcServerServingCert, hubNamespace);
+    return (
+      secret && new X509Certificate(Buffer.from(secret.data?.['tls.crt'] ?? '', 'base64')).subjectAltName
+    );
+  };
+  const own = `DNS:cluster-manager-grpc-server.${hubNamespace}.svc`;
+  await edit({ registrationConfiguration: { registrationDrivers: [{ authType: 'grpc' }] } });
+  await waitFor('the certificate', async () => (await hostsOf()) === own);
+  const exposure = { protocol: 'grpc', grpc: { type: 'hostname', hostname: { host: 'grpc.example.com' } } };
+  await edit({ serverConfiguration: { endpointsExposure: [exposure] } });
+  await waitFor(
+    'its host',
+    async () => (await hostsOf())?.split(', ').toSorted().join(' ') === `${own} DNS:grpc.example.com`,
+  );
+  await edit({ registrationConfiguration: null });
+  await waitFor('its end', async () => (await hostsOf()) === undefined);
+});
