@@ -15,6 +15,7 @@ import {
   workRoleBindingOf,
 } from '../../operators/api/identities.ts';
 import { annotation, clusterLease, finalizer, label } from '../../operators/api/names.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isForbidden } from '../../operators/runtime/client/errors.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
@@ -76,6 +77,21 @@ const hubSecretOf = (cluster: string) =>
   rig.spoke.get(secrets, `${cluster}-agent-hub-kubeconfig`, agentNamespace);
 
 describe('joining', () => {
+  test('an agent whose hub is out of reach says so, and joins when the hub is back', async () => {
+    const cluster = 'join-unreachable';
+    const bootstrap = await rig.bootstrapKubeconfig();
+    await hubPlane.shutdown();
+    const agent = await rig.startAgent(bootstrap, { cluster });
+    await waitFor('the agent to name the hub', async () => (await agent.log()).includes('ECONNREFUSED'));
+
+    await hubPlane.restart();
+
+    await rig.approve(cluster);
+    await rig.accept(cluster);
+    await untilCondition(cluster, available.type, 'True');
+    await agent.stop();
+  });
+
   test('registration.md 17, 18, 23, 60: from the bootstrap kubeconfig to an available cluster', async () => {
     const cluster = 'join-1';
     const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
@@ -281,7 +297,7 @@ describe('a joined cluster', () => {
     );
   });
 
-  test('registration.md 43: a restart of the hub API server is survived', async () => {
+  test('a restart of the hub API server is survived', async () => {
     const { spec } = await rig.hub.get(leases, clusterLease, cluster);
     await hubPlane.restart();
     await rig.hub.patch(
@@ -346,6 +362,61 @@ describe('a joined cluster', () => {
 });
 
 describe('certificates', () => {
+  const requestsOf = async (cluster: string) => {
+    const { items } = await rig.hub.list(certificateSigningRequests, {
+      labelSelector: `${label.clusterName}=${cluster}`,
+    });
+    return items.map(({ metadata }) => metadata.name);
+  };
+
+  test('registration.md 28: a denied request waits; once it is gone another one is made', async () => {
+    const cluster = 'denied-csr';
+    const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+    const [denied] = await waitFor('a request', async () => {
+      const names = await requestsOf(cluster);
+      return names.length > 0 ? names : undefined;
+    });
+    await hubPlane.kubectl(['certificate', 'deny', denied!]);
+    await hubPlane.kubectl(['delete', 'csr', denied!]);
+
+    await waitFor('another request', async () => (await requestsOf(cluster)).some((name) => name !== denied));
+
+    expect(await requestsOf(cluster)).toHaveLength(1);
+    await agent.stop();
+  });
+
+  test('registration.md 30: ten own requests are enough, and those of others do not count', async () => {
+    const cluster = 'many-csrs';
+    const fill = async (user: Client) => {
+      for (let at = 0; at < 10; at++)
+        await user.create(certificateSigningRequests, {
+          metadata: { generateName: `${cluster}-`, labels: { [label.clusterName]: cluster } } as never,
+          spec: {
+            signerName: 'kubernetes.io/kube-apiserver-client',
+            usages: ['client auth'],
+            request: Buffer.from(
+              createRequest(createPrivateKey(generatePrivateKey()), { commonName: 'x', organizations: [] }),
+            ).toString('base64'),
+          },
+        });
+    };
+    await fill(rig.hub);
+    const first = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+    await waitFor('the request of the agent', async () => (await requestsOf(cluster)).length === 11);
+    await first.stop();
+
+    const bootstrap = connect(parseKubeconfig(await rig.bootstrapKubeconfig()), {
+      userAgent: 'integration-test',
+    });
+    await fill(bootstrap).finally(() => bootstrap.close());
+    const second = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster, instance: 'second' });
+    await waitFor('the agent to stop asking', async () =>
+      (await second.log()).includes('ClientCertificateCreationHalted'),
+    );
+    expect(await requestsOf(cluster)).toHaveLength(21);
+    await second.stop();
+  });
+
   test('registration.md 101: forged requests stay pending', async () => {
     await rig.hub.create(managedClusters, { metadata: { name: 'prod' }, spec: {} });
     const request = (commonName: string, organizations: string[]) =>
