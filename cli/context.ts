@@ -18,7 +18,7 @@ export interface CommandContext {
   /** The name that examples show, such as `clusteradm` or `kubectl cm` (cli.md 1.2). */
   program: string;
   /** Whether the user wrote the flag, as opposed to its default; `flag` as in `hubToken`. */
-  isGiven(flag: string): boolean;
+  isGiven: (flag: string) => boolean;
   /** The cluster of the kubeconfig and context in force; throws KubeconfigError. */
   connection(): Connection;
   client(): Client;

@@ -27,17 +27,23 @@ export const operatorParts = (operator: string, crd: string): Target[] => [
   { resource: customResourceDefinitions, name: { name: crd } },
 ];
 
-/**
- * Deletes what is there, what is gone already counts as deleted, and waits until it is gone, so that it can be created
- * again at once. With `--dry-run` the server only pretends.
- */
+/** Deletes an object unless this is a dry run; resolves to whether it was there. */
+export const removeOne = async (
+  { globals }: CommandContext,
+  client: Client,
+  resource: Resource,
+  { name, namespace }: ObjectName,
+  uid?: string,
+): Promise<boolean> =>
+  globals.dryRun
+    ? (await client.find(resource, name, namespace)) !== undefined
+    : client.delete(resource, { name, namespace }, { uid, propagationPolicy: 'Background' });
+
+/** Deletes what is there and waits until it is gone, so that it can be created again at once. */
 export const remove = async (context: CommandContext, client: Client, targets: Target[]): Promise<void> => {
-  const { dryRun } = context.globals;
   for (const { resource, name } of targets) {
-    const options = { dryRun, propagationPolicy: 'Background' } as const;
-    if ((await client.delete(resource, name, options)) && !dryRun) {
-      await waitUntilGone(context, client, resource, name);
-    }
+    const deleted = await removeOne(context, client, resource, name);
+    if (deleted && !context.globals.dryRun) await waitUntilGone(context, client, resource, name);
   }
 };
 

@@ -23,7 +23,7 @@ import {
   KLUSTERLET,
   OPERATOR_NAMESPACE,
 } from '../names.ts';
-import { operatorParts, remove, type Target, waitUntilGone } from '../remove.ts';
+import { operatorParts, remove, removeOne, type Target, waitUntilGone } from '../remove.ts';
 
 interface CleanFlags {
   name: string;
@@ -92,9 +92,8 @@ const bootstrapParts: Target[] = [
 /** Resolves to false when there was none. */
 const removeClusterManager = async (context: CommandContext, name: string): Promise<boolean> => {
   const client = context.client();
-  const { dryRun } = context.globals;
-  if (!(await client.delete(clusterManagers, { name }, { dryRun }))) return false;
-  if (dryRun) return true;
+  if (!(await removeOne(context, client, clusterManagers, { name }))) return false;
+  if (context.globals.dryRun) return true;
   try {
     await waitUntilGone(context, client, clusterManagers, { name });
   } catch (error) {

@@ -14,6 +14,7 @@ import { requireHub } from '../checks.ts';
 import type { CommandContext } from '../context.ts';
 import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags.ts';
 import { readManifests } from '../manifests.ts';
+import { removeOne } from '../remove.ts';
 
 interface CreateWorkFlags extends ClusterFlags {
   filename: string[];
@@ -117,7 +118,6 @@ const decidedClusters = async (client: Client, placement: ObjectName): Promise<s
 /** Works of that name where the placement no longer decides for them; those of a ManifestWorkReplicaSet are not ours. */
 const removeElsewhere = async (context: CommandContext, name: string, decided: string[]): Promise<void> => {
   const client = context.client();
-  const { dryRun } = context.globals;
   const { items } = await client.list(manifestWorks, {
     fieldSelector: `metadata.name=${name}`,
     labelSelector: `!${label.manifestWorkReplicaSet}`,
@@ -125,7 +125,7 @@ const removeElsewhere = async (context: CommandContext, name: string, decided: s
   for (const { metadata } of items) {
     const { namespace = '', uid } = metadata;
     if (decided.includes(namespace)) continue;
-    await client.delete(manifestWorks, { name, namespace }, { uid, dryRun });
+    await removeOne(context, client, manifestWorks, { name, namespace }, uid);
     context.output.print(`delete work ${name} in cluster ${namespace}\n`);
   }
 };

@@ -14,7 +14,7 @@ import {
   PULL_SECRET,
 } from '../names.ts';
 import { agentNamespace, isHosted } from '../objects/klusterlet.ts';
-import { operatorParts, remove, waitUntilGone } from '../remove.ts';
+import { operatorParts, remove, removeOne, waitUntilGone } from '../remove.ts';
 
 interface UnjoinFlags {
   clusterName: string;
@@ -112,10 +112,9 @@ const removeKlusterlet = async (
   { metadata: { name, uid } }: Klusterlet,
 ): Promise<void> => {
   const client = context.client();
-  const { dryRun } = context.globals;
-  const deleted = await client.delete(klusterlets, { name }, { uid, dryRun });
+  const deleted = await removeOne(context, client, klusterlets, { name }, uid);
   if (!deleted) context.output.print(`klusterlet ${name} is cleaned up already\n`);
-  if (dryRun) return;
+  if (context.globals.dryRun) return;
   try {
     await waitUntilGone(context, client, klusterlets, { name });
   } catch (error) {
