@@ -21,7 +21,8 @@ export const executorFault = async (
   const account = executor ? executor.subject?.serviceAccount : defaultExecutor;
   if (!account) return 'executor service account can not be nil';
   const { group, resource, verb } = virtualResource.executeAs;
-  const review = {
+  const review: SubjectAccessReview = {
+    metadata: { name: '' },
     spec: {
       user: user.username,
       uid: user.uid,
@@ -35,7 +36,7 @@ export const executorFault = async (
         name: serviceAccountUser(account.namespace, account.name),
       },
     },
-  } as unknown as SubjectAccessReview;
+  };
   try {
     const answer = await client.create(subjectAccessReviews, review, { signal });
     if (answer.status?.allowed) return undefined;

@@ -66,7 +66,8 @@ const isAllowed = async (
   verb: string,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const review = {
+  const review: SubjectAccessReview = {
+    metadata: { name: '' },
     spec: {
       user: serviceAccountUser(namespace, name),
       groups: serviceAccountGroups(namespace),
@@ -79,7 +80,7 @@ const isAllowed = async (
         verb,
       },
     },
-  } as unknown as SubjectAccessReview;
+  };
   const answer = await client.create(subjectAccessReviews, review, { signal });
   return answer.status?.allowed === true;
 };

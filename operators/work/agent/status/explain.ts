@@ -26,7 +26,7 @@ const remedy = (error: ApiError, meta: ResourceMeta): string | undefined => {
 export const explain = (error: Error, meta: ResourceMeta): string => {
   if (error instanceof ApiError) {
     const cause = error.status.message ?? `the API server answered ${error.code}`;
-    const named = meta.name && cause.includes(meta.name) ? cause : `${objectName(meta)}: ${cause}`;
+    const named = cause.includes(JSON.stringify(meta.name)) ? cause : `${objectName(meta)}: ${cause}`;
     const help = remedy(error, meta);
     return help ? `${named}; ${help}` : named;
   }

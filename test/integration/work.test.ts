@@ -1,0 +1,665 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import {
+  type AppliedManifestWork,
+  type ManifestConfig,
+  type ManifestWork,
+  type ManifestWorkSpec,
+  appliedManifestWorks,
+  manifestWorks,
+} from '../../operators/api/generated/work.ts';
+import type { EmbeddedObject } from '../../operators/api/meta.ts';
+import { hubHashOf } from '../../operators/work/agent/start.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import {
+  type ConfigMap,
+  configMaps,
+  deployments,
+  secrets,
+  serviceAccounts,
+} from '../../operators/runtime/client/kubernetes.ts';
+import type { Condition, KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
+import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
+
+jest.setTimeout(60_000);
+
+const cluster = 'cluster1';
+const port = 18_451;
+let hub: ControlPlane;
+let spoke: ControlPlane;
+let onHub: Client;
+let onSpoke: Client;
+let agent: RunningAgent;
+
+beforeAll(async () => {
+  [hub, spoke] = await Promise.all([
+    startControlPlane({ name: 'work-hub', controllerManager: false, audit: true }),
+    startControlPlane({ name: 'work-spoke', audit: true }),
+  ]);
+  await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
+  await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
+  await hub.kubectl(['create', 'namespace', cluster]);
+  onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+  onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
+  agent = await run();
+}, 90_000);
+
+afterAll(async () => {
+  await agent?.stop();
+  await Promise.all([onHub?.close(), onSpoke?.close()]);
+  await Promise.all([hub?.stop(), spoke?.stop()]);
+}, 30_000);
+
+const run = (): Promise<RunningAgent> =>
+  startAgent({ hub, spoke, cluster, port, args: ['--status-sync-interval=2s', '--agent-id=agent-one'] });
+
+const used: string[] = [];
+afterEach(async () => {
+  for (const name of used.splice(0)) {
+    await onHub.delete(manifestWorks, { name, namespace: cluster });
+    await gone(onHub, manifestWorks, name, cluster);
+  }
+});
+
+const configMap = (name: string, data: Record<string, string> = { key: 'value' }, namespace = 'default') => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  data,
+});
+
+const create = async (
+  name: string,
+  manifests: EmbeddedObject[],
+  spec: Partial<ManifestWorkSpec> = {},
+  labels?: Record<string, string>,
+) => {
+  used.push(name);
+  const work: ManifestWork = {
+    metadata: { name, namespace: cluster, labels },
+    spec: { workload: { manifests }, ...spec },
+  };
+  return onHub.create(manifestWorks, work);
+};
+
+const change = (name: string, spec: Partial<ManifestWorkSpec>) =>
+  onHub.patch(manifestWorks, { name, namespace: cluster }, { type: 'merge', body: { spec } });
+
+const workOf = (name: string): Promise<ManifestWork> => onHub.get(manifestWorks, name, cluster);
+
+const condition = (conditions: Condition[] | undefined, type: string): Condition | undefined =>
+  conditions?.find((each) => each.type === type);
+
+const summary = (work: ManifestWork, type: string): string[] =>
+  (work.status?.resourceStatus?.manifests ?? []).map(
+    ({ conditions }) => condition(conditions, type)?.status ?? 'none',
+  );
+
+/** Waits until the work's Applied and Available speak of its present generation and are as wanted. */
+const settled = async (name: string, applied: string, available: string): Promise<ManifestWork> => {
+  let work = await workOf(name);
+  await waitFor(`${name} to be Applied=${applied} and Available=${available}`, async () => {
+    work = await workOf(name);
+    const [a, b] = ['Applied', 'Available'].map((type) => condition(work.status?.conditions, type));
+    return (
+      a?.status === applied &&
+      b?.status === available &&
+      a.observedGeneration === work.metadata.generation &&
+      b.observedGeneration === work.metadata.generation
+    );
+  });
+  return work;
+};
+
+const gone = (
+  client: Client,
+  resource: Resource<KubeObject>,
+  name: string,
+  namespace?: string,
+): Promise<unknown> =>
+  waitFor(`${resource.kind} ${name} to be gone`, async () => !(await client.find(resource, name, namespace)));
+
+const appliedOf = (name: string): Promise<AppliedManifestWork> =>
+  onSpoke.get(appliedManifestWorks, `${hubHashOf(hub.server)}-${name}`);
+
+const dataOf = async (name: string): Promise<ConfigMap['data']> =>
+  (await onSpoke.find(configMaps, name, 'default'))?.data;
+
+const configFor = (
+  name: string,
+  rest: Partial<ManifestConfig>,
+  resource = 'configmaps',
+  group = '',
+): ManifestConfig => ({
+  resourceIdentifier: { group, resource, name, namespace: 'default' },
+  ...rest,
+});
+
+describe('applying', () => {
+  test('work.md 1, 21: a new work is applied under an AppliedManifestWork with its labels', async () => {
+    await create('first', [configMap('first')], {}, { team: 'a' });
+    const work = await settled('first', 'True', 'True');
+    expect(work.metadata.finalizers).toEqual(['cluster.open-cluster-management.io/manifest-work-cleanup']);
+    const applied = await appliedOf('first');
+    expect(applied).toMatchObject({
+      metadata: {
+        labels: { team: 'a' },
+        finalizers: ['cluster.open-cluster-management.io/applied-manifest-work-cleanup'],
+      },
+      spec: { hubHash: hubHashOf(hub.server), manifestWorkName: 'first', agentID: 'agent-one' },
+    });
+    const object = (await onSpoke.get(configMaps, 'first', 'default')) as UnknownObject;
+    expect(object.metadata.ownerReferences).toEqual([
+      {
+        apiVersion: 'work.open-cluster-management.io/v1',
+        kind: 'AppliedManifestWork',
+        name: applied.metadata.name,
+        uid: applied.metadata.uid,
+      },
+    ]);
+    const managers = (object.metadata as { managedFields?: { manager: string }[] }).managedFields;
+    expect(managers?.map(({ manager }) => manager)).toEqual(['work-agent']);
+    await waitFor(
+      'the uid to be recorded',
+      async () =>
+        (await appliedOf('first')).status?.appliedResources?.some(({ uid }) => uid === object.metadata.uid) ??
+        false,
+    );
+
+    await onHub.patch(
+      manifestWorks,
+      { name: 'first', namespace: cluster },
+      { type: 'merge', body: { metadata: { labels: { team: 'b' } } } },
+    );
+    await waitFor(
+      'the label to be propagated',
+      async () => (await appliedOf('first')).metadata.labels?.team === 'b',
+    );
+  });
+
+  test('work.md 2: a manifest replaced by another takes its object with it', async () => {
+    await create('replaced', [configMap('old')]);
+    await settled('replaced', 'True', 'True');
+    await change('replaced', { workload: { manifests: [configMap('new')] } });
+    await settled('replaced', 'True', 'True');
+    await gone(onSpoke, configMaps, 'old', 'default');
+    await waitFor('the record to hold the new one only', async () => {
+      const resources = (await appliedOf('replaced')).status?.appliedResources ?? [];
+      return resources.length === 1 && resources[0]!.name === 'new';
+    });
+  });
+
+  test('work.md 3, 4: a missing namespace fails one manifest of three; correcting it heals the work', async () => {
+    await create('namespaces', [configMap('a', {}, 'missing'), configMap('b'), configMap('c')]);
+    const failed = await settled('namespaces', 'False', 'False');
+    expect(summary(failed, 'Applied')).toEqual(['False', 'True', 'True']);
+    expect(condition(failed.status?.conditions, 'Available')?.message).toBe(
+      '1 of 3 resources are not available',
+    );
+    const message = condition(failed.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')?.message;
+    expect(message).toBe(
+      'Failed to apply manifest: ConfigMap missing/a: namespaces "missing" not found; ' +
+        'create namespace missing first, or put it into a ManifestWork',
+    );
+    await change('namespaces', { workload: { manifests: [configMap('a'), configMap('b'), configMap('d')] } });
+    await settled('namespaces', 'True', 'True');
+    await gone(onSpoke, configMaps, 'c', 'default');
+  });
+
+  test('work.md 5: a definition and an object of the new kind in one work', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'things.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Thing', plural: 'things' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    };
+    const thing = {
+      apiVersion: 'example.com/v1',
+      kind: 'Thing',
+      metadata: { name: 'one', namespace: 'default' },
+      spec: { size: 1 },
+    };
+    await create('kinds', [thing, definition]);
+    const work = await settled('kinds', 'True', 'True');
+    expect(summary(work, 'Applied')).toEqual(['True', 'True']);
+  });
+
+  test('work.md 8: a namespace on a cluster-scoped manifest is left out', async () => {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'odd', namespace: 'default' },
+      rules: [],
+    };
+    await create('scoped', [role]);
+    const work = await settled('scoped', 'True', 'True');
+    expect(work.status?.resourceStatus?.manifests?.[0]?.resourceMeta.namespace).toBe('');
+    expect((await appliedOf('scoped')).status?.appliedResources?.[0]).toMatchObject({
+      resource: 'clusterroles',
+      namespace: '',
+    });
+  });
+
+  test('work.md 18: an edited object is restored and a deleted one made anew, at once', async () => {
+    await create('drift', [configMap('drift', { key: 'wanted' })]);
+    await settled('drift', 'True', 'True');
+    await onSpoke.patch(
+      configMaps,
+      { name: 'drift', namespace: 'default' },
+      { type: 'merge', body: { data: { key: 'edited' } } },
+    );
+    await waitFor('the edit to be undone', async () => (await dataOf('drift'))?.key === 'wanted', {
+      timeout: 5_000,
+    });
+    await onSpoke.delete(configMaps, { name: 'drift', namespace: 'default' });
+    await waitFor('the object to be back', async () => (await dataOf('drift'))?.key === 'wanted', {
+      timeout: 10_000,
+    });
+    await settled('drift', 'True', 'True');
+  });
+
+  test('work.md 19: a changed roleRef is refused by name, and the binding stays available', async () => {
+    const binding = (role: string) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'bound', namespace: 'default' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      subjects: [],
+    });
+    await create('binding', [binding('one')]);
+    await settled('binding', 'True', 'True');
+    await change('binding', { workload: { manifests: [binding('two')] } });
+    const work = await settled('binding', 'False', 'True');
+    expect(condition(work.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')?.message).toMatch(
+      /^Failed to apply manifest: RoleBinding.*"bound" is invalid: roleRef.*; correct the manifest in the ManifestWork$/,
+    );
+  });
+
+  test('work.md 27: a Secret of another type is made anew', async () => {
+    const secret = (type: string, data: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'typed', namespace: 'default' },
+      type,
+      stringData: data,
+    });
+    await create('secret', [secret('Opaque', { a: '1' })]);
+    await settled('secret', 'True', 'True');
+    const before = await onSpoke.get(secrets, 'typed', 'default');
+    await change('secret', {
+      workload: { manifests: [secret('kubernetes.io/basic-auth', { username: 'u', password: 'p' })] },
+    });
+    await settled('secret', 'True', 'True');
+    const after = await onSpoke.get(secrets, 'typed', 'default');
+    expect(after.type).toBe('kubernetes.io/basic-auth');
+    expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  });
+
+  test('work.md 125: a Job without manualSelector stays applied over later passes', async () => {
+    const job = (label: string) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'job', namespace: 'default', labels: { pass: label } },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'none' }] } } },
+    });
+    await create('job', [job('one')]);
+    await settled('job', 'True', 'True');
+    await change('job', { workload: { manifests: [job('two')] } });
+    await settled('job', 'True', 'True');
+  });
+
+  test('work.md 126: an unknown kind does not keep what left the work', async () => {
+    const unknown = {
+      apiVersion: 'example.org/v1',
+      kind: 'Nothing',
+      metadata: { name: 'n', namespace: 'default' },
+    };
+    await create('unknown', [unknown, configMap('leaves'), configMap('stays')]);
+    const work = await settled('unknown', 'False', 'Unknown');
+    expect(condition(work.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')?.message).toContain(
+      'the server doesn\'t have a resource type "Nothing"',
+    );
+    await change('unknown', { workload: { manifests: [unknown, configMap('stays')] } });
+    await gone(onSpoke, configMaps, 'leaves', 'default');
+    expect(await dataOf('stays')).toBeDefined();
+  });
+});
+
+describe('update strategies', () => {
+  test('work.md 32: CreateOnly leaves the existing object as it is, but owns it', async () => {
+    await onSpoke.create(configMaps, { ...configMap('only', { a: 'theirs' }) });
+    await create('only', [configMap('only', { a: 'ours' })], {
+      manifestConfigs: [configFor('only', { updateStrategy: { type: 'CreateOnly' } })],
+    });
+    await settled('only', 'True', 'True');
+    const object = await onSpoke.get(configMaps, 'only', 'default');
+    expect(object.data).toEqual({ a: 'theirs' });
+    expect(object.metadata.ownerReferences).toHaveLength(1);
+  });
+
+  test('work.md 33, 34: ReadOnly writes nothing, reports values, and lets the object live', async () => {
+    await create('read', [configMap('read')], {
+      manifestConfigs: [
+        configFor('*', {
+          updateStrategy: { type: 'ReadOnly' },
+          feedbackScrapeType: 'Watch',
+          feedbackRules: [{ type: 'JSONPaths', jsonPaths: [{ name: 'seen', path: '.data.key' }] }],
+        }),
+      ],
+    });
+    await settled('read', 'True', 'False');
+    await onSpoke.create(configMaps, configMap('read', { key: 'one' }));
+    await settled('read', 'True', 'True');
+    const valueIs = (wanted: string) =>
+      waitFor(
+        `the value ${wanted}`,
+        async () =>
+          (await workOf('read')).status?.resourceStatus?.manifests?.[0]?.statusFeedback?.values?.[0]
+            ?.fieldValue.string === wanted,
+      );
+    await valueIs('one');
+    await onSpoke.patch(
+      configMaps,
+      { name: 'read', namespace: 'default' },
+      { type: 'merge', body: { data: { key: 'two' } } },
+    );
+    await valueIs('two');
+    await onHub.delete(manifestWorks, { name: 'read', namespace: cluster });
+    await gone(onHub, manifestWorks, 'read', cluster);
+    expect(await dataOf('read')).toEqual({ key: 'two' });
+    await onSpoke.delete(configMaps, { name: 'read', namespace: 'default' });
+  });
+
+  test('work.md 37: a field that somebody else owns is a conflict that names him; dropping it heals', async () => {
+    const strategy = {
+      updateStrategy: { type: 'ServerSideApply' as const, serverSideApply: { force: false } },
+    };
+    const desired = (data: Record<string, string>) => [configMap('shared', data)];
+    await create('ssa', desired({ a: '1', b: '1' }), { manifestConfigs: [configFor('shared', strategy)] });
+    await settled('ssa', 'True', 'True');
+    await onSpoke.apply(configMaps, configMap('shared', { a: 'theirs' }), {
+      fieldManager: 'somebody',
+      force: true,
+    });
+    await change('ssa', { workload: { manifests: desired({ a: '2', b: '2' }) } });
+    const work = await settled('ssa', 'False', 'True');
+    const message = condition(work.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')?.message;
+    expect(message).toMatch(/conflict with "somebody".*\.data\.a.*serverSideApply\.force/s);
+    await change('ssa', { workload: { manifests: desired({ b: '3' }) } });
+    await settled('ssa', 'True', 'True');
+    expect(await dataOf('shared')).toEqual({ a: 'theirs', b: '3' });
+  });
+
+  test('work.md 40, 41: ignored fields are left to the managed cluster', async () => {
+    const ignoring = (ignore: object) => ({
+      manifestConfigs: [
+        configFor('ignored', {
+          updateStrategy: {
+            type: 'ServerSideApply',
+            serverSideApply: { force: true, ignoreFields: [ignore] },
+          },
+        } as Partial<ManifestConfig>),
+      ],
+    });
+    await create(
+      'ignore',
+      [configMap('ignored', { a: '1', b: '1' })],
+      ignoring({ condition: 'OnSpokePresent', jsonPaths: ['.data.a'] }),
+    );
+    await settled('ignore', 'True', 'True');
+    expect(await dataOf('ignored')).toEqual({ a: '1', b: '1' });
+    await change('ignore', { workload: { manifests: [configMap('ignored', { a: '2', b: '2' })] } });
+    await settled('ignore', 'True', 'True');
+    expect((await dataOf('ignored'))?.b).toBe('2');
+    expect((await dataOf('ignored'))?.a).not.toBe('2');
+    await change('ignore', ignoring({ condition: 'OnSpokePresent', jqPathExpressions: ['.data['] }));
+    const work = await settled('ignore', 'False', 'True');
+    expect(condition(work.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')).toMatchObject({
+      reason: 'AppliedManifestSSAIgnoreFieldError',
+      message: expect.stringMatching(
+        /^Failed to process ignoreFields: JQ expression error in '\.data\['/,
+      ) as unknown as string,
+    });
+  });
+});
+
+describe('ownership and deletion', () => {
+  test('work.md 47: an object of two works survives the first and goes with the second', async () => {
+    await create('share-a', [configMap('both')]);
+    await create('share-b', [configMap('both')]);
+    await settled('share-a', 'True', 'True');
+    await settled('share-b', 'True', 'True');
+    await waitFor(
+      'two owners',
+      async () => (await onSpoke.get(configMaps, 'both', 'default')).metadata.ownerReferences?.length === 2,
+    );
+    const { uid } = (await onSpoke.get(configMaps, 'both', 'default')).metadata;
+    await onHub.delete(manifestWorks, { name: 'share-a', namespace: cluster });
+    await gone(onHub, manifestWorks, 'share-a', cluster);
+    const left = await onSpoke.get(configMaps, 'both', 'default');
+    expect(left.metadata.uid).toBe(uid);
+    expect(left.metadata.ownerReferences).toHaveLength(1);
+    await onHub.delete(manifestWorks, { name: 'share-b', namespace: cluster });
+    await gone(onSpoke, configMaps, 'both', 'default');
+  });
+
+  test('work.md 50, 51: orphaned objects survive, others go', async () => {
+    await create('orphans', [configMap('kept'), configMap('lost')], {
+      deleteOption: {
+        propagationPolicy: 'SelectivelyOrphan',
+        selectivelyOrphans: {
+          orphaningRules: [{ group: '', resource: 'configmaps', namespace: 'default', name: 'kept' }],
+        },
+      },
+    });
+    await settled('orphans', 'True', 'True');
+    await onHub.delete(manifestWorks, { name: 'orphans', namespace: cluster });
+    await gone(onHub, manifestWorks, 'orphans', cluster);
+    expect(await dataOf('lost')).toBeUndefined();
+    expect((await onSpoke.get(configMaps, 'kept', 'default')).metadata.ownerReferences).toBeUndefined();
+    await onSpoke.delete(configMaps, { name: 'kept', namespace: 'default' });
+  });
+
+  test('work.md 54, 24: deletion says so and waits for objects with finalizers', async () => {
+    const held = {
+      ...configMap('held'),
+      metadata: { name: 'held', namespace: 'default', finalizers: ['example.com/hold'] },
+    };
+    await create('waits', [held]);
+    await settled('waits', 'True', 'True');
+    await onHub.delete(manifestWorks, { name: 'waits', namespace: cluster });
+    await waitFor(
+      'Deleting',
+      async () =>
+        condition((await workOf('waits')).status?.conditions, 'Deleting')?.reason === 'WorkDeleting',
+    );
+    await waitFor(
+      'the object to be terminating',
+      async () => (await onSpoke.get(configMaps, 'held', 'default')).metadata.deletionTimestamp !== undefined,
+    );
+    expect((await appliedOf('waits')).status?.appliedResources).toHaveLength(1);
+    await onSpoke.patch(
+      configMaps,
+      { name: 'held', namespace: 'default' },
+      { type: 'merge', body: { metadata: { finalizers: null } } },
+    );
+    await gone(onHub, manifestWorks, 'waits', cluster);
+    expect(await onSpoke.find(appliedManifestWorks, `${hubHashOf(hub.server)}-waits`)).toBeUndefined();
+  });
+});
+
+describe('executor', () => {
+  const executor = {
+    subject: { type: 'ServiceAccount' as const, serviceAccount: { namespace: 'default', name: 'runner' } },
+  };
+
+  test('work.md 93, 95, 97: nothing is applied beyond the rights of the executor', async () => {
+    await onSpoke.create(serviceAccounts, { metadata: { name: 'runner', namespace: 'default' } });
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'mighty', namespace: 'default' },
+      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['*'] }],
+    };
+    await create('executed', [configMap('executed'), role], { executor });
+    const refused = await settled('executed', 'False', 'False');
+    expect(summary(refused, 'Applied')).toEqual(['False', 'False']);
+    expect(
+      condition(refused.status?.resourceStatus?.manifests?.[0]?.conditions, 'Applied')?.message,
+    ).toContain(
+      'not allowed to apply the resource  configmaps, default executed, will try again in 1m0s; grant the rights to ServiceAccount default/runner',
+    );
+    expect(await dataOf('executed')).toBeUndefined();
+    await spoke.kubectl([
+      'create',
+      'role',
+      'runner',
+      '-n',
+      'default',
+      '--verb=create,update,patch,get,delete',
+      '--resource=configmaps,roles',
+    ]);
+    await spoke.kubectl([
+      'create',
+      'rolebinding',
+      'runner',
+      '-n',
+      'default',
+      '--role=runner',
+      '--serviceaccount=default:runner',
+    ]);
+    await change('executed', {
+      deleteOption: { propagationPolicy: 'Foreground' },
+      workload: { manifests: [configMap('executed', { a: '2' }), role] },
+    });
+    const half = await settled('executed', 'False', 'False');
+    expect(summary(half, 'Applied')).toEqual(['True', 'False']);
+    expect(condition(half.status?.resourceStatus?.manifests?.[1]?.conditions, 'Applied')?.message).toContain(
+      'permission escalation',
+    );
+  });
+});
+
+describe('status', () => {
+  test('work.md 64, 65, 66: well-known values and paths', async () => {
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'c', image: 'none' }] },
+        },
+      },
+    };
+    await create('feedback', [deployment, configMap('plain')], {
+      manifestConfigs: [
+        configFor(
+          'web',
+          {
+            feedbackScrapeType: 'Watch',
+            feedbackRules: [
+              { type: 'WellKnownStatus' },
+              {
+                type: 'JSONPaths',
+                jsonPaths: [
+                  { name: 'generation', path: '.status.observedGeneration' },
+                  { name: 'bad', path: '.status[' },
+                ],
+              },
+            ],
+          },
+          'deployments',
+          'apps',
+        ),
+        configFor('plain', { feedbackRules: [{ type: 'WellKnownStatus' }] }),
+      ],
+    });
+    await settled('feedback', 'True', 'True');
+    await onSpoke.patch(
+      deployments,
+      { name: 'web', namespace: 'default' },
+      {
+        type: 'merge',
+        body: { status: { replicas: 3, readyReplicas: 2, availableReplicas: 1, observedGeneration: 1 } },
+      },
+      { subresource: 'status' },
+    );
+    await waitFor('the values', async () => {
+      const [web, plain] = (await workOf('feedback')).status?.resourceStatus?.manifests ?? [];
+      const values = new Map(
+        web?.statusFeedback?.values?.map(({ name, fieldValue }) => [name, fieldValue.integer]),
+      );
+      return (
+        values.get('generation') !== undefined &&
+        condition(web?.conditions, 'StatusFeedbackSynced')?.message.includes(
+          'failed to parse json path .status[ of bad',
+        ) === true &&
+        condition(plain?.conditions, 'StatusFeedbackSynced')?.reason === 'StatusFeedbackSyncFailed'
+      );
+    });
+  });
+});
+
+describe('the agent itself', () => {
+  test('survives a restart of the hub, and repairs the managed cluster while the hub is away', async () => {
+    await create('away', [configMap('away', { key: 'wanted' })]);
+    await settled('away', 'True', 'True');
+    await hub.shutdown();
+    await onSpoke.patch(
+      configMaps,
+      { name: 'away', namespace: 'default' },
+      { type: 'merge', body: { data: { key: 'edited' } } },
+    );
+    await waitFor('the repair without a hub', async () => (await dataOf('away'))?.key === 'wanted');
+    await hub.restart();
+    await change('away', { workload: { manifests: [configMap('away', { key: 'changed' })] } });
+    await settled('away', 'True', 'True');
+    expect(await dataOf('away')).toEqual({ key: 'changed' });
+  });
+
+  test('a killed agent goes on where it was, and a settled cluster sees no writes', async () => {
+    await create('restart', [configMap('restart-a'), configMap('restart-b')]);
+    await settled('restart', 'True', 'True');
+    await agent.stop('SIGKILL');
+    await change('restart', { workload: { manifests: [configMap('restart-b')] } });
+    agent = await run();
+    await gone(onSpoke, configMaps, 'restart-a', 'default');
+    await settled('restart', 'True', 'True');
+    const quiet = async () => {
+      const since = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      const events = [
+        ...(await readAuditLog(hub.auditLogPath!)),
+        ...(await readAuditLog(spoke.auditLogPath!)),
+      ];
+      return writesOf(events).filter(
+        ({ stageTimestamp, userAgent }) =>
+          Date.parse(stageTimestamp) >= since && userAgent?.startsWith('work-agent'),
+      );
+    };
+    await waitFor('the record to be up to date', async () => {
+      const resources = (await appliedOf('restart')).status?.appliedResources ?? [];
+      return resources.length === 1 && resources[0]!.uid !== undefined;
+    });
+    expect(await quiet()).toEqual([]);
+  });
+});
