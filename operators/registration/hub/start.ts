@@ -4,6 +4,7 @@ import {
   managedClusterSets,
   managedClusters,
 } from '../../api/generated/cluster.ts';
+import { clusterProfiles } from '../../api/generated/multicluster.ts';
 import { clusterLease, label, signer } from '../../api/names.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import { leases } from '../../runtime/client/kubernetes.ts';
@@ -26,6 +27,8 @@ import {
 } from './flags.ts';
 import { gcController, gcDisabledController, parseGcResource } from './gc.ts';
 import { hubLeaseController } from './lease.ts';
+import { profileLifecycleController } from './profile/lifecycle-controller.ts';
+import { profileIndexes, profileStatusController } from './profile/status-controller.ts';
 import { bindingController, bindingIndexes } from './sets/binding-controller.ts';
 import { defaultSetsController } from './sets/default-sets.ts';
 import { managedNamespaceController } from './sets/managed-namespaces.ts';
@@ -65,6 +68,12 @@ export const startRegistrationController = async (
     return resource ? [resource] : [];
   });
 
+  const profileControllers = (): Controller[] => {
+    const profiles = informers.informer(clusterProfiles, { indexes: profileIndexes });
+    const shared = { clusters, sets, bindings, profiles };
+    return [profileLifecycleController(hub, shared), profileStatusController(hub, shared)];
+  };
+
   const controllers: Controller[] = [
     acceptController({
       hub,
@@ -93,6 +102,7 @@ export const startRegistrationController = async (
     gates['ResourceCleanup']
       ? gcController({ hub, clusters, resources: gcResources })
       : gcDisabledController(hub, clusters),
+    ...(gates['ClusterProfile'] ? profileControllers() : []),
   ];
   informers.start(signal);
   await runControllers(controllers, { logger: log, metrics }, signal);

@@ -300,10 +300,12 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
     },
 
     accept: (cluster, accepted = true) =>
-      hub.patch(
-        managedClusters,
-        { name: cluster },
-        { type: 'merge', body: { spec: { hubAcceptsClient: accepted } } },
+      waitFor(`ManagedCluster ${cluster} to be there`, () =>
+        hub.patch(
+          managedClusters,
+          { name: cluster },
+          { type: 'merge', body: { spec: { hubAcceptsClient: accepted } } },
+        ),
       ),
 
     async condition(cluster, type) {
