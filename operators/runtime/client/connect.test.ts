@@ -308,6 +308,41 @@ describe('HTTP/2 connections', () => {
     await Promise.allSettled(watches);
   });
 
+  test('a watch that nobody reads stops neither its neighbours nor what comes after', async () => {
+    const { client, server } = await start((call, reply) => {
+      reply.start();
+      const size = call.query.get('labelSelector') === 'unread' ? 1_000_000 : 10;
+      reply.event('ADDED', configMap('first'));
+      reply.event('ADDED', configMap('a'.repeat(size)));
+    });
+    const watchOf = (labelSelector: string) =>
+      client.watch(configMaps, { labelSelector })[Symbol.asyncIterator]();
+    const unread = watchOf('unread');
+    await unread.next();
+    const read = watchOf('read');
+    await read.next();
+    await expect(read.next()).resolves.toMatchObject({ value: { type: 'ADDED' } });
+    await expect(unread.next()).resolves.toMatchObject({ value: { type: 'ADDED' } });
+    expect(server.accepted).toBe(1);
+    await Promise.all([unread.return?.(), read.return?.()]);
+  });
+
+  test('a dial that fails after everybody has left harms nobody', async () => {
+    const { client, server } = await start((_call, reply) => reply.json(configMap('a')), {
+      maxConcurrentStreams: 1,
+    });
+    await client.get(configMaps, 'a', 'ns');
+    await server.close();
+    cleanups.splice(0, 1);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(client.get(configMaps, 'a', 'ns', { signal })).rejects.toThrow('enough');
+    const controller = new AbortController();
+    const waiting = client.get(configMaps, 'a', 'ns', { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(client.get(configMaps, 'a', 'ns')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   test('a server that says goodbye (GOAWAY) loses no request', async () => {
     const { client, server } = await start((call, reply) => {
       if (server.calls.length % 10 === 0) for (const session of server.sessions) session.goaway();

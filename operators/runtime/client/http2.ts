@@ -200,14 +200,22 @@ export class Http2Carrier implements Carrier {
     for (let round = 0; round < maxRounds && !this.#isDraining; round++) {
       const connection = this.#connections.find(({ hasRoom }) => hasRoom);
       if (connection) return connection.send(exchange);
-      this.#dialling ??= this.#dial()
-        .then((socket) => this.adopt(socket))
-        .finally(() => {
-          this.#dialling = undefined;
-        });
-      await untilAborted(this.#dialling, exchange.signal);
+      await untilAborted(this.#dialOnce(), exchange.signal);
     }
     throw new UnsentError('no connection takes the request');
+  }
+
+  /** All who need a connection wait for the same one. */
+  #dialOnce(): Promise<void> {
+    if (this.#dialling) return this.#dialling;
+    const dialling = this.#dial().then((socket) => this.adopt(socket));
+    this.#dialling = dialling;
+    const forget = () => {
+      this.#dialling = undefined;
+    };
+    // Those who wait hear of a failure; that nobody waits any more is none.
+    dialling.then(forget, forget);
+    return dialling;
   }
 
   drain(): void {

@@ -76,7 +76,6 @@ class Generation {
 
   drain(): void {
     this.#each((carrier) => carrier.drain());
-    setTimeout(() => this.destroy(), drainMs).unref();
   }
 
   destroy(): void {
@@ -92,6 +91,8 @@ export class Transport {
   readonly #count: (method: string, code: string) => void;
   readonly #closing = new AbortController();
   #generation?: Generation;
+  /** Former generations, which may still carry a watch. */
+  readonly #drained = new Set<Generation>();
 
   constructor(connection: Connection, server: URL, options: TransportOptions) {
     this.#credentials = new Credentials(connection, options.timing);
@@ -142,14 +143,24 @@ export class Transport {
 
   #generationOf(tls: TlsMaterial): Generation {
     if (this.#generation?.tls !== tls) {
-      this.#generation?.drain();
+      if (this.#generation) this.#drain(this.#generation);
       this.#generation = new Generation(this.#target, tls, this.#timing);
     }
     return this.#generation;
   }
 
+  #drain(generation: Generation): void {
+    generation.drain();
+    this.#drained.add(generation);
+    setTimeout(() => {
+      generation.destroy();
+      this.#drained.delete(generation);
+    }, drainMs).unref();
+  }
+
   close(): void {
     this.#closing.abort(new Error('the client is closed'));
     this.#generation?.destroy();
+    for (const generation of this.#drained) generation.destroy();
   }
 }
