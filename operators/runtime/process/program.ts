@@ -12,6 +12,7 @@ import { runController } from './controller-command.ts';
 import { parseFlags } from './flags.ts';
 import { Lifetime } from './lifetime.ts';
 import { type ProcessLogger, createLogger } from './logger.ts';
+import { giveBackMemoryOnceSettled } from './memory.ts';
 import { createMetrics } from './metrics.ts';
 import { fallbackNamespace, serviceAccountNamespace } from './namespace.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -89,6 +90,7 @@ const runCommand = async (
   const exitNow = (code: number) => void endLog(log).then(() => process.exit(code));
   dieOnUncaughtErrors(log, exitNow);
   const offSignals = lifetime.endOnSignals(exitNow);
+  giveBackMemoryOnceSettled(log, lifetime.signal);
   const version = program.version || '<unknown>';
   log.info('starting', { program: program.name, version, node: process.version, pid: process.pid });
   try {
