@@ -362,7 +362,7 @@ describe('HTTP/2 connections', () => {
     const client = clientOf(
       { ...server, url: `https://127.0.0.1:${relay.port}` },
       {},
-      { requestTimeoutMs: 100, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
+      { requestTimeoutMs: 1_000, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
     );
     await client.get(configMaps, 'a', 'ns');
     relay.freeze();
@@ -381,7 +381,7 @@ describe('HTTP/2 connections', () => {
     const client = clientOf(
       { ...server, url: `https://127.0.0.1:${relay.port}` },
       {},
-      { timing: { readIdleMs: 40, pingTimeoutMs: 40 } },
+      { timing: { readIdleMs: 200, pingTimeoutMs: 200 } },
     );
     const watching = (async () => {
       for await (const _ of client.watch(configMaps)) relay.freeze();
@@ -398,7 +398,7 @@ describe('HTTP/2 connections', () => {
           reply.end();
         }, 400);
       },
-      { client: { timing: { readIdleMs: 20, pingTimeoutMs: 100, idleMs: 20 } } },
+      { client: { timing: { readIdleMs: 20, pingTimeoutMs: 5_000, idleMs: 20 } } },
     );
     let events = 0;
     for await (const _ of client.watch(configMaps)) events++;
