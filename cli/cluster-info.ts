@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
 import type { Client } from '../operators/runtime/client/client.ts';
 import type { Connection } from '../operators/runtime/client/connection.ts';
 import { configMaps } from '../operators/runtime/client/kubernetes.ts';
+import { firstDocument } from './yaml.ts';
 
 /** Where a cluster publishes how it is reached. */
 export const CLUSTER_INFO = { name: 'cluster-info', namespace: 'kube-public' };
@@ -21,7 +21,7 @@ export const caOf = ({ caData, caFile }: Connection): string | undefined =>
 export const readClusterInfo = async (client: Client): Promise<ClusterEndpoint | undefined> => {
   const info = await client.find(configMaps, CLUSTER_INFO.name, CLUSTER_INFO.namespace);
   if (!info) return undefined;
-  const kubeconfig = load(info.data?.kubeconfig ?? '') as
+  const kubeconfig = firstDocument(info.data?.kubeconfig ?? '') as
     { clusters?: { cluster?: { server?: string; 'certificate-authority-data'?: string } }[] } | undefined;
   const [entry, ...others] = kubeconfig?.clusters ?? [];
   if (!entry || others.length > 0) {

@@ -1,12 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  hubAddonFeatures,
+  hubRegistrationFeatures,
+  hubWorkFeatures,
+  spokeRegistrationFeatures,
+  spokeWorkFeatures,
+} from '../operators/api/features.ts';
+import {
   featureGates,
   HUB_ADDON,
   HUB_REGISTRATION,
   HUB_WORK,
   parseGates,
   SPOKE_REGISTRATION,
+  SPOKE_WORK,
 } from './features.ts';
+
+test.each([
+  [HUB_REGISTRATION, hubRegistrationFeatures],
+  [HUB_WORK, hubWorkFeatures],
+  [HUB_ADDON, hubAddonFeatures],
+  [SPOKE_REGISTRATION, spokeRegistrationFeatures],
+  [SPOKE_WORK, spokeWorkFeatures],
+])('the gates are those of the components', (gates, features) => {
+  const defaults = Object.fromEntries(Object.entries(gates).map(([name, gate]) => [name, gate.default]));
+  expect(defaults).toEqual(features);
+});
 
 describe('feature gates (cli.md 7)', () => {
   test('what is on by default is enabled', () => {

@@ -21,8 +21,8 @@ export interface Wait<T extends KubeObject> {
   waiting: string;
   done: string;
   look(objects: T[]): Sight | Promise<Sight>;
-  /** More about why, asked for when time is up; it must not throw. */
-  explain?(): Promise<string>;
+  /** More about why, asked for when time is up. */
+  explain?: () => Promise<string>;
   /** Default `--timeout`. */
   timeoutMs?: number;
 }
@@ -60,7 +60,7 @@ export const waitFor = async <T extends KubeObject>(
   } catch (error) {
     progress.stop();
     if (!expired.signal.aborted) throw error;
-    const reason = [state, (await wait.explain?.()) ?? ''].filter(Boolean).join('; ');
+    const reason = [state, await explanation(wait)].filter(Boolean).join('; ');
     const subject = wait.waiting.replace(/^W/, 'w').replace(/\.\.\.$/, '');
     throw new Error(
       `timed out after ${timeoutMs / 1000}s ${subject}: ${reason}; remove the cause, or wait longer with --timeout`,
@@ -69,6 +69,15 @@ export const waitFor = async <T extends KubeObject>(
   } finally {
     clearTimeout(timer);
     expired.abort();
+  }
+};
+
+/** When even that cannot be asked, this is part of the reason. */
+const explanation = async <T extends KubeObject>({ explain }: Wait<T>): Promise<string> => {
+  try {
+    return (await explain?.()) ?? '';
+  } catch (error) {
+    return (error as Error).message;
   }
 };
 

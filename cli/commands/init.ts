@@ -1,11 +1,13 @@
+import { type ClusterManager, clusterManagers } from '../../operators/api/index.ts';
 import { applyObjects } from '../apply.ts';
+import { firstBad } from '../condition-value.ts';
 import type { CommandContext } from '../context.ts';
 import { defineInit, idleFlags, type InitFlags } from '../init/flags.ts';
 import { initChecks } from '../init/preflight.ts';
 import { validate } from '../init/validate.ts';
 import { initValues } from '../init/values.ts';
 import { chosenContext } from '../kubeconfig.ts';
-import { HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts';
+import { CLUSTER_MANAGER, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts';
 import { type ClusterManagerValues, hubObjects } from '../objects/cluster-manager.ts';
 import { aside } from '../output.ts';
 import { waitForPod } from '../pods.ts';
@@ -43,14 +45,37 @@ const joinsByToken = (values: ClusterManagerValues, { useBootstrapToken }: InitF
   values.createBootstrapToken && (useBootstrapToken || !values.createBootstrapSA);
 
 const waitForHub = async (context: CommandContext): Promise<void> => {
-  await waitForPod(context, context.client(), OPERATOR_NAMESPACE, 'cluster-manager', {
+  const client = context.client();
+  await waitForPod(context, client, OPERATOR_NAMESPACE, 'cluster-manager', {
     waiting: 'Waiting for registration operator to become ready...',
     done: 'Registration operator is now available.',
   });
-  await waitForPod(context, context.client(), HUB_NAMESPACE, 'clustermanager-registration-controller', {
-    waiting: 'Waiting for cluster manager registration to become ready...',
-    done: 'ClusterManager registration is now available.',
-  });
+  await waitForPod(
+    context,
+    client,
+    HUB_NAMESPACE,
+    'clustermanager-registration-controller',
+    {
+      waiting: 'Waiting for cluster manager registration to become ready...',
+      done: 'ClusterManager registration is now available.',
+    },
+    async () => describeClusterManager(await client.find(clusterManagers, CLUSTER_MANAGER)),
+  );
+};
+
+/** What is wrong with the ClusterManager, as far as it says so itself. */
+const describeClusterManager = (clusterManager: ClusterManager | undefined): string => {
+  if (!clusterManager) return 'there is no ClusterManager';
+  const { conditions = [] } = clusterManager.status ?? {};
+  if (conditions.length === 0) return 'the operator has not reported on the ClusterManager yet';
+  return (
+    firstBad(conditions, {
+      ValidFeatureGates: 'True',
+      Applied: 'True',
+      HubRegistrationDegraded: 'False',
+      Progressing: 'False',
+    }) ?? 'the ClusterManager reports no problem'
+  );
 };
 
 /** What scripts read: the join command's third word is the token, the fifth the server (cli.md 4.7). */

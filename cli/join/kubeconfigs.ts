@@ -1,8 +1,9 @@
-import { dump, load } from 'js-yaml';
+import { dump } from 'js-yaml';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
 import { readClusterInfo } from '../cluster-info.ts';
 import type { CommandContext } from '../context.ts';
 import { readNamed } from '../install-flags.ts';
+import { firstDocument } from '../yaml.ts';
 import type { JoinFlags } from './flags.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -73,7 +74,7 @@ export const managedKubeconfig = async (
       'the managed cluster publishes no server in ConfigMap kube-public/cluster-info: leave out --force-internal-endpoint-lookup-managed',
     );
   }
-  const kubeconfig = load(text) as { clusters: { cluster: { server: string } }[] };
+  const kubeconfig = firstDocument(text) as { clusters: { cluster: { server: string } }[] };
   for (const { cluster } of kubeconfig.clusters) cluster.server = info.server;
   return dump(kubeconfig);
 };

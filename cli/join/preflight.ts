@@ -1,9 +1,9 @@
-import { load } from 'js-yaml';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
 import { isHub } from '../checks.ts';
 import type { CommandContext } from '../context.ts';
 import { isHosted, type KlusterletValues } from '../objects/klusterlet.ts';
 import { type Check, type Finding, found } from '../preflight.ts';
+import { firstDocument } from '../yaml.ts';
 import type { JoinFlags } from './flags.ts';
 import { hasScheme } from './hub.ts';
 import { managedClient } from './kubeconfigs.ts';
@@ -37,7 +37,7 @@ export const kubeconfigFinding = (
 };
 
 const checkHub = async (context: CommandContext, kubeconfig: string): Promise<Finding> => {
-  const finding = kubeconfigFinding(load(kubeconfig) as { clusters?: ClusterEntry[] } | undefined);
+  const finding = kubeconfigFinding(firstDocument(kubeconfig) as { clusters?: ClusterEntry[] } | undefined);
   if (finding) return finding;
   const hub = context.connectTo(parseKubeconfig(kubeconfig, { source: 'the bootstrap kubeconfig' }));
   await hub.request({ method: 'GET', path: '/version' });

@@ -1,5 +1,6 @@
 import { type Klusterlet, klusterlets, managedClusters } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import { firstBad } from '../condition-value.ts';
 import type { CommandContext } from '../context.ts';
 import { OPERATOR_NAMESPACE } from '../names.ts';
 import { installsOperator, type KlusterletValues } from '../objects/klusterlet.ts';
@@ -37,13 +38,7 @@ export const waitForJoin = async (
       state: `the hub has no ManagedCluster ${clusterName} yet`,
     }),
     // The agents know why they cannot reach the hub.
-    explain: async () => {
-      try {
-        return describeKlusterlet(await cluster.find(klusterlets, name));
-      } catch (error) {
-        return (error as Error).message;
-      }
-    },
+    explain: async () => describeKlusterlet(await cluster.find(klusterlets, name)),
   });
 };
 
@@ -59,23 +54,18 @@ export const agentsReady = (klusterlet: Klusterlet | undefined): boolean => {
   );
 };
 
-/** Conditions that say why it takes so long, the most telling first. */
-const TELLING = [
-  { type: 'ReadyToApply', good: 'True' },
-  { type: 'Applied', good: 'True' },
-  { type: 'RegistrationDesiredDegraded', good: 'False' },
-  { type: 'WorkDesiredDegraded', good: 'False' },
-  { type: 'Available', good: 'True' },
-  { type: 'HubConnectionDegraded', good: 'False' },
-];
-
+/** What is wrong with a Klusterlet, as far as it says so itself. */
 export const describeKlusterlet = (klusterlet: Klusterlet | undefined): string => {
   const conditions = klusterlet?.status?.conditions ?? [];
-  for (const { type, good } of TELLING) {
-    const bad = conditions.find((condition) => condition.type === type && condition.status !== good);
-    if (bad) return `${type} is ${bad.status}: ${bad.reason}: ${bad.message}`;
-  }
-  return conditions.length === 0
-    ? 'the operator has not reported on the Klusterlet yet'
-    : 'all conditions of the Klusterlet are in order';
+  if (conditions.length === 0) return 'the operator has not reported on the Klusterlet yet';
+  return (
+    firstBad(conditions, {
+      ReadyToApply: 'True',
+      Applied: 'True',
+      RegistrationDesiredDegraded: 'False',
+      WorkDesiredDegraded: 'False',
+      Available: 'True',
+      HubConnectionDegraded: 'False',
+    }) ?? 'the Klusterlet reports no problem'
+  );
 };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
+import { firstDocument } from '../yaml.ts';
 
 type Values = Record<string, unknown>;
 
@@ -45,7 +45,7 @@ export const mergeValuesFile = <T extends object>(base: T, file: string, what: s
     fail(`read ${what} values file ${file}`, error);
   }
   try {
-    const parsed = load(text) ?? {};
+    const parsed = firstDocument(text) ?? {};
     if (!isMap(parsed)) throw new Error(`${file} must hold a map`);
     return mergeValues(base, parsed);
   } catch (error) {
