@@ -4,7 +4,6 @@
  * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
  * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, docs/benchmarks.md).
  */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -30,19 +29,11 @@ const executables: Executable[] = [
   { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node' },
 ];
 
-/** `v1.2.3` of package.json, with the commit when the work tree is not at the release's tag; VERSION overrides it. */
+/** `v1.2.3` of package.json; VERSION overrides it. */
 const versionOf = (): string => {
   if (process.env['VERSION']) return process.env['VERSION'];
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return `v${version}`;
-};
-
-const commitOf = (): string => {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  } catch {
-    return ''; // not a git work tree
-  }
 };
 
 /** The settings that all executables share; also for tests and benchmarks that bundle a program of their own. */
@@ -63,7 +54,8 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
     'process.env.OCM_VERSION': JSON.stringify(version),
     'import.meta.dirname': '__dirname',
     'import.meta.filename': '__filename',
-    'process.env.OCM_COMMIT': JSON.stringify(commitOf()),
+    // Only a release names its commit: otherwise each commit would make new images of the same code.
+    'process.env.OCM_COMMIT': JSON.stringify(process.env['COMMIT'] ?? ''),
   },
   plugins: [leaveOut, awaitInEntry(entry)],
 });

@@ -195,6 +195,41 @@ describe('a controller', () => {
   });
 });
 
+test('a kubeconfig with an exec plugin serves the bundle too', async () => {
+  await hub.kubectl([
+    'create',
+    'clusterrolebinding',
+    'toy',
+    '--clusterrole=cluster-admin',
+    `--serviceaccount=${namespace}:default`,
+  ]);
+  const token = (await hub.kubectl(['create', 'token', '-n', namespace, 'default'])).trim();
+  const credential = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token },
+  };
+  const plugin = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'echo',
+    args: [JSON.stringify(credential)],
+    interactiveMode: 'Never',
+  };
+  const kubeconfig = structuredClone(hub.kubeconfig);
+  kubeconfig.users[0]!.user = { exec: plugin };
+  const file = join(folder, 'exec.kubeconfig');
+  writeFileSync(file, JSON.stringify(kubeconfig));
+  const port = await freePort();
+  const child = run(
+    'controller',
+    `--listen=127.0.0.1:${port}`,
+    `--kubeconfig=${file}`,
+    `--namespace=${namespace}`,
+  );
+  await leading(child);
+  expect(await child.terminate()).toBe(0);
+});
+
 describe('serving', () => {
   test('operator.md 9.1 row 10: /healthz, /livez and /readyz are open; /metrics asks the API server', async () => {
     const account = (name: string) => `system:serviceaccount:${namespace}:${name}`;

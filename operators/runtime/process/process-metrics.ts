@@ -22,7 +22,7 @@ export const registerProcessMetrics = (metrics: Metrics, namespace: string, vers
       major,
       minor,
       gitVersion: version,
-      gitCommit: '',
+      gitCommit: process.env['OCM_COMMIT'] ?? '',
       gitTreeState: '',
       buildDate: '',
       goVersion: process.version,
