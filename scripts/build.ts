@@ -2,7 +2,7 @@
  * Bundles each executable into one file under dist/: `node scripts/build.ts [name …]`, default all whose source exists.
  *
  * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
- * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, docs/benchmarks.md).
+ * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, 006-process-memory.md).
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -43,7 +43,7 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
   bundle: true,
   platform: 'node',
   target: 'node24',
-  // A fifth less memory than ES modules, and a faster start (docs/benchmarks.md).
+  // A fifth less memory than ES modules, and a faster start (docs/decisions/006-process-memory.md).
   format: 'cjs',
   minify: true,
   keepNames: true,
