@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { Klusterlet } from '../../operators/api/generated/operator.ts';
+import { manifestWorks } from '../../operators/api/generated/work.ts';
+import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
+import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
+import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+import { runPod } from './klusterlet/pod.ts';
+import { createRig, type Rig as Hub } from './registration/rig.ts';
+
+jest.setTimeout(120_000);
+
+let hubPlane: ControlPlane;
+let managedPlane: ControlPlane;
+let hub: Hub;
+let rig: Rig;
+let workspace: Workspace;
+
+beforeAll(async () => {
+  [hubPlane, managedPlane] = await Promise.all([
+    startControlPlane({ name: 'hub' }),
+    startControlPlane({ name: 'managed' }),
+  ]);
+  hub = await createRig(hubPlane, hubPlane);
+  await hub.startController();
+  rig = await rigOf(managedPlane);
+  await rig.start();
+  workspace = await createWorkspace('agents');
+}, 180_000);
+
+afterAll(async () => {
+  await workspace?.dispose();
+  await rig?.dispose();
+  await hub?.stop();
+  await Promise.all([hubPlane?.stop(), managedPlane?.stop()]);
+}, 60_000);
+
+/** Outside of a Pod the agents take this namespace for their own, so that one Klusterlet has it at a time. */
+const namespace = 'open-cluster-management-agent';
+
+const install = async (name: string, mode: string, cluster: string) => {
+  const klusterlet: Klusterlet = {
+    apiVersion: 'operator.open-cluster-management.io/v1',
+    kind: 'Klusterlet',
+    metadata: { name },
+    spec: {
+      registrationImagePullSpec: 'registration',
+      workImagePullSpec: 'work',
+      imagePullSpec: 'registration-operator',
+      clusterName: cluster,
+      deployOption: { mode },
+    },
+  };
+  await rig.apply(klusterlet);
+  await waitForKlusterlet(rig, 'applied', async () =>
+    isTrue((await rig.get<Klusterlet>('klusterlet', name)).status?.conditions, 'Applied'),
+  );
+  await rig.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'bootstrap-hub-kubeconfig', namespace },
+    stringData: { kubeconfig: await hub.bootstrapKubeconfig() },
+  });
+};
+
+const run = async (name: string): Promise<Daemon> =>
+  runPod(rig, managedPlane, workspace, await rig.get<Deployment>('deployment', name, namespace));
+
+/** Waits, and shows the agents' logs when it was in vain. */
+const untilWith = async <R>(agents: Daemon[], what: string, look: () => Promise<R | undefined | false>) => {
+  try {
+    return await waitFor(what, look, { timeout: 40_000 });
+  } catch (error) {
+    const logs = await Promise.all(agents.map((agent) => logTail(agent, 25)));
+    throw new Error(`${(error as Error).message}\n${logs.join('\n---\n')}`, { cause: error });
+  }
+};
+
+const join = async (cluster: string, agents: Daemon[]) => {
+  await untilWith(agents, 'the cluster on the hub', () => hub.cluster(cluster));
+  await hub.accept(cluster);
+  await hub.approve(cluster);
+  await untilWith(
+    agents,
+    'joined',
+    async () => (await hub.condition(cluster, 'ManagedClusterJoined')) === 'True',
+  );
+};
+
+const runsWork = async (cluster: string, agents: Daemon[]) => {
+  const configMap = `from-${cluster}`;
+  await hub.hub.create(manifestWorks, {
+    metadata: { name: 'work', namespace: cluster },
+    spec: {
+      workload: {
+        manifests: [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: configMap, namespace: 'default' },
+            data: { a: 'b' },
+          },
+        ],
+      },
+    },
+  });
+  await untilWith(agents, 'the work applied', () => rig.find('configmap', configMap, 'default'));
+  await untilWith(agents, 'the work reported', async () =>
+    isTrue((await hub.hub.get(manifestWorks, 'work', cluster)).status?.conditions, 'Applied'),
+  );
+};
+
+const isConnected = async (name: string) => {
+  const { status } = await rig.get<Klusterlet>('klusterlet', name);
+  return findCondition(status?.conditions, 'HubConnectionDegraded')?.status === 'False';
+};
+
+/** Removes a Klusterlet whose agents have ended, and looks at what they leave behind (operator.md 136). */
+const leaves = async (name: string, cluster: string) => {
+  await rig.remove('klusterlet', name, undefined, '--timeout=60s');
+  expect(await rig.find('configmap', `from-${cluster}`, 'default')).toBeDefined();
+  const records = await rig.list('appliedmanifestworks');
+  expect(records.length).toBeGreaterThan(0);
+  expect(records.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
+  await waitForKlusterlet(rig, 'the namespace gone', async () => !(await rig.find('namespace', namespace)));
+};
+
+test('Default mode: the agents join and work with what the operator gave them (operator.md 124)', async () => {
+  await install('pair', 'Default', 'pair-cluster');
+  const registration = await run('pair-registration-agent');
+  await join('pair-cluster', [registration]);
+  await untilWith([registration], 'connected', () => isConnected('pair'));
+  await waitForKlusterlet(rig, 'the work agent wanted', async () => {
+    const found = await rig.find<Deployment>('deployment', 'pair-work-agent', namespace);
+    return found?.spec?.replicas === 1;
+  });
+  const work = await run('pair-work-agent');
+  await runsWork('pair-cluster', [registration, work]);
+  expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
+  await Promise.all([registration.end(12_000), work.end(12_000)]);
+  await leaves('pair', 'pair-cluster');
+});
+
+test('Singleton mode: one process joins and works (operator.md 1.1, 84)', async () => {
+  await install('single', 'Singleton', 'single-cluster');
+  const agent = await run('single-agent');
+  await join('single-cluster', [agent]);
+  await runsWork('single-cluster', [agent]);
+  await untilWith([agent], 'connected', () => isConnected('single'));
+  expect(agent.ended()).toBeUndefined();
+  await agent.end(12_000);
+  expect(agent.ended()).toBe('status 0');
+  await leaves('single', 'single-cluster');
+});

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Deployment, Secret } from '../../../operators/runtime/client/kubernetes.ts';
+import { type ControlPlane, toYaml } from '../../cluster/index.ts';
+import type { Daemon, Workspace } from '../../cluster/processes.ts';
+import type { Rig } from './operator.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const programs: Record<string, string> = {
+  '/registration': 'operators/registration/main.ts',
+  '/work': 'operators/work/main.ts',
+  '/registration-operator': 'operators/registration-operator/main.ts',
+};
+
+const contentOf = (secret: Secret): [string, Buffer][] =>
+  Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]);
+
+/**
+ * Does for a Deployment what a kubelet would, without a container: mounts its secrets as files, and runs its arguments
+ * from source as its ServiceAccount, with no other permission.
+ */
+export const runPod = async (
+  rig: Rig,
+  controlPlane: ControlPlane,
+  workspace: Workspace,
+  deployment: Deployment,
+): Promise<Daemon> => {
+  const { name, namespace = '' } = deployment.metadata;
+  const pod = deployment.spec?.template.spec;
+  const container = pod?.containers[0];
+  if (!pod || !container) throw new Error(`Deployment ${name} has no container`);
+  const folder = join(workspace.folder, name);
+  const folders = new Map<string, string>();
+  for (const { name: volume, mountPath } of container.volumeMounts ?? []) {
+    const path = join(folder, volume);
+    await mkdir(path, { recursive: true });
+    folders.set(mountPath, path);
+    const secretName = pod.volumes?.find((each) => each.name === volume)?.secret?.secretName;
+    if (!secretName) continue;
+    for (const [key, content] of contentOf(await rig.get<Secret>('secret', secretName, namespace)))
+      await writeFile(join(path, key), content);
+  }
+  const user = `system:serviceaccount:${namespace}:${pod.serviceAccountName ?? 'default'}`;
+  const groups = ['system:serviceaccounts', 'system:authenticated', `system:serviceaccounts:${namespace}`];
+  const kubeconfig = join(folder, 'service-account.kubeconfig');
+  await writeFile(kubeconfig, toYaml(await controlPlane.kubeconfigFor(user, groups)));
+
+  const inFolders = (text: string) => {
+    const mount = [...folders].find(([mountPath]) => text.includes(`=${mountPath}/`));
+    return mount ? text.replace(...mount) : text;
+  };
+  const [program = '', ...args] = container.args ?? [];
+  const source = programs[program];
+  if (!source) throw new Error(`Deployment ${name} runs ${program}, which is not ours`);
+  return workspace.start(name, join(root, 'node_modules/.bin/node'), [
+    join(root, source),
+    ...args.map(inFolders),
+    ...(program === '/work' ? [] : [`--hub-kubeconfig-dir=${folders.get('/spoke/hub-kubeconfig') ?? ''}`]),
+    `--kubeconfig=${kubeconfig}`,
+    `--namespace=${namespace}`,
+    '--listen=127.0.0.1:0',
+  ]);
+};
