@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
+import { NotAllowedError } from './executor/executor.ts';
+import { type Step, retryAfter } from './apply-pass.ts';
+import { endlessGraceMs, evictionStep } from './eviction.ts';
+import { UnknownKindError } from './manifest/manifest.ts';
+import { hubHashOf, validateWorkAgentFlags, type WorkAgentFlags } from './start.ts';
+import { FieldConflictError } from './strategy/server-side-apply.ts';
+import { FeedbackWatches } from './watch/feedback-watches.ts';
+import { breadthFor, scopesFor } from './watch/scopes.ts';
+import { WorkState } from './work-state.ts';
+
+describe('eviction', () => {
+  const at = Date.parse('2026-01-01T01:00:00Z');
+  const hour = 3_600_000;
+  const applied = (evictionStartTime?: string, deletionTimestamp?: string): AppliedManifestWork => ({
+    metadata: { name: 'h-w', deletionTimestamp },
+    status: { evictionStartTime },
+  });
+  test.each<[string, AppliedManifestWork, boolean, number, object]>([
+    ['58: begins when the work is gone', applied(), false, hour, { do: 'start' }],
+    [
+      '58: waits for the rest of the grace period',
+      applied('2026-01-01T00:30:00Z'),
+      false,
+      hour,
+      { do: 'wait', ms: hour / 2 },
+    ],
+    ['58: ends exactly after it', applied('2026-01-01T00:00:00Z'), false, hour, { do: 'delete' }],
+    ['59: is called off when the work is back', applied('2026-01-01T00:30:00Z'), true, hour, { do: 'clear' }],
+    ['63: leaves what has a work alone', applied(), true, hour, { do: 'nothing' }],
+    ['62: is switched off by a hundred years', applied(), false, endlessGraceMs, { do: 'nothing' }],
+    ['62: and called off by them', applied('2026-01-01T00:00:00Z'), false, endlessGraceMs, { do: 'clear' }],
+    ['63: leaves what is being deleted alone', applied(undefined, 'now'), false, hour, { do: 'nothing' }],
+  ])('work.md %s', (_, object, isManaged, grace, expected) => {
+    expect(evictionStep(object, isManaged, grace, at)).toEqual(expected);
+  });
+});
+
+describe('when a pass is repeated', () => {
+  const target = {
+    resource: { group: '', version: 'v1', plural: 'x', kind: 'X', namespaced: false },
+    object: { metadata: { name: 'a' } },
+    action: 'ReadOnly' as const,
+  };
+  const denied = new NotAllowedError(target, { namespace: 'n', name: 's' });
+  test.each<[string, (Error | undefined)[], string]>([
+    ['all is well', [undefined, undefined], 'resync'],
+    ['93: the executor is refused', [denied, undefined], 'executor'],
+    ['37: a field belongs to somebody else', [new FieldConflictError('x')], 'resync'],
+    ['5: a kind is unknown', [new UnknownKindError('v1', 'X'), denied], 'backoff'],
+  ])('work.md %s', (_, errors, expected) => {
+    expect(retryAfter(errors.map((error) => ({ error }) as Step))).toBe(expected);
+  });
+});
+
+describe('when a work is due', () => {
+  const work = (generation: number, labels?: Record<string, string>): ManifestWork => ({
+    metadata: { name: 'w', generation, labels },
+  });
+  const applied = () => {
+    const state = new WorkState('1');
+    state.begin();
+    state.finished(work(1), 'owner', 'resync', 0);
+    return state;
+  };
+
+  test('work.md 13: by its generation, its labels or its owner, not by its status', () => {
+    const state = applied();
+    expect(state.isApplyDue(work(1), 'owner', 1000)).toBe(false);
+    expect(state.isApplyDue(work(2), 'owner', 1000)).toBe(true);
+    expect(state.isApplyDue(work(1, { a: 'b' }), 'owner', 1000)).toBe(true);
+    expect(state.isApplyDue(work(1), undefined, 1000)).toBe(true);
+  });
+
+  test('work.md 8: and again after four to six minutes', () => {
+    const state = applied();
+    expect(state.isApplyDue(work(1), 'owner', 4 * 60_000 - 1)).toBe(false);
+    expect(state.isApplyDue(work(1), 'owner', 6 * 60_000)).toBe(true);
+  });
+
+  test('work.md 12: a changed spec does not wait for the back-off, which stays below half a minute', () => {
+    const state = applied();
+    for (let round = 0; round < 20; round++) state.finished(work(1), 'owner', 'backoff', 0);
+    expect(state.isApplyDue(work(1), 'owner', 29_999)).toBe(false);
+    expect(state.isApplyDue(work(1), 'owner', 30_000)).toBe(true);
+    expect(state.isApplyDue(work(2), 'owner', 1)).toBe(true);
+    state.finished(work(2), 'owner', 'backoff', 0);
+    expect(state.isApplyDue(work(2), 'owner', 50)).toBe(true);
+  });
+
+  test('work.md 93: a refused executor is asked about within a minute', () => {
+    const state = applied();
+    state.finished(work(1), 'owner', 'executor', 0);
+    expect(state.isApplyDue(work(1), 'owner', 60_000)).toBe(true);
+  });
+
+  test('work.md 18: drift is repaired at once, and ever more slowly against somebody who persists', () => {
+    const state = applied();
+    const waits: number[] = [];
+    let now = 1000;
+    for (let round = 0; round < 6; round++) {
+      expect(state.heard('k', 'drift')).toBe(true);
+      const wait = state.waitMs(now, false);
+      waits.push(state.isApplyDue(work(1), 'owner', now) ? 0 : wait);
+      now += wait;
+      state.begin();
+      state.repaired(now);
+      state.finished(work(1), 'owner', 'resync', now);
+      state.polled(1_000_000, now);
+    }
+    expect(waits[0]).toBe(0);
+    expect(waits.slice(1)).toEqual(waits.slice(1).toSorted((a, b) => a - b));
+    expect(Math.max(...waits)).toBeGreaterThan(10_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(5 * 60_000);
+  });
+
+  test('work.md 24: the wait for what is on its way out grows', () => {
+    const state = applied();
+    state.polled(1_000_000, 0);
+    const waits = [1, 2, 3, 4].map(() => {
+      state.finished(work(1), 'owner', 'resync', 0);
+      state.awaitRemoval(true, 0);
+      return state.waitMs(0, false);
+    });
+    expect(waits).toEqual([50, 100, 200, 400]);
+  });
+
+  test('work.md 74: what a controller writes matters at once only where somebody wants to see it', () => {
+    const state = applied();
+    state.polled(1_000_000, 0);
+    expect(state.heard('k', 'status')).toBe(false);
+    expect(state.isStatusDue(1)).toBe(false);
+    expect(state.hasNews('k', { isPollDue: false, hasRules: true })).toBe(false);
+    expect(state.hasNews('k', { isPollDue: true, hasRules: true })).toBe(true);
+    expect(state.hasNews('k', { isPollDue: true, hasRules: false })).toBe(false);
+    state.watchClosely(new Set(['k']));
+    expect(state.heard('k', 'status')).toBe(true);
+    expect(state.isStatusDue(1)).toBe(true);
+  });
+});
+
+describe('watches', () => {
+  const names = (counts: Record<string, number>) =>
+    new Map(
+      Object.entries(counts).map(([namespace, count]) => [
+        namespace,
+        new Set(Array.from({ length: count }, (_, i) => `n${i}`)),
+      ]),
+    );
+
+  test('few objects are watched by name, more by namespace, many namespaces as a whole', () => {
+    expect(breadthFor(names({ a: 4 }), undefined)).toBe('name');
+    expect(breadthFor(names({ a: 5 }), 'name')).toBe('namespace');
+    expect(
+      breadthFor(names(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`ns${i}`, 1]))), 'namespace'),
+    ).toBe('cluster');
+  });
+
+  test('a watch that is wide stays so until half as many remain', () => {
+    expect(breadthFor(names({ a: 4 }), 'namespace')).toBe('namespace');
+    expect(breadthFor(names({ a: 2 }), 'namespace')).toBe('name');
+    expect(
+      breadthFor(names(Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`ns${i}`, 2]))), 'cluster'),
+    ).toBe('cluster');
+  });
+
+  test('cluster-scoped objects are watched without a namespace', () => {
+    expect([...scopesFor(names({ '': 1 }), 'name').values()]).toEqual([{ name: 'n0' }]);
+    expect([...scopesFor(names({ '': 9 }), 'namespace').values()]).toEqual([{}]);
+    expect([...scopesFor(names({ a: 9, b: 9 }), 'namespace').values()]).toEqual([
+      { namespace: 'a' },
+      { namespace: 'b' },
+    ]);
+  });
+
+  test('work.md 75, 76: no more pairs than allowed; one that is left makes room', () => {
+    const watches = new FeedbackWatches(1);
+    expect([
+      ...watches.ask(
+        'w1',
+        new Map([
+          ['k1', 'pods/a'],
+          ['k2', 'pods/a'],
+        ]),
+      ),
+    ]).toEqual(['k1', 'k2']);
+    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual([]);
+    watches.ask('w1', new Map([['k1', 'pods/a']]));
+    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual([]);
+    watches.ask('w1', new Map());
+    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual(['k3']);
+    expect(watches.size).toBe(1);
+  });
+});
+
+describe('start', () => {
+  test('work.md 122: drivers that do not exist are refused before anything starts', () => {
+    const flags = (driver: string) => ({ 'workload-source-driver': driver }) as WorkAgentFlags;
+    expect(() => validateWorkAgentFlags(flags('kube'))).not.toThrow();
+    expect(() => validateWorkAgentFlags(flags('kafka'))).toThrow('unsupported config type kafka');
+    expect(() => validateWorkAgentFlags(flags('mqtt'))).toThrow(
+      '--workload-source-driver=mqtt is not supported',
+    );
+  });
+
+  test('work.md 1.7: the hash of a hub', () => {
+    // printf 'https://hub.example.com:6443' | sha256sum
+    expect(hubHashOf('https://hub.example.com:6443')).toBe(
+      'badbd4de19b639898c31f168ba913abc5d9e2bbcf25d70e3ee016190492578ae',
+    );
+  });
+});
