@@ -39,7 +39,7 @@ afterAll(async () => {
 /** Outside of a Pod the agents take this namespace for their own, so that one Klusterlet has it at a time. */
 const namespace = 'open-cluster-management-agent';
 
-const install = async (name: string, mode: string, cluster: string) => {
+const install = async (name: string, mode: string, cluster: string, prepare?: () => Promise<void>) => {
   const klusterlet: Klusterlet = {
     apiVersion: 'operator.open-cluster-management.io/v1',
     kind: 'Klusterlet',
@@ -53,6 +53,7 @@ const install = async (name: string, mode: string, cluster: string) => {
     },
   };
   await rig.apply(klusterlet);
+  await prepare?.();
   await waitForKlusterlet(rig, 'applied', async () =>
     isTrue((await rig.get<Klusterlet>('klusterlet', name)).status?.conditions, 'Applied'),
   );
@@ -88,7 +89,7 @@ const join = async (cluster: string, agents: Daemon[]) => {
   );
 };
 
-const runsWork = async (cluster: string, agents: Daemon[]) => {
+const runsWork = async (cluster: string, agents: Daemon[], plane = managedPlane) => {
   const configMap = `from-${cluster}`;
   await hub.hub.create(manifestWorks, {
     metadata: { name: 'work', namespace: cluster },
@@ -105,7 +106,9 @@ const runsWork = async (cluster: string, agents: Daemon[]) => {
       },
     },
   });
-  await untilWith(agents, 'the work applied', () => rig.find('configmap', configMap, 'default'));
+  await untilWith(agents, 'the work applied', () =>
+    plane.kubectl(['get', 'configmap', configMap, '--namespace=default', '--output=name']),
+  );
   await untilWith(agents, 'the work reported', async () =>
     isTrue((await hub.hub.get(manifestWorks, 'work', cluster)).status?.conditions, 'Applied'),
   );
@@ -116,6 +119,19 @@ const isConnected = async (name: string) => {
   return findCondition(status?.conditions, 'HubConnectionDegraded')?.status === 'False';
 };
 
+/** In hosted modes the agents of a cluster run elsewhere: here the hub is that cluster, and joins itself. */
+const installHosted = async (mode: string, cluster: string) => {
+  await install(namespace, mode, cluster, async () => {
+    await waitForKlusterlet(rig, 'the agent namespace', () => rig.find('namespace', namespace));
+    await rig.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'external-managed-kubeconfig', namespace },
+      stringData: { kubeconfig: hubPlane.kubeconfigYaml },
+    });
+  });
+};
+
 /** Removes a Klusterlet whose agents have ended, and looks at what they leave behind (operator.md 136). */
 const leaves = async (name: string, cluster: string) => {
   await rig.remove('klusterlet', name, undefined, '--timeout=60s');
@@ -124,6 +140,22 @@ const leaves = async (name: string, cluster: string) => {
   expect(records.length).toBeGreaterThan(0);
   expect(records.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
   await waitForKlusterlet(rig, 'the namespace gone', async () => !(await rig.find('namespace', namespace)));
+};
+
+const leavesHosted = async (cluster: string) => {
+  await rig.remove('klusterlet', namespace, undefined, '--timeout=60s');
+  const records = await hubPlane.kubectl([
+    'get',
+    'appliedmanifestworks',
+    '--output=jsonpath={.items[*].metadata.finalizers}',
+  ]);
+  expect(records).toBe('');
+  await hubPlane.kubectl(['get', 'configmap', `from-${cluster}`, '--namespace=default']);
+  await waitForKlusterlet(rig, 'the namespace gone', async () => !(await rig.find('namespace', namespace)));
+  await waitForKlusterlet(rig, 'the namespace on the other cluster gone', async () => {
+    const text = await hubPlane.kubectl(['get', 'namespaces', '--output=name']);
+    return !text.split('\n').includes(`namespace/${namespace}`);
+  });
 };
 
 test('Default mode: the agents join and work with what the operator gave them (operator.md 124)', async () => {
@@ -152,4 +184,29 @@ test('Singleton mode: one process joins and works (operator.md 1.1, 84)', async 
   await agent.end(12_000);
   expect(agent.ended()).toBe('status 0');
   await leaves('single', 'single-cluster');
+});
+
+test('Hosted mode: the agents serve a cluster that they do not run on (operator.md 85)', async () => {
+  await installHosted('Hosted', 'hosted-cluster');
+  const registration = await run(`${namespace}-registration-agent`);
+  await join('hosted-cluster', [registration]);
+  await waitForKlusterlet(rig, 'the work agent wanted', async () => {
+    const found = await rig.find<Deployment>('deployment', `${namespace}-work-agent`, namespace);
+    return found?.spec?.replicas === 1;
+  });
+  const work = await run(`${namespace}-work-agent`);
+  await runsWork('hosted-cluster', [registration, work], hubPlane);
+  expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
+  await Promise.all([registration.end(12_000), work.end(12_000)]);
+  await leavesHosted('hosted-cluster');
+});
+
+test('SingletonHosted mode: one process serves a cluster that it does not run on (operator.md 3.2)', async () => {
+  await installHosted('SingletonHosted', 'single-hosted-cluster');
+  const agent = await run(`${namespace}-agent`);
+  await join('single-hosted-cluster', [agent]);
+  await runsWork('single-hosted-cluster', [agent], hubPlane);
+  expect(agent.ended()).toBeUndefined();
+  await agent.end(12_000);
+  await leavesHosted('single-hosted-cluster');
 });

@@ -13,8 +13,12 @@ const programs: Record<string, string> = {
   '/registration-operator': 'operators/registration-operator/main.ts',
 };
 
-const contentOf = (secret: Secret): [string, Buffer][] =>
-  Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]);
+/** The files of a mounted secret; what they say of their own folder is made true of the folder that they are in. */
+const filesOf = (secret: Secret, mountPath: string, path: string): [string, string][] =>
+  Object.entries(secret.data ?? {}).map(([key, value]) => [
+    key,
+    Buffer.from(value, 'base64').toString().replaceAll(`${mountPath}/`, `${path}/`),
+  ]);
 
 /**
  * Does for a Deployment what a kubelet would, without a container: mounts its secrets as files, and runs its arguments
@@ -38,8 +42,8 @@ export const runPod = async (
     folders.set(mountPath, path);
     const secretName = pod.volumes?.find((each) => each.name === volume)?.secret?.secretName;
     if (!secretName) continue;
-    for (const [key, content] of contentOf(await rig.get<Secret>('secret', secretName, namespace)))
-      await writeFile(join(path, key), content);
+    const secret = await rig.get<Secret>('secret', secretName, namespace);
+    for (const [key, content] of filesOf(secret, mountPath, path)) await writeFile(join(path, key), content);
   }
   const user = `system:serviceaccount:${namespace}:${pod.serviceAccountName ?? 'default'}`;
   const groups = ['system:serviceaccounts', 'system:authenticated', `system:serviceaccounts:${namespace}`];
