@@ -23,7 +23,8 @@ const bundlesFolder = join(root, 'bundles');
 const crdsFolder = join(root, 'crds');
 const heading = 'checksums:\n';
 
-const versions = (): string[] =>
+/** The folders of bundles, oldest first. */
+export const versions = (): string[] =>
   readdirSync(bundlesFolder)
     .filter((name) => name.startsWith('v') && valid(name))
     .sort(compare);
@@ -68,7 +69,7 @@ const write = (version: string): void => {
 };
 
 /** What is out of step, as sentences. */
-const problems = (version: string, isNewest: boolean): string[] => {
+export const problems = (version: string, isNewest: boolean): string[] => {
   const folder = join(bundlesFolder, version);
   const text = readFileSync(join(folder, 'bundle.yaml'), 'utf8');
   const found: string[] = [];

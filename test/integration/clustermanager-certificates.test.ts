@@ -25,7 +25,8 @@ import { clientOf, controlPlaneOptions, hubNamespace, prepare } from './clusterm
 
 jest.setTimeout(90_000);
 
-const times: RotationTimes = { authorityMs: 30_000, servingMs: 10_000, intervalMs: 1000 };
+/** Short, but with a fifth of each validity well above the interval, as operator.md 4.9 demands. */
+const times: RotationTimes = { authorityMs: 30_000, servingMs: 15_000, intervalMs: 500 };
 const names = [
   secretName.registrationWebhookServingCert,
   secretName.workWebhookServingCert,
@@ -107,7 +108,7 @@ test('operator.md 64: with short validities certificates are valid at all times,
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   expect(authorities.size).toBeGreaterThan(1);
-  expect(leaves.size).toBeGreaterThan(3 * names.length - 1);
+  expect(leaves.size).toBeGreaterThan(2 * names.length);
 });
 
 test('operator.md 33, 65: the gRPC certificate comes and goes with its driver, and follows its hosts', async () => {

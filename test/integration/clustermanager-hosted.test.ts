@@ -27,7 +27,10 @@ import {
   waitForSettled,
 } from './clustermanager/harness.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
+
+/** CRDs go one after another. */
+const patient = { timeout: 60_000 };
 
 const name = 'hosted';
 const webhook = { address: 'webhooks.example.com', port: 8443 };
@@ -175,7 +178,7 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
     async () => (await management.list(validatingWebhookConfigurations)).items.length === 3,
   );
   await management.delete(clusterManagers, { name });
-  await waitFor('the ClusterManager went', isGone);
+  await waitFor('the ClusterManager went', isGone, patient);
   expect((await hub.list(validatingWebhookConfigurations)).items).toEqual([]);
   expect((await hub.list(customResourceDefinitions)).items).toEqual([]);
   expect((await hub.list(clusterRoles, { labelSelector: label.createdByClusterManager })).items).toEqual([]);
@@ -183,6 +186,7 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
   await waitFor(
     'the namespaces went',
     async () => !(await hub.find(namespaces, name)) && !(await management.find(namespaces, name)),
+    patient,
   );
 });
 
@@ -200,7 +204,7 @@ test('operator.md 79: a hub that is gone does not keep its ClusterManager for ev
   const long = new Date(Date.now() - 6 * 60_000).toISOString();
   const body = { metadata: { annotations: { [annotation.evictionTimestamp]: long } } };
   await management.patch(clusterManagers, { name }, { type: 'merge', body });
-  await waitFor('the ClusterManager went', isGone);
+  await waitFor('the ClusterManager went', isGone, patient);
   expect(await management.find(deployments, `${name}-work-webhook`, name)).toBeUndefined();
   await management.get(deployments, 'plain-work-webhook', 'open-cluster-management-hub');
 });

@@ -35,7 +35,7 @@ import {
   waitForSettled,
 } from './clustermanager/harness.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const crds = [
   'addondeploymentconfigs.addon.open-cluster-management.io',
@@ -282,6 +282,19 @@ describe('drift (operator.md 6, 9.2)', () => {
       { timeout: 10_000, interval: 20 },
     );
     expect(back.metadata.name).toBe(name);
+    await waitForSettled(client);
+  });
+
+  test('the Pods of a ServiceAccount that was made anew are replaced, since their tokens are void', async () => {
+    const markOf = async () =>
+      (await deploymentOf(client, 'work-webhook')).spec?.template.metadata?.annotations?.[
+        annotation.serviceAccountUid
+      ];
+    await client.delete(serviceAccounts, { name: 'work-webhook-sa', namespace: hubNamespace });
+    await waitFor('the mark of the new one', async () => {
+      const account = await client.find(serviceAccounts, 'work-webhook-sa', hubNamespace);
+      return account !== undefined && (await markOf()) === account.metadata.uid;
+    });
     await waitForSettled(client);
   });
 
@@ -854,7 +867,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await waitFor(
       'the ClusterManager went',
       async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
     const { items } = await client.list(customResourceDefinitions);
     expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([
@@ -886,7 +899,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await waitFor(
       'the namespace went',
       async () => (await client.find(namespaces, hubNamespace)) === undefined,
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
   });
 

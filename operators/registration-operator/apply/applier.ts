@@ -1,18 +1,18 @@
 import type { Informer, Informers } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { isConflict, isInvalid } from '../../runtime/client/errors.ts';
+import { isConflict } from '../../runtime/client/errors.ts';
 import { type Deployment, deployments as deploymentResource } from '../../runtime/client/kubernetes.ts';
 import { type KubeObject, keyOf, type UnknownObject } from '../../runtime/client/object.ts';
 import { qualifiedName } from '../../runtime/client/resource.ts';
 import type { Watch } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
-import { annotation } from '../../api/names.ts';
 import { differences } from './differences.ts';
 import { afterRepair, type Fight, isFought, peace } from './fight.ts';
 import { hashOf } from './hash.ts';
 import { describe, type ObjectRef, refOf } from './kinds.ts';
 import { type Memory, remember } from './memory.ts';
 import { hasForeignFields, lastManager } from './ownership.ts';
+import { send, withSpecHash } from './send.ts';
 import { serviceAccountOf, withServiceAccountUid } from './service-account.ts';
 import { Watcher } from './watcher.ts';
 
@@ -58,20 +58,6 @@ export interface Applied {
 
 /** How long to wait for a new watch before applying without it (it may be forbidden); milliseconds. */
 const watchPatienceMs = 5000;
-
-/** These kinds carry a hash of their spec, which users and tools of the upstream project look at (operator.md 6). */
-const hashedKinds = ['Deployment', 'Service'];
-
-const withSpecHash = (object: UnknownObject): UnknownObject =>
-  hashedKinds.includes(object.kind ?? '')
-    ? {
-        ...object,
-        metadata: {
-          ...object.metadata,
-          annotations: { ...object.metadata.annotations, [annotation.specHash]: hashOf(object.spec) },
-        },
-      }
-    : object;
 
 /**
  * Applies objects and keeps watch over them. What was applied is remembered with the version that the server gave it,
@@ -234,39 +220,8 @@ export class Applier {
     return { live, fight: next };
   }
 
-  /** Takes out what others added where nobody may add anything; server-side apply would leave it. */
-  private async withoutForeignFields(
-    cluster: Cluster,
-    ref: ObjectRef,
-    wanted: UnknownObject,
-    live: KubeObject,
-  ): Promise<KubeObject> {
-    const { fieldManager } = this.options;
-    if (!hasForeignFields(live, fieldManager)) return live;
-    const { labels, annotations } = live.metadata;
-    const metadata = {
-      ...live.metadata,
-      labels: { ...labels, ...wanted.metadata.labels },
-      annotations: { ...annotations, ...wanted.metadata.annotations },
-      managedFields: undefined,
-    };
-    return cluster.client.replace(ref.resource, { ...wanted, metadata } as UnknownObject, { fieldManager });
-  }
-
-  private async send(cluster: Cluster, ref: ObjectRef, wanted: UnknownObject): Promise<KubeObject> {
-    const { client } = cluster;
-    const options = { fieldManager: this.options.fieldManager, force: true };
-    try {
-      const live = await client.apply(ref.resource, wanted, options);
-      return await this.withoutForeignFields(cluster, ref, wanted, live);
-    } catch (error) {
-      if (!isInvalid(error) || !hasImmutableParts(ref)) throw error;
-      const live = await client.find(ref.resource, ref.name, ref.namespace);
-      if (!live || !differsForGood(live as UnknownObject, wanted)) throw error;
-      this.options.log.warn('replacing an object that cannot be changed in place', { object: describe(ref) });
-      await client.delete(ref.resource, ref, { uid: live.metadata.uid, propagationPolicy: 'Background' });
-      return client.apply(ref.resource, wanted, options);
-    }
+  private send(cluster: Cluster, ref: ObjectRef, wanted: UnknownObject): Promise<KubeObject> {
+    return send(cluster.client, this.options.fieldManager, ref, wanted, this.options.log);
   }
 
   /** Has an owner looked at as soon as a fight over one of its objects allows. */
@@ -301,15 +256,3 @@ const memoryKey = (ref: ObjectRef): string => `${qualifiedName(ref.resource)}/${
 
 const isAsApplied = (memory: Memory | undefined, owner: string, hash: string): boolean =>
   memory !== undefined && memory.hash === hash && memory.owner === owner && !memory.drifted;
-
-const hasImmutableParts = ({ resource }: ObjectRef): boolean =>
-  ['Deployment', 'RoleBinding', 'ClusterRoleBinding'].includes(resource.kind);
-
-/** Whether the parts that the server never changes differ: then only a new object can be as wanted. */
-const differsForGood = (live: UnknownObject, wanted: UnknownObject): boolean => {
-  const fixed = (object: UnknownObject): unknown =>
-    object.kind === 'Deployment' || wanted.kind === 'Deployment'
-      ? (object.spec as { selector?: unknown } | undefined)?.selector
-      : object.roleRef;
-  return hashOf(fixed(live)) !== hashOf(fixed(wanted));
-};

@@ -188,6 +188,7 @@ describe('rollouts', () => {
   });
   test.each([
     ['image', waiting('ImagePullBackOff'), /container c of Pod p \(image i\): ImagePullBackOff/],
+    ['image at first', waiting('ErrImagePull'), /: ImagePullBackOff$/],
     [
       'crash',
       waiting('CrashLoopBackOff', { lastState: { terminated: { exitCode: 3 } } }),

@@ -49,6 +49,9 @@ const telling = [
   'RunContainerError',
 ];
 
+/** The kubelet shows these two by turns. */
+const steady = (reason: string): string => (reason === 'ErrImagePull' ? 'ImagePullBackOff' : reason);
+
 /** Why a Pod is not ready, in words that name the container and its image; undefined when there is nothing to say. */
 export const podProblem = (pod: Pod): string | undefined => {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -57,7 +60,7 @@ export const podProblem = (pod: Pod): string | undefined => {
     if (!waiting?.reason || !telling.includes(waiting.reason)) continue;
     const ended = lastState?.terminated;
     const exit = ended ? `, last exit code ${ended.exitCode}` : '';
-    return `container ${name} of Pod ${pod.metadata.name} (image ${image}): ${waiting.reason}${exit}`;
+    return `container ${name} of Pod ${pod.metadata.name} (image ${image}): ${steady(waiting.reason)}${exit}`;
   }
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',

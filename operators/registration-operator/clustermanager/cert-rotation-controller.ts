@@ -54,13 +54,17 @@ class Rotation {
   private readonly times: RotationTimes;
   private readonly namespace: string;
   private readonly log: Logger;
-  private readonly now = new Date();
 
   constructor(deps: Dependencies, times: RotationTimes, namespace: string, log: Logger) {
     this.deps = deps;
     this.times = times;
     this.namespace = namespace;
     this.log = log;
+  }
+
+  /** Making a key takes a while: every step looks at the clock anew. */
+  private get now(): Date {
+    return new Date();
   }
 
   async authority(): Promise<KeyPair> {

@@ -1,13 +1,16 @@
 import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
+import { clusterManagerCondition } from '../../api/conditions.ts';
 import { annotation, finalizer, label, secret as secretName } from '../../api/names.ts';
 import { ConnectionError } from '../../runtime/client/errors.ts';
-import { customResourceDefinitions, namespaces } from '../../runtime/client/kubernetes.ts';
-import { timestamp } from '../../runtime/controller/conditions.ts';
+import { namespaces } from '../../runtime/client/kubernetes.ts';
+import { type NextCondition, setCondition, timestamp } from '../../runtime/controller/conditions.ts';
 import type { Context, Result } from '../../runtime/controller/controller.ts';
 import { removeFinalizer } from '../../runtime/controller/finalizers.ts';
-import { type Cluster, type ObjectRef, refOf, releaseCrd } from '../apply/index.ts';
+import { patchStatus } from '../../runtime/controller/status.ts';
+import { type Cluster, type ObjectRef, refOf } from '../apply/index.ts';
 import { inventory } from '../bundle/index.ts';
 import { removeCopy } from '../sync-secret.ts';
+import { releaseCrds, remaining, removeCrds } from './crd-removal.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { HubKubeconfigError } from './hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
@@ -16,16 +19,6 @@ import { renderInput } from './parameters.ts';
 /** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */
 export const evictionPeriodMs = 5 * 60_000;
 const retryMs = 200;
-
-/** CRDs whose objects the controllers still clean up, in the order in which they must go (operator.md 4.10). */
-const orderedCrds = [
-  'managedclusteraddons.addon.open-cluster-management.io',
-  'manifestworks.work.open-cluster-management.io',
-  'managedclusters.cluster.open-cluster-management.io',
-  'manifestworkreplicasets.work.open-cluster-management.io',
-];
-/** Stays for other tools, and for good (operator.md 4.2). */
-const keptCrds = ['clusterprofiles.multicluster.x-k8s.io'];
 
 /** Since when the hub has been out of reach; undefined when nothing readable says so. */
 export const unreachableSince = (clusterManager: ClusterManager): Date | undefined => {
@@ -49,8 +42,11 @@ export class Removal {
     if (hub === 'wait') return { requeueAfterMs: 5000 };
     try {
       if (hub) {
-        const isDone = await this.removeFromHub(clusterManager, hub, context);
-        if (!isDone) return { requeueAfterMs: retryMs };
+        const waiting = await this.removeFromHub(clusterManager, hub);
+        if (waiting.length > 0) {
+          await this.report(clusterManager, hub, waiting, context);
+          return { requeueAfterMs: retryMs };
+        }
       }
     } catch (error) {
       if (!isHosted(clusterManager) || !(error instanceof ConnectionError)) throw error;
@@ -109,44 +105,49 @@ export class Removal {
     );
   }
 
-  /** False while something must be waited for. */
-  private async removeFromHub(
+  /** Says in status which objects a CRD that does not go still has: somebody may have to act. */
+  private async report(
     clusterManager: ClusterManager,
     hub: Cluster,
-    context: Context,
-  ): Promise<boolean> {
-    if (!(await this.removeCrds(clusterManager, hub, context))) return false;
+    crds: readonly string[],
+    { signal }: Context,
+  ): Promise<void> {
+    const left = await Promise.all(crds.map((name) => remaining(hub, name)));
+    const condition: NextCondition = {
+      type: clusterManagerCondition.progressing.type,
+      status: 'True',
+      reason: 'ClusterManagerDeleting',
+      message: `Waiting for CRDs to go: ${left.join('; ')}`,
+    };
+    const status = {
+      ...clusterManager.status,
+      conditions: setCondition(clusterManager.status?.conditions, condition),
+    };
+    const { client } = this.deps.management;
+    await patchStatus(client, clusterManagers, clusterManager, status, { fieldManager, signal });
+  }
+
+  /** The CRDs that must be waited for; empty when the hub is clean. */
+  private async removeFromHub(clusterManager: ClusterManager, hub: Cluster): Promise<string[]> {
+    const waiting = await this.removeCrds(clusterManager, hub);
+    if (waiting.length > 0) return waiting;
     // Webhooks go before the Pods behind them: kept CRDs would else be closed to everybody for a while.
     const entries = this.inventoryOf(clusterManager, ['webhooks', 'hub'])
       .filter(({ target }) => target === 'hub')
       .toSorted((a, b) => rankOf(a.stage, a.object.kind) - rankOf(b.stage, b.object.kind));
     for (const { object } of entries) await this.removeOwned(clusterManager, hub, refOf(object));
-    return true;
+    return [];
   }
 
-  /** Deletes CRDs one after another, each gone before the next, while the controllers clean up their objects. */
-  private async removeCrds(clusterManager: ClusterManager, hub: Cluster, { log }: Context): Promise<boolean> {
-    if (this.deps.settings.skipRemoveCrds) {
-      for (const name of orderedCrds) await releaseCrd(hub, name, this.deps.bundles[0].version);
-      return true;
+  /** The CRDs that must be waited for. */
+  private async removeCrds(clusterManager: ClusterManager, hub: Cluster): Promise<string[]> {
+    const { applier, bundles, settings } = this.deps;
+    if (settings.skipRemoveCrds) {
+      await releaseCrds(hub, bundles[0].version);
+      return [];
     }
-    const names = this.inventoryOf(clusterManager, ['crds'])
-      .map(({ object }) => object.metadata.name)
-      .filter((name) => !keptCrds.includes(name));
-    const rest = names.filter((name) => !orderedCrds.includes(name));
-    for (const group of [...orderedCrds.map((name) => [name]), rest]) {
-      const present = await Promise.all(group.map((name) => this.removeCrd(hub, name)));
-      const waiting = group.filter((_, at) => present[at]);
-      if (waiting.length === 0) continue;
-      log.debug(2, 'waiting for CRDs to go', { crds: waiting });
-      return false;
-    }
-    return true;
-  }
-
-  /** Whether the CRD was still there. */
-  private removeCrd(hub: Cluster, name: string): Promise<boolean> {
-    return this.deps.applier.remove(hub, { resource: customResourceDefinitions, name });
+    const names = this.inventoryOf(clusterManager, ['crds']).map(({ object }) => object.metadata.name);
+    return removeCrds(applier, hub, names);
   }
 
   private async removeFromManagement(clusterManager: ClusterManager): Promise<void> {

@@ -44,6 +44,10 @@ const waveOf = ({ kind }: UnknownObject): number => {
   return kind === 'ClusterRoleBinding' || kind === 'RoleBinding' ? 2 : 1;
 };
 
+/** The stages of a ClusterManager's bundle, in the order in which they are applied. */
+const stageOrder = ['crds', 'hub', 'runtime', 'webhooks'] as const;
+export type StageName = (typeof stageOrder)[number];
+
 const waves = [0, 1, 2];
 const filesAtOnce = 3;
 
@@ -79,7 +83,7 @@ export class Stages {
    * A binding stands in the file of its role, which is applied before it.
    * @throws SyncError that names each object that failed
    */
-  async apply(plan: Plan, stage: string, reason: FailureReason): Promise<Applied[]> {
+  async apply(plan: Plan, stage: StageName, reason: FailureReason): Promise<Applied[]> {
     const owner = plan.clusterManager.metadata.name;
     const key = `${owner}/${stage}`;
     const versions = Object.entries(plan.selection.components).map(([name, { version }]) => [name, version]);
@@ -87,7 +91,8 @@ export class Stages {
     const settled = this.settled.get(key);
     if (settled?.hash === hash && settled.placed.every((each) => this.isUntouched(owner, plan, each)))
       return settled.placed.map(({ applied }) => applied);
-    this.settled.delete(key);
+    // What a stage changes may concern the later ones: Pods are replaced with their ServiceAccount.
+    for (const later of stageOrder.slice(stageOrder.indexOf(stage))) this.settled.delete(`${owner}/${later}`);
 
     const placed: Settled['placed'] = [];
     const wanted: Placement[] = [];

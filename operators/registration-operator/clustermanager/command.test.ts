@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { resourceOf } from '../apply/index.ts';
+import { hubCommand } from './command.ts';
+
+test('operator.md 2: the flags of `hub` and their defaults', () => {
+  const defaults = Object.fromEntries(
+    Object.entries(hubCommand.flags).map(([name, flag]) => [name, [flag.type, flag.default]]),
+  );
+  expect(defaults).toEqual({
+    'skip-remove-crds': ['bool', false],
+    'control-plane-node-label-selector': ['string', 'node-role.kubernetes.io/master='],
+    'deployment-replicas': ['int', 0],
+    'enable-sync-labels': ['bool', false],
+  });
+  expect(hubCommand.component).toBe('clustermanager');
+});
+
+test('operator.md 80: an object of a kind that operators do not apply is an error that names it', () => {
+  expect(() => resourceOf({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' } })).toThrow(
+    /batch\/v1 Job x/,
+  );
+});
