@@ -115,16 +115,17 @@ describe('event recorder', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('another note, type, reason or object is another event', async () => {
+  test('another note, type, namespace or object is another event', async () => {
     const { client, created } = recordingClient();
     const recorder = recorderOf(client);
     recorder.record(available);
     recorder.record({ ...available, note: 'other' });
     recorder.record({ ...available, type: 'Warning' });
+    recorder.record({ ...available, namespace: undefined });
     recorder.record({ ...available, regarding: { ...cluster, metadata: { name: 'c1', uid: 'successor' } } });
     await recorder.flush();
-    expect(created).toHaveLength(4);
-    expect(new Set(created.map(({ metadata }) => metadata.name)).size).toBe(4);
+    expect(created).toHaveLength(5);
+    expect(new Set(created.map(({ metadata }) => metadata.name)).size).toBe(5);
   });
 
   test('a refusal is logged and never thrown', async () => {

@@ -138,8 +138,9 @@ export const createEventRecorder = ({
   };
 };
 
-const keyOf = ({ regarding, type, reason, action, note }: EventFields): string =>
+const keyOf = ({ regarding, type, reason, action, note, namespace }: EventFields): string =>
   [
+    namespace,
     regarding.kind,
     regarding.metadata.namespace,
     regarding.metadata.name,
