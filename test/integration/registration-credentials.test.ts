@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ManagedClusterAddOn, managedClusterAddOns } from '../../operators/api/generated/addon.ts';
+import {
+  managedClusterSetBindings,
+  managedClusterSets,
+  managedClusters,
+} from '../../operators/api/generated/cluster.ts';
+import { clusterProfiles } from '../../operators/api/generated/multicluster.ts';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
-import { label } from '../../operators/api/names.ts';
+import { annotation, label } from '../../operators/api/names.ts';
 import {
   certificateSigningRequests,
   clusterRoleBindings,
@@ -15,7 +21,7 @@ import {
 import { parseChain } from '../../operators/registration/pkix/certificate.ts';
 import { parseRequest } from '../../operators/registration/pkix/request.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
-import { type Agent, type Rig, agentNamespace, createRig } from './registration/rig.ts';
+import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 
 jest.setTimeout(120_000);
 
@@ -35,10 +41,11 @@ beforeAll(async () => {
   });
   spokePlane = await startControlPlane({ name: 'spoke' });
   rig = await createRig(hubPlane, spokePlane);
-  await rig.startController();
+  await rig.startController([
+    '--feature-gates=ManagedClusterAutoApproval=true,ClusterProfile=true',
+    `--auto-approved-csr-users=${bootstrapUser}`,
+  ]);
   agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
-  await rig.approve(cluster);
-  await rig.accept(cluster);
   await waitFor(
     'the cluster to be available',
     async () => (await rig.condition(cluster, managedClusterCondition.available.type)) === 'True',
@@ -53,6 +60,101 @@ afterAll(async () => {
 
 const textOf = (data: Record<string, string> | undefined, key: string): string =>
   Buffer.from(data?.[key] ?? '', 'base64').toString();
+
+describe('automatic approval', () => {
+  test('registration.md 103: a cluster of a trusted bootstrap user joined without anybody', async () => {
+    const { metadata, spec } = await rig.cluster(cluster);
+    expect(spec?.hubAcceptsClient).toBe(true);
+    expect(Date.parse(metadata.annotations?.[annotation.automaticallyAccepted] ?? '')).not.toBeNaN();
+  });
+
+  test('registration.md 104: a later denial stays', async () => {
+    const name = 'denied-later';
+    await rig.hub.create(managedClusters, { metadata: { name }, spec: {} });
+    await waitFor('its acceptance', async () => (await rig.cluster(name)).spec?.hubAcceptsClient);
+
+    await rig.accept(name, false);
+
+    const { hubAccepted } = managedClusterCondition;
+    await waitFor('its denial', async () => (await rig.condition(name, hubAccepted.type)) === 'False');
+    await rig.hub.patch(
+      managedClusters,
+      { name },
+      { type: 'merge', body: { metadata: { labels: { touched: '1' } } } },
+    );
+    await waitFor('the hub to have seen it', async () => {
+      const set = await rig.hub.get(managedClusterSets, 'default');
+      return set.status?.conditions?.length;
+    });
+    expect((await rig.cluster(name)).spec?.hubAcceptsClient).toBe(false);
+    await rig.hub.delete(managedClusters, { name });
+  });
+});
+
+describe('cluster sets', () => {
+  test('registration.md 122, 142, 144, 145: a binding shows the clusters of its set as profiles', async () => {
+    const namespace = 'default';
+    const bind = (name: string, clusterSet = name) =>
+      rig.hub.create(managedClusterSetBindings, { metadata: { name, namespace }, spec: { clusterSet } });
+    await expect(bind('default', 'global')).rejects.toThrow(
+      'The ManagedClusterSetBinding must have the same name as the target ManagedClusterSet',
+    );
+    await bind('default');
+
+    const profile = await waitFor('the profile', async () => {
+      const found = await rig.hub.find(clusterProfiles, cluster, namespace);
+      return found?.status?.conditions?.length && found.metadata.labels?.['multicluster.x-k8s.io/clusterset']
+        ? found
+        : undefined;
+    });
+    expect(profile.status?.conditions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ type: 'ControlPlaneHealthy', status: 'True' })]),
+    );
+
+    await rig.hub.patch(
+      managedClusters,
+      { name: cluster },
+      { type: 'merge', body: { metadata: { labels: { [label.clusterSet]: 'other' } } } },
+    );
+    await waitFor('the profile to go', async () =>
+      (await rig.hub.find(clusterProfiles, cluster, namespace)) ? undefined : true,
+    );
+    await waitFor('the set to be empty', async () => {
+      const { status } = await rig.hub.get(managedClusterSets, 'default');
+      return status?.conditions?.some(({ type, status }) => type === 'ClusterSetEmpty' && status === 'True');
+    });
+  });
+
+  test('registration.md 80, 81, 82: namespaces of a set are made on its clusters, and let go', async () => {
+    const managedNamespaces = (names: string[]) =>
+      rig.hub.apply(
+        managedClusterSets,
+        { metadata: { name: 'other' }, spec: { managedNamespaces: names.map((name) => ({ name })) } },
+        { fieldManager: 'integration-test' },
+      );
+    await managedNamespaces(['team']);
+
+    const namespace = await waitFor('the namespace', () => rig.spoke.find(namespaces, 'team'));
+    const [key] = Object.keys(namespace.metadata.labels ?? {}).filter((each) =>
+      each.startsWith('clusterset.open-cluster-management.io/'),
+    );
+    expect(namespace.metadata.labels?.[key!]).toBe('true');
+    await waitFor('the condition', async () => {
+      const { status } = await rig.cluster(cluster);
+      return status?.managedNamespaces?.[0]?.conditions?.some(
+        ({ type, status }) => type === 'NamespaceAvailable' && status === 'True',
+      );
+    });
+
+    await managedNamespaces([]);
+
+    await waitFor('the label to be taken back', async () => {
+      const found = await rig.spoke.get(namespaces, 'team');
+      return found.metadata.labels?.[key!] === 'false';
+    });
+    expect((await rig.cluster(cluster)).status?.managedNamespaces ?? []).toEqual([]);
+  });
+});
 
 describe('rotation', () => {
   test('registration.md 42, 43: short certificates are replaced without anybody, and used without a restart', async () => {

@@ -408,7 +408,8 @@ describe('certificates', () => {
     const bootstrap = connect(parseKubeconfig(await rig.bootstrapKubeconfig()), {
       userAgent: 'integration-test',
     });
-    await fill(bootstrap).finally(() => bootstrap.close());
+    await fill(bootstrap);
+    await bootstrap.close();
     const second = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster, instance: 'second' });
     await waitFor('the agent to stop asking', async () =>
       (await second.log()).includes('ClientCertificateCreationHalted'),

@@ -4,6 +4,7 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
+import type { Controller } from '../../runtime/controller/controller.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { clusterCredentialController } from './cluster-credential.ts';
@@ -36,24 +37,31 @@ export const bootstrap = async (
   setMaxListeners(0, signal);
   const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger: process.log });
   const hubInformers = createInformers(hub, { logger: process.log });
-  const controllers = [
-    creatingController(hub, settings.cluster),
-    await clusterCredentialController({
-      role: 'BootstrapController',
-      settings,
-      management: process.client,
-      hubSecret,
-      hub,
-      hubInformers,
-      log: process.log,
-    }),
-  ].map((controller) => untilNextTry(controller));
+  const run = (controller: Controller) =>
+    runControllers(
+      [untilNextTry(controller)],
+      { logger: process.log, metrics: process.metrics, syncTimeoutMs },
+      signal,
+    );
+  const present = Promise.withResolvers<void>();
   hubInformers.start(signal);
-  const running = runControllers(
-    controllers,
-    { logger: process.log, metrics: process.metrics, syncTimeoutMs },
-    signal,
-  );
+  /** Only then the certificate: who has it cannot create the ManagedCluster any more. */
+  const asking = async () => {
+    await Promise.race([present.promise, aborted(signal)]);
+    if (signal.aborted) return;
+    await run(
+      await clusterCredentialController({
+        role: 'BootstrapController',
+        settings,
+        management: process.client,
+        hubSecret,
+        hub,
+        hubInformers,
+        log: process.log,
+      }),
+    );
+  };
+  const running = Promise.all([run(creatingController(hub, settings.cluster, present.resolve)), asking()]);
   try {
     while (!signal.aborted) {
       await Promise.race([wakeUp.wait(pollMs, signal), running]);
@@ -65,6 +73,12 @@ export const bootstrap = async (
     await hub.close();
   }
 };
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** An agent waits for its hub for as long as it takes: `setTimeout` cannot wait longer. */
 export const syncTimeoutMs = 2 ** 31 - 1;

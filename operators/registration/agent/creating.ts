@@ -54,21 +54,24 @@ const explained = (error: unknown, what: string, name: string): Error => {
 /**
  * Creates the ManagedCluster through which this cluster asks to join, and adds URLs of its API server that an existing
  * one lacks (registration.md 3.5).
+ * @param onPresent called once the hub has the ManagedCluster, or hides from the bootstrap identity whether it does
  */
-export const creatingController = (hub: Client, cluster: ClusterDescription): Controller => ({
+export const creatingController = (
+  hub: Client,
+  cluster: ClusterDescription,
+  onPresent: () => void,
+): Controller => ({
   name: 'managed-cluster-creating',
   watches: [once(cluster.name)],
   concurrency: 1,
   async reconcile(name, { log, signal }) {
-    const attempt = async <T>(what: string, request: Promise<T>): Promise<T> => {
-      try {
-        return await request;
-      } catch (error) {
-        throw isRefusal(error) ? explained(error, what, name) : error;
-      }
-    };
-
-    const present = await attempt('get', hub.find(managedClusters, name, undefined, { signal }));
+    let present;
+    try {
+      present = await hub.find(managedClusters, name, undefined, { signal });
+    } catch (error) {
+      if (isForbidden(error)) onPresent(); // an administrator may have created it
+      throw isRefusal(error) ? explained(error, 'get', name) : error;
+    }
     if (!present) {
       try {
         await hub.create(managedClusters, newManagedCluster(cluster), { signal });
@@ -87,6 +90,7 @@ export const creatingController = (hub: Client, cluster: ClusterDescription): Co
         }
       }
     }
+    onPresent();
     return { requeueAfterMs: periodMs * (1 + Math.random()) };
   },
 });

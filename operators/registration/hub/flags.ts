@@ -91,9 +91,15 @@ export const autoApprovedUsers = (flags: RegistrationControllerFlags): string[] 
 
 const drivers = [authType.csr, authType.awsIrsa, authType.grpc] as const;
 
+const renderers = ['render-auto', 'render-from-config-secret'];
+
 /** Checks what can be checked before anything starts. Throws a UsageError. */
 export const validateControllerFlags = (flags: RegistrationControllerFlags): void => {
   parseLabels(flags.labels);
+  const unknown = flags['import-renderers'].filter((name) => !renderers.includes(name));
+  if (unknown.length > 0) throw new UsageError(`--import-renderers: unknown renderer ${unknown.join(', ')}`);
+  if (flags['feature-gates']['ClusterImporter'])
+    throw new UsageError('--feature-gates: ClusterImporter is not available in this version; switch it off');
   const unavailable = drivers
     .filter((driver) => driver !== authType.csr)
     .filter((driver) => flags['enabled-registration-drivers'].includes(driver));

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadAll } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import {
   type ManagedCluster,
   managedClusterSets,
@@ -70,9 +70,20 @@ const createAccount = async (hub: Client, name: string, rules: ClusterRole['rule
 };
 
 /** A ServiceAccount with the rules that the bundle gives to an operand. */
-const createOperandAccount = async (hub: Client, file: string, name: string): Promise<void> => {
+const createOperandAccount = async (
+  hub: Client,
+  file: string,
+  name: string,
+  more: NonNullable<ClusterRole['rules']> = [],
+): Promise<void> => {
   const [role] = await fromBundle<ClusterRole & Manifest>(file, 'ClusterRole');
-  await createAccount(hub, name, role!.rules);
+  await createAccount(hub, name, [...(role!.rules ?? []), ...more]);
+};
+
+/** The rules that the bundle adds with a feature. */
+const rulesOfFeature = async (overlay: string): Promise<NonNullable<ClusterRole['rules']>> => {
+  const text = await readFile(join(root, 'bundles/v0.1.0/clustermanager/overlays', overlay), 'utf8');
+  return (load(text) as { value: NonNullable<ClusterRole['rules']>[number] }[]).map(({ value }) => value);
 };
 
 /** What any bootstrap identity needs on a hub (registration.md 2.1). */
@@ -219,7 +230,12 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
   );
   await withoutConversion(hub);
   await waitFor('the kinds of the hub to be served', () => hub.list(managedClusterSets));
-  await createOperandAccount(hub, 'hub/registration-controller.yaml', hubController);
+  await createOperandAccount(
+    hub,
+    'hub/registration-controller.yaml',
+    hubController,
+    await rulesOfFeature('cluster-profile-rules.yaml'),
+  );
   await createAccount(hub, bootstrap, bootstrapRules);
   await spoke.create(namespaces, { metadata: { name: agentNamespace } });
   await startWebhook(hub, hubPlane, workspace);
