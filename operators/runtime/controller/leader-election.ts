@@ -1,21 +1,11 @@
 import type { Client } from '../client/client.ts';
-import { isAlreadyExists, isConflict } from '../client/errors.ts';
 import { type Lease, leases } from '../client/kubernetes.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
-import { microTime } from './events.ts';
+import { LeaseLock, type LeaseLockOptions } from './lease-lock.ts';
 
-export interface LeaderElectionOptions {
-  client: Client;
-  log: Logger;
+export interface LeaderElectionOptions extends LeaseLockOptions {
   metrics?: Metrics;
-  namespace: string;
-  /** The Lease. */
-  name: string;
-  /** Unique to this process: `<hostname>_<uuid>`. */
-  identity: string;
-  /** Milliseconds that others wait after the last renewal that they saw. */
-  leaseDurationMs: number;
   /** Milliseconds after the last renewal at which this process gives up leading. */
   renewDeadlineMs: number;
   retryPeriodMs: number;
@@ -172,110 +162,6 @@ const renew = async (
     }
   }
 };
-
-/** The Lease as this process last saw it, and when that was. */
-class LeaseLock {
-  observed: Lease | undefined;
-  private observedAt = -Infinity;
-  private readonly options: LeaderElectionOptions;
-
-  constructor(options: LeaderElectionOptions) {
-    this.options = options;
-  }
-
-  get holder(): string {
-    return this.observed?.spec?.holderIdentity ?? '';
-  }
-
-  get heldByOther(): boolean {
-    return this.holder !== '' && this.holder !== this.options.identity;
-  }
-
-  /** Whether the lease is now ours; an error is logged and counts as no. */
-  async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { client, log, name, namespace, identity } = this.options;
-    try {
-      if (this.holder === identity && this.stillValid) {
-        // What we hold nobody else should have written: try without reading first.
-        try {
-          this.observe(await client.replace(leases, this.renewed(this.observed!), { signal }));
-          return true;
-        } catch (error) {
-          if (!isConflict(error)) throw error;
-        }
-      }
-      const found = await client.find(leases, name, namespace, { signal });
-      if (!found) {
-        this.observe(await client.create(leases, this.renewed(undefined), { signal }));
-        return true;
-      }
-      if (specOf(found) !== specOf(this.observed) || found.metadata.uid !== this.observed?.metadata.uid)
-        this.observe(found);
-      else this.observed = found;
-      if (this.heldByOther && this.stillValid) {
-        log.debug(4, 'the lease is held', { lease: name, holder: this.holder });
-        return false;
-      }
-      this.observe(await client.replace(leases, this.renewed(found), { signal }));
-      return true;
-    } catch (error) {
-      if (signal.aborted) return false;
-      // Another candidate was faster.
-      if (isConflict(error) || isAlreadyExists(error))
-        log.debug(2, 'lost a race for the lease', { lease: name });
-      else log.error('the lease cannot be acquired or renewed', { lease: name, namespace, error });
-      return false;
-    }
-  }
-
-  /** Lets the next candidate take over at once. Failing that, the lease runs out by itself. */
-  async release(): Promise<void> {
-    const { client, log, identity, name } = this.options;
-    if (this.holder !== identity) return;
-    const now = microTime(new Date());
-    const { metadata, spec } = this.observed!;
-    const released: Lease = {
-      metadata,
-      spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now },
-    };
-    try {
-      this.observe(await client.replace(leases, released, { signal: AbortSignal.timeout(5000) }));
-    } catch (error) {
-      log.warn('the lease could not be released', { lease: name, error });
-    }
-  }
-
-  private get stillValid(): boolean {
-    const seconds = this.observed?.spec?.leaseDurationSeconds ?? 0;
-    return performance.now() < this.observedAt + seconds * 1000;
-  }
-
-  private observe(lease: Lease): void {
-    this.observed = lease;
-    this.observedAt = performance.now();
-  }
-
-  /** The lease as it will be once it is ours; `current` keeps its place in the history. */
-  private renewed(current: Lease | undefined): Lease {
-    const { name, namespace, identity, leaseDurationMs } = this.options;
-    const now = microTime(new Date());
-    const before = current?.spec;
-    const ours = before?.holderIdentity === identity;
-    return {
-      metadata: current?.metadata ?? { name, namespace },
-      spec: {
-        ...before,
-        holderIdentity: identity,
-        leaseDurationSeconds: Math.floor(leaseDurationMs / 1000),
-        acquireTime: (ours && before?.acquireTime) || now,
-        renewTime: now,
-        leaseTransitions: (before?.leaseTransitions ?? 0) + (current && !ours ? 1 : 0),
-      },
-    };
-  }
-}
-
-const specOf = (lease: Lease | undefined): string => JSON.stringify(lease?.spec ?? null);
 
 /** Resolves after the time or when the signal aborts; its timer does not keep the process alive. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
