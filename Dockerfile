@@ -7,8 +7,9 @@ ARG BASE=gcr.io/distroless/cc-debian12
 FROM ${BASE} AS runtime
 COPY dist/node /usr/local/bin/node
 COPY dist/package.json /package.json
-# A small young generation keeps idle processes small and costs nothing at this load; see docs/benchmarks.md.
-ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=512" NODE_ENV=production
+# A small young generation, one arena and an eager trim keep idle processes small (docs/decisions/006-process-memory.md).
+ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=512" NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
 USER 10001:10001
 
 FROM runtime AS registration
