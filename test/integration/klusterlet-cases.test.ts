@@ -321,7 +321,7 @@ test('a settled operator writes nothing (DESIGN.md 3)', async () => {
   await untilApplied('quiet');
   await waitForKlusterlet(rig, 'all conditions', async () => {
     const conditions = (await klusterlet('quiet')).status?.conditions ?? [];
-    return conditions.length === 6;
+    return conditions.length === 7;
   });
   const user = `system:serviceaccount:${operatorNamespace}:klusterlet`;
   const writes = async () =>

@@ -1,7 +1,7 @@
 import { klusterletCondition } from '../../api/conditions.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import type { Deployment } from '../../runtime/client/kubernetes.ts';
-import { unavailableReplicas } from '../apply/index.ts';
+import { rolloutOf, unavailableReplicas } from '../apply/index.ts';
 import { deploymentName, isSingleton, type Mode } from './mode.ts';
 
 /** An agent's Deployment as read just now: missing, or why it could not be read. */
@@ -18,9 +18,9 @@ const isDeployment = (reading: Reading | undefined): reading is Deployment =>
 
 const wants = ({ spec }: Deployment): number => spec?.replicas ?? 1;
 
-/** The Deployments that want Pods which they have not. */
-export const unavailable = (readings: Iterable<Reading>): Deployment[] =>
-  [...readings].filter(isDeployment).filter((deployment) => unavailableReplicas(deployment) > 0);
+/** The Deployments whose Pods are not all as wanted. */
+export const unfinished = (readings: Iterable<Reading>): Deployment[] =>
+  [...readings].filter(isDeployment).filter((deployment) => rolloutOf(deployment).state !== 'complete');
 
 const unreadable = (name: string, namespace: string, reading: Reading | undefined): string =>
   reading instanceof Error
@@ -95,7 +95,35 @@ const degraded = (
   } as const;
 };
 
-/** Available, RegistrationDesiredDegraded and WorkDesiredDegraded from the agents' Deployments (operator.md 3.3). */
+/**
+ * Progressing, which the chapter leaves to `Available`: whether the Pods of all agents are as the Klusterlet wants them,
+ * and if not which are not and why (DESIGN.md 4).
+ */
+const progressing = (names: string[], { readings, causes }: Observation) => {
+  const rolling = names.flatMap((name) => {
+    const reading = readings.get(name);
+    if (!isDeployment(reading)) return [`${name} does not exist yet`];
+    const rollout = rolloutOf(reading);
+    if (rollout.state === 'complete') return [];
+    const cause = causes.get(name);
+    return [cause ? `${rollout.message} (${cause})` : rollout.message];
+  });
+  return rolling.length > 0
+    ? ({
+        type: 'Progressing',
+        status: 'True',
+        reason: 'KlusterletDeploymentRolling',
+        message: `Deployments roll: ${rolling.join('; ')}`,
+      } as const)
+    : ({
+        type: 'Progressing',
+        status: 'False',
+        reason: 'KlusterletUpToDate',
+        message: 'the agents are up to date',
+      } as const);
+};
+
+/** Progressing, Available, RegistrationDesiredDegraded and WorkDesiredDegraded from the agents' Deployments (operator.md 3.3). */
 export const agentConditions = (
   klusterlet: { name: string; generation?: number },
   mode: Mode,
@@ -103,8 +131,10 @@ export const agentConditions = (
   observation: Observation,
 ): NextCondition[] => {
   const { registration, work } = responsibleDeployments(klusterlet.name, mode);
+  const names = [...new Set([registration, work])];
   return [
-    available([...new Set([registration, work])], namespace, observation),
+    progressing(names, observation),
+    available(names, namespace, observation),
     degraded(klusterletCondition.registrationDegraded, registration, namespace, observation),
     degraded(klusterletCondition.workDegraded, work, namespace, observation),
   ].map((condition) => ({ ...condition, observedGeneration: klusterlet.generation }));

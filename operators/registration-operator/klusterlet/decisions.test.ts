@@ -164,24 +164,47 @@ describe('agentConditions (operator.md 121)', () => {
       readings: new Map(readings),
       causes: new Map(),
     });
+    expect(conditions.every(({ observedGeneration }) => observedGeneration === 7)).toBe(true);
     expect(conditions.map(({ type }) => type)).toEqual([
+      'Progressing',
       'Available',
       'RegistrationDesiredDegraded',
       'WorkDesiredDegraded',
     ]);
-    expect(conditions.map(({ status, reason }) => `${status} ${reason}`)).toEqual(expected);
-    expect(conditions.every(({ observedGeneration }) => observedGeneration === 7)).toBe(true);
+    expect(conditions.slice(1).map(({ status, reason }) => `${status} ${reason}`)).toEqual(expected);
   });
 });
 
 test('conditions of agents give the cause that their Pods name', () => {
-  const waiting = { metadata: { name: 'd' }, spec: { replicas: 1 } as never };
+  const waiting = { metadata: { name: 'k-agent' }, spec: { replicas: 1 } as never };
   const conditions = agentConditions({ name: 'k' }, 'Singleton', 'ns', {
     readings: new Map([['k-agent', waiting]]),
     causes: new Map([['k-agent', 'container agent of Pod p (image x:1): ImagePullBackOff']]),
   });
-  for (const { message } of conditions)
-    expect(message).toMatch(/Deployment ns\/k-agent.*image x:1.*ImagePullBackOff/);
+  for (const { message } of conditions) expect(message).toMatch(/k-agent.*image x:1.*ImagePullBackOff/);
+});
+
+test.each([
+  [
+    'as wanted',
+    { observedGeneration: 2, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+    'False',
+  ],
+  [
+    'an old Pod beside the new one',
+    { observedGeneration: 2, replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+    'True',
+  ],
+  [
+    'of the generation before',
+    { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+    'True',
+  ],
+])('Progressing: %s', (_, status, expected) => {
+  const deployment = { metadata: { name: 'k-agent', generation: 2 }, spec: { replicas: 1 } as never, status };
+  const readings = new Map([['k-agent', deployment]]);
+  const [progressing] = agentConditions({ name: 'k' }, 'Singleton', 'ns', { readings, causes: new Map() });
+  expect(progressing).toMatchObject({ type: 'Progressing', status: expected });
 });
 
 describe('verdict (operator.md 122, 125)', () => {

@@ -1,8 +1,9 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { namespace as namespaceName, secret as secretName } from '../../api/names.ts';
 import { deployments } from '../../runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../runtime/client/object.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
-import type { Applied, Cluster } from '../apply/index.ts';
+import { type Applied, type Cluster, refOf } from '../apply/index.ts';
 import { syncSecret } from '../sync-secret.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { syncHostedSecrets } from './hosted-secrets.ts';
@@ -11,13 +12,18 @@ import { agentNamespace, deploymentsOf, isSingleton } from './mode.ts';
 import { InstallError } from './outcome.ts';
 import { agentLabels } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { isHeld } from './staging.ts';
 import { applyCrds, applyNamespaces, applyObjects } from './stages.ts';
 
-/** A complete install: what status lists, and when the next token of a hosted mode is to be renewed (epoch ms). */
+/** A complete install: what status lists, and when to come back (epoch ms). */
 export interface Installed {
   applied: Applied[];
-  renewAt: number;
+  /** When the next token of a hosted mode is to be renewed, or an upgrade may go on. */
+  againAt: number;
 }
+
+/** How often an upgrade looks whether the agent before has rolled out; milliseconds. */
+const rolloutMs = 2000;
 
 /** Copies the operator's image pull secret into a namespace that agents run in (operator.md 5.3, 5.4; D26). */
 const copyPullSecret = async (
@@ -44,6 +50,13 @@ const copyPullSecret = async (
       { cause },
     );
   }
+};
+
+/** What status says of a Deployment that stays as it is. */
+const asItIs = (deps: Dependencies, object: UnknownObject): Applied => {
+  const ref = refOf(object);
+  const live = deps.applier.deployments(deps.management).get(ref.name, ref.namespace);
+  return { ref, written: false, generation: live?.metadata.generation };
 };
 
 /**
@@ -80,7 +93,7 @@ export const install = async (
     ...(await applyObjects(onManagement, plan.stage('management'), 'ManagementClusterResourceApplyFailed')),
   );
 
-  const renewAt = await syncHostedSecrets(deps, klusterlet, plan.mode, managed, signal);
+  let againAt = await syncHostedSecrets(deps, klusterlet, plan.mode, managed, signal);
   const agents = isSingleton(plan.mode) ? (['singleton'] as const) : (['registration', 'work'] as const);
   for (const agent of agents) {
     if (agent === 'work' && plan.clusterName === undefined)
@@ -89,12 +102,16 @@ export const install = async (
         `the work agent waits for the cluster's name: spec.clusterName is empty, and Secret ${namespace}/${secretName.hubKubeconfig} has no key "cluster-name" yet; the registration agent writes it when it starts`,
         { waiting: true },
       );
-    applied.push(...(await applyObjects(onManagement, plan.stage(agent), 'KlusterletApplyFailed')));
+    const stage = plan.stage(agent);
+    if (isHeld(deps, stage, applied)) {
+      againAt = Math.min(againAt, Date.now() + rolloutMs);
+      applied.push(...stage.map(({ object }) => asItIs(deps, object)));
+    } else applied.push(...(await applyObjects(onManagement, stage, 'KlusterletApplyFailed')));
   }
 
   for (const name of deploymentsOf(klusterlet.metadata.name, plan.mode).obsolete) {
     const ref = { resource: deployments, name, namespace };
     if (deps.applier.mayExist(deps.management, ref)) await deps.applier.remove(deps.management, ref);
   }
-  return { applied, renewAt };
+  return { applied, againAt };
 };

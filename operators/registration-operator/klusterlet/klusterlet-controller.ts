@@ -125,7 +125,7 @@ const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context
     const installed = await install(deps, klusterlet, plan, managed, context);
     await clear(deps, klusterlet, managed, installed);
     await finish(installed);
-    return again(installed.renewAt);
+    return again(installed.againAt);
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;
     await finish(error);

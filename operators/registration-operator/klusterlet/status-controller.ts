@@ -4,7 +4,7 @@ import { type Controller, from, mapped, type Result } from '../../runtime/contro
 import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { rolloutCause } from '../apply/index.ts';
-import { agentConditions, type Reading, unavailable } from './availability.ts';
+import { agentConditions, type Reading, unfinished } from './availability.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { klusterletsOfDeployment } from './keys.ts';
 import { agentNamespace, deploymentsOf, modeOf } from './mode.ts';
@@ -32,7 +32,7 @@ export const statusController = (deps: Dependencies): Controller => {
         ]),
       );
       const causes = new Map<string, string>();
-      for (const deployment of unavailable(readings.values())) {
+      for (const deployment of unfinished(readings.values())) {
         const cause = await rolloutCause(deps.management.client, deployment);
         if (cause) causes.set(deployment.metadata.name, cause);
       }
@@ -48,7 +48,7 @@ export const statusController = (deps: Dependencies): Controller => {
         { fieldManager },
       );
       // What keeps a Pod from starting shows on the Pod alone, which nobody watches.
-      return unavailable(readings.values()).length > 0 ? { requeueAfterMs: causeMs } : undefined;
+      return unfinished(readings.values()).length > 0 ? { requeueAfterMs: causeMs } : undefined;
     },
   };
 };

@@ -24,7 +24,7 @@ export interface Rig {
   list(kinds: string, ...args: string[]): Promise<UnknownObject[]>;
   remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
   /** Starts the operator as its own ServiceAccount, which is all that its role allows. */
-  start(...args: string[]): Promise<void>;
+  start(env?: Record<string, string>): Promise<void>;
   /** What the operator logged last. */
   log(): Promise<string>;
   /** Ends the operator. */
@@ -69,7 +69,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     async remove(kind, name, namespace, ...args) {
       await kubectl(['delete', kind, name, ...scope(namespace), '--ignore-not-found', ...args]);
     },
-    async start(...args) {
+    async start(env = {}) {
       const user = `system:serviceaccount:${operatorNamespace}:klusterlet`;
       const kubeconfig = await controlPlane.kubeconfigFor(user, [
         'system:serviceaccounts',
@@ -77,14 +77,16 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
       ]);
       const path = join(workspace.folder, 'operator.kubeconfig');
       await writeFile(path, toYaml(kubeconfig));
-      const started = workspace.start(`operator-${starts++}`, join(root, 'node_modules/.bin/node'), [
+      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      const started = workspace.start(`operator-${starts++}`, '/usr/bin/env', [
+        ...variables,
+        join(root, 'node_modules/.bin/node'),
         join(root, 'operators/registration-operator/main.ts'),
         'klusterlet',
         `--kubeconfig=${path}`,
         `--namespace=${operatorNamespace}`,
         '--listen=127.0.0.1:0',
         '--disable-leader-election',
-        ...args,
       ]);
       daemon = started;
     },
