@@ -133,6 +133,13 @@ test('operator.md 57, 58: operands act on the hub by tokens of their own Service
   expect(secret.metadata.labels?.[label.createdByClusterManager]).toBeUndefined();
 });
 
+test('a kubeconfig of an operand that was deleted comes back', async () => {
+  const secret = { name: 'work-webhook-sa-kubeconfig', namespace: name };
+  await management.delete(secrets, secret);
+  const isBack = async () => (await management.find(secrets, secret.name, name)) !== undefined;
+  await waitFor('the Secret came back', isBack, { timeout: 5000, interval: 20 });
+});
+
 test('drift on the hub is repaired as fast as on the management cluster', async () => {
   const role = `open-cluster-management:${name}-work:webhook`;
   await hub.delete(clusterRoles, { name: role });

@@ -12,7 +12,7 @@ import { Stages } from './stages.ts';
 import { sync } from './sync.ts';
 
 /** Everyone's, for what lies in the operator's own namespace; else that of the namespace's ClusterManager. */
-const byUserSecret =
+const bySecret =
   ({ clusterManagers: all, settings }: Dependencies) =>
   (secret: KubeObject): string[] =>
     secret.metadata.namespace === settings.operatorNamespace
@@ -33,7 +33,7 @@ export const clusterManagerController = (deps: Dependencies): Controller => {
       from(deps.clusterManagers, isOfInterest),
       mapped(deps.applier.deployments(deps.management), byOperand(deps.clusterManagers)),
       mapped(deps.caBundles, byHubNamespace(deps.clusterManagers)),
-      ...deps.userSecrets.map((secrets) => mapped(secrets, byUserSecret(deps))),
+      ...deps.mountedSecrets.map((secrets) => mapped(secrets, bySecret(deps))),
       deps.applier.drift,
     ],
     concurrency: 1,

@@ -36,6 +36,6 @@ export interface Dependencies {
   caBundles: Informer<ConfigMap>;
   /** Metadata of the Secrets that certificates are kept in, by their names. */
   certificateSecrets: Informer<Secret>[];
-  /** Metadata of the Secrets that users supply: pull credentials, driver configuration, kubeconfig of a hosted hub. */
-  userSecrets: Informer<Secret>[];
+  /** Metadata of the Secrets that users supply or operands mount: credentials, driver configuration, kubeconfigs. */
+  mountedSecrets: Informer<Secret>[];
 }

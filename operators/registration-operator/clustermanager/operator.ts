@@ -1,5 +1,5 @@
 import { clusterManagers } from '../../api/generated/operator.ts';
-import { configMap, label, secret as secretName } from '../../api/names.ts';
+import { configMap, label, secret as secretName, serviceAccount } from '../../api/names.ts';
 import { type ConfigMap, configMaps, type Secret, secrets } from '../../runtime/client/kubernetes.ts';
 import { apiVersionOf } from '../../runtime/client/resource.ts';
 import { createEventRecorder } from '../../runtime/controller/events.ts';
@@ -24,7 +24,18 @@ const certificateSecretNames = [
   secretName.addonWebhookServingCert,
   secretName.grpcServerServingCert,
 ];
-const userSecretNames = [secretName.imagePull, secretName.workDriverConfig, secretName.externalHubKubeconfig];
+/** Supplied by users, copied for operands, or made for the operands of a hosted hub. */
+const mountedSecretNames = [
+  secretName.imagePull,
+  secretName.workDriverConfig,
+  secretName.externalHubKubeconfig,
+  ...[
+    serviceAccount.registrationController,
+    serviceAccount.registrationWebhook,
+    serviceAccount.workController,
+    serviceAccount.workWebhook,
+  ].map((name) => `${name}-kubeconfig`),
+];
 
 /** Installs, keeps, reports on and removes the hub of every ClusterManager. */
 class ClusterManagerOperator extends OcmOperator {
@@ -89,7 +100,7 @@ class ClusterManagerOperator extends OcmOperator {
         fieldSelector: `metadata.name=${configMap.caBundle}`,
       }),
       certificateSecrets: certificateSecretNames.map(secretsNamed),
-      userSecrets: userSecretNames.map(secretsNamed),
+      mountedSecrets: mountedSecretNames.map(secretsNamed),
     };
   }
 }
