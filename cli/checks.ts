@@ -18,3 +18,17 @@ export const requireHub = async (client: Client): Promise<void> => {
   }
   if (!hub) throw new Error('hub oriented command should not running against non-hub cluster');
 };
+
+/** Throws unless the cluster serves ClusterClaims (cli.md 1.5). */
+export const requireManagedCluster = async (client: Client): Promise<void> => {
+  const version = 'cluster.open-cluster-management.io/v1alpha1';
+  let managed: boolean;
+  try {
+    managed = (await client.resourceFor(version, 'ClusterClaim')) !== undefined;
+  } catch (error) {
+    throw new Error(`failed to list GroupVersion: ${version}: ${(error as Error).message}`, { cause: error });
+  }
+  if (!managed) {
+    throw new Error('managed cluster oriented command should not running against non-managed cluster');
+  }
+};

@@ -38,13 +38,23 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'get',
-    summary: 'Show objects of the hub',
+    summary: 'Show objects of the hub, or of a managed cluster',
     group: GENERAL,
     children: [
       {
         name: 'clusters',
         summary: 'List the managed clusters of the hub',
         load: () => import('./commands/get-clusters.ts'),
+      },
+      {
+        name: 'hub-info',
+        summary: 'Show what the hub consists of and how it fares',
+        load: () => import('./commands/get-hub-info.ts'),
+      },
+      {
+        name: 'klusterlet-info',
+        summary: 'Show what the klusterlet consists of and how it fares',
+        load: () => import('./commands/get-klusterlet-info.ts'),
       },
       {
         name: 'token',

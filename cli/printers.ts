@@ -15,9 +15,13 @@ export interface Listing {
 }
 
 /** Columns as kubectl lays them out: upper case, padded to the widest cell and three spaces. */
-export const table = (columns: string[], rows: (string | string[])[][]): string => {
+export const table = (
+  columns: string[],
+  rows: (string | string[])[][],
+  title = (column: string) => column.toUpperCase(),
+): string => {
   if (rows.length === 0) return '';
-  const cells = [columns.map((column) => column.toUpperCase()), ...rows.map((row) => row.map(cell))];
+  const cells = [columns.map(title), ...rows.map((row) => row.map(cell))];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]!.length)));
   return cells
     .map((row) =>

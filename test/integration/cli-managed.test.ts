@@ -46,6 +46,12 @@ const bootstrap = async (namespace = AGENT_NAMESPACE): Promise<Any> =>
 const klusterletNames = async (): Promise<string[]> =>
   (await get('klusterlets')).items.map(({ metadata }: Any) => metadata.name);
 
+test('10.3: no klusterlet', async () => {
+  expect(await succeed('get', 'klusterlet-info')).toBe(
+    "No klusterlet detected! Please make sure you're using the correct context!\n",
+  );
+});
+
 describe('join', () => {
   test.each([
     [
@@ -340,6 +346,24 @@ klusterlet:
         spec: { hubAcceptsClient: false },
       });
       expect(await joining).toContain('clusteradm accept --clusters waiting');
+    });
+
+    test('10.3: get klusterlet-info', async () => {
+      const stdout = await succeed('get', 'klusterlet-info');
+      expect(stdout).toMatch(
+        /^Klusterlet Conditions:\n {2}Type +Status +LastTransitionTime +Reason +Message\n/,
+      );
+      expect(stdout).toMatch(/\n {2}WorkDesiredDegraded +False +2026-01-01T00:00:00Z +Tested +tested\n/);
+      expect(stdout).toContain(`
+Registration Operator:
+  Controller:\t(1/1) quay.io/open-cluster-management/registration-operator:v0.1.0
+  CustomResourceDefinition:
+    (installed) klusterlets.operator.open-cluster-management.io [*v1]
+Components:
+  Registration:
+  Work:
+  CustomResourceDefinition:
+`);
     });
 
     test('cli.md 40: an operator that is available stays as it is', async () => {

@@ -381,6 +381,62 @@ describe('on a hub', () => {
     expect(await succeed('get', 'token')).toContain('token=');
   });
 
+  test('cli.md 67: get hub-info', async () => {
+    await kubectl('create', 'namespace', 'open-cluster-management-hub');
+    const related = (resource: string, name: string, namespace?: string) => ({
+      group: '',
+      version: 'v1',
+      resource,
+      name,
+      ...(namespace && { namespace }),
+    });
+    const hub = 'open-cluster-management-hub';
+    for (const component of ['registration-controller', 'registration-webhook', 'work-webhook']) {
+      const name = `cluster-manager-${component}`;
+      const image = `r/${component.split('-')[0]}:v7`;
+      await kubectl('create', 'deployment', '-n', hub, name, '--image', image, '--replicas=2');
+    }
+    const crd = 'managedclusters.cluster.open-cluster-management.io';
+    await setStatus(
+      {
+        relatedResources: [
+          related('deployments', 'cluster-manager-registration-controller', hub),
+          related('deployments', 'cluster-manager-registration-webhook', hub),
+          related('deployments', 'cluster-manager-work-webhook', hub),
+          related('deployments', 'cluster-manager-placement-controller', hub),
+          related('customresourcedefinitions', crd),
+          related('customresourcedefinitions', 'gone.example.com'),
+        ],
+      },
+      'clustermanager',
+      'cluster-manager',
+    );
+    expect(await succeed('get', 'hub-info')).toBe(`Registration Operator:
+  Controller:\t(0/3) quay.io/open-cluster-management/registration-operator:v0.1.0
+  CustomResourceDefinition:
+    (installed) clustermanagers.operator.open-cluster-management.io [*v1]
+Components:
+  AddOn Manager:
+  Registration:
+    Controller:\t(0/2) r/registration:v7
+    Webhook:\t(0/2) r/registration:v7
+  Work:
+    Webhook:\t(0/2) r/work:v7
+  Placement:
+  CustomResourceDefinition:
+    (installed) ${crd} [*v1]
+    (absent) gone.example.com []
+`);
+    expect(await fail('get', 'hub-info', 'x')).toBe('Error: there should be no argument\n');
+    await kubectl('delete', 'clustermanager', 'cluster-manager');
+    expect(await succeed('get', 'hub-info')).toContain('Components:\t<uninstalled>\n');
+    await kubectl('delete', '-n', NAMESPACE, 'deployment', 'cluster-manager');
+    expect(await succeed('get', 'hub-info')).toBe(
+      'Registration Operator:\t<none>\nComponents:\t<uninstalled>\n',
+    );
+    await succeed('init');
+  });
+
   test('cli.md 66: nothing there is an empty table', async () => {
     expect(await succeed('get', 'clusters', '-o', 'table')).toBe('');
     expect(await succeed('get', 'clusters', '-o', 'yaml')).toBe('');
