@@ -1,6 +1,8 @@
 import { controllerCommand } from '../runtime/process/command.ts';
 import { runProgram } from '../runtime/process/program.ts';
 import { startWorkAgent, validateWorkAgentFlags, workAgentFlags } from './agent/start.ts';
+import { validateWorkManagerFlags, workManagerFlags } from './hub/flags.ts';
+import { startWorkManager } from './hub/start.ts';
 import { webhookCommand } from './webhook/command.ts';
 
 await runProgram({
@@ -8,6 +10,14 @@ await runProgram({
   help: 'Work: the agent that applies ManifestWorks, the hub controllers and the admission webhooks',
   version: process.env['OCM_VERSION'] ?? '',
   commands: {
+    manager: controllerCommand({
+      help: 'Run the hub controllers',
+      component: 'work-manager',
+      flags: workManagerFlags,
+      appliesTlsFlags: true,
+      validate: validateWorkManagerFlags,
+      run: startWorkManager,
+    }),
     agent: controllerCommand({
       help: 'Run the agent of a managed cluster',
       component: 'work-agent',

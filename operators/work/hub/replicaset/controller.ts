@@ -1,0 +1,219 @@
+import {
+  type Placement,
+  type PlacementDecision,
+  placementDecisions,
+} from '../../../api/generated/cluster.ts';
+import {
+  type ManifestWork,
+  type ManifestWorkReplicaSet,
+  manifestWorkReplicaSets,
+  manifestWorks,
+} from '../../../api/generated/work.ts';
+import { finalizer, label } from '../../../api/names.ts';
+import type { Informer } from '../../../runtime/cache/informer.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import { isAlreadyExists, isConflict } from '../../../runtime/client/errors.ts';
+import { fromKey, keyOf } from '../../../runtime/client/object.ts';
+import { type Controller, type Result, from, mapped } from '../../../runtime/controller/controller.ts';
+import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
+import { patchStatus } from '../../../runtime/controller/status.ts';
+import { type Plan, type PlacementView, planFor } from './plan.ts';
+import { statusFor, statusWithoutPlacement } from './status.ts';
+import { type TrimmedWork, replicaSetLabel, workLabels, workNameOf } from './works.ts';
+
+const fieldManager = 'work-manager';
+
+export interface ReplicaSetDeps {
+  /** Where the sets and placements are. */
+  hub: Client;
+  /** Where the works are; usually the hub. */
+  workClient: Client;
+  sets: Informer<ManifestWorkReplicaSet>;
+  /** Works with the label of a set, trimmed. */
+  works: Informer<TrimmedWork>;
+  placements: Informer<Placement>;
+  decisions: Informer<PlacementDecision>;
+  now: () => Date;
+}
+
+/** Indexes that the controller looks things up by. */
+export const setIndexes = {
+  label: ({ metadata }: ManifestWorkReplicaSet): string[] => [replicaSetLabel(metadata)],
+  placement: ({ metadata, spec }: ManifestWorkReplicaSet): string[] =>
+    spec?.placementRefs.map(({ name }) => `${metadata.namespace}/${name}`) ?? [],
+};
+export const workIndexes = {
+  set: ({ metadata }: TrimmedWork): string[] => [metadata.labels?.[label.manifestWorkReplicaSet] ?? ''],
+};
+export const decisionIndexes = {
+  placement: ({ metadata }: PlacementDecision): string[] => [
+    `${metadata.namespace}/${metadata.labels?.[label.placement] ?? ''}`,
+  ],
+};
+
+/** Keeps one work per selected cluster for each ManifestWorkReplicaSet, in the order of its rollout (work.md 6). */
+export const replicaSetController = (deps: ReplicaSetDeps): Controller => {
+  const { hub, sets, works, placements, decisions, now } = deps;
+  const keysBy = (index: string, value: string): string[] => sets.byIndex(index, value).map(keyOf);
+  return {
+    name: 'ManifestWorkReplicaSetController',
+    watches: [
+      from(sets),
+      mapped(works, ({ metadata }) => keysBy('label', metadata.labels?.[label.manifestWorkReplicaSet] ?? '')),
+      mapped(placements, (placement) => keysBy('placement', keyOf(placement))),
+      mapped(decisions, (decision) =>
+        decisionIndexes.placement(decision).flatMap((key) => keysBy('placement', key)),
+      ),
+    ],
+    concurrency: 5,
+    async reconcile(key, { signal }): Promise<Result> {
+      const { name, namespace } = fromKey(key);
+      const set = sets.get(name, namespace);
+      if (!set) return;
+      const own = works.byIndex('set', replicaSetLabel(set.metadata));
+      const options = { fieldManager, signal };
+      if (set.metadata.deletionTimestamp) return finalize(deps, set, own, signal);
+      if (!hasFinalizer(set, finalizer.manifestWorkReplicaSet)) {
+        await addFinalizer(hub, manifestWorkReplicaSets, set, finalizer.manifestWorkReplicaSet, options);
+        return;
+      }
+      const views = viewsOf(deps, set);
+      if (typeof views === 'string') {
+        const status = statusWithoutPlacement(set.status ?? {}, views, now());
+        await patchStatus(hub, manifestWorkReplicaSets, set, status, options);
+        return;
+      }
+      const plan = planFor(set, views, own, now().getTime());
+      const errors = await carryOut(deps, set, plan, signal);
+      await patchStatus(
+        hub,
+        manifestWorkReplicaSets,
+        set,
+        statusFor(set.status ?? {}, plan.placements, now()),
+        options,
+      );
+      if (errors.length) throw new AggregateError(errors, errors.map(({ message }) => message).join('; '));
+      const rechecks = plan.placements.flatMap(({ recheckMs }) => recheckMs ?? []);
+      return rechecks.length ? { requeueAfterMs: Math.min(...rechecks) } : undefined;
+    },
+  };
+};
+
+/** The placements of a set with their decisions; the name of the first that does not exist. */
+const viewsOf = (
+  { placements, decisions }: ReplicaSetDeps,
+  { metadata, spec }: ManifestWorkReplicaSet,
+): PlacementView[] | string => {
+  const views: PlacementView[] = [];
+  for (const ref of spec?.placementRefs ?? []) {
+    const placement = placements.get(ref.name, metadata.namespace);
+    if (!placement) return ref.name;
+    views.push({ ref, placement, decisions: decisions.byIndex('placement', keyOf(placement)) });
+  }
+  return views;
+};
+
+const finalize = async (
+  { hub, workClient }: ReplicaSetDeps,
+  set: ManifestWorkReplicaSet,
+  own: readonly TrimmedWork[],
+  signal: AbortSignal,
+): Promise<void> => {
+  if (!hasFinalizer(set, finalizer.manifestWorkReplicaSet)) return;
+  for (const work of own) await remove(workClient, work, signal);
+  if (set.spec?.cascadeDeletionPolicy === 'Foreground') {
+    const labelSelector = `${label.manifestWorkReplicaSet}=${replicaSetLabel(set.metadata)}`;
+    const { items } = await workClient.list(manifestWorks, { labelSelector, metadataOnly: true, signal });
+    if (items.length > 0) return;
+  }
+  await removeFinalizer(hub, manifestWorkReplicaSets, set, finalizer.manifestWorkReplicaSet, {
+    fieldManager,
+    signal,
+  });
+};
+
+const remove = async (client: Client, { metadata }: TrimmedWork, signal: AbortSignal): Promise<void> => {
+  const { name, namespace, uid, deletionTimestamp } = metadata;
+  if (deletionTimestamp) return;
+  try {
+    await client.delete(manifestWorks, { name, namespace }, { uid, signal });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+};
+
+/** Makes, changes and removes works as planned. One that fails does not stop the others. */
+const carryOut = async (
+  deps: ReplicaSetDeps,
+  set: ManifestWorkReplicaSet,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Error[]> => {
+  const errors: Error[] = [];
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      errors.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  for (const { name, apply } of plan.placements)
+    for (const { cluster, work } of apply)
+      await attempt(() => applyWork(deps, set, name, cluster, work, signal));
+  const unselected = plan.unselected.length ? await confirmed(deps, set, plan.unselected, signal) : [];
+  for (const work of [...plan.doubles, ...unselected])
+    await attempt(() => remove(deps.workClient, work, signal));
+  return errors;
+};
+
+/** Works in clusters that the decisions, freshly read, do not select either: a cache may lag behind. */
+const confirmed = async (
+  { hub }: ReplicaSetDeps,
+  { metadata, spec }: ManifestWorkReplicaSet,
+  works: readonly TrimmedWork[],
+  signal: AbortSignal,
+): Promise<TrimmedWork[]> => {
+  const { items } = await hub.list(placementDecisions, { namespace: metadata.namespace, signal });
+  const referred = new Set(spec?.placementRefs.map(({ name }) => name));
+  const selected = new Set(
+    items
+      .filter(({ metadata: { labels } }) => referred.has(labels?.[label.placement] ?? ''))
+      .flatMap(({ status }) => status?.decisions.map(({ clusterName }) => clusterName) ?? []),
+  );
+  return works.filter((work) => !selected.has(work.metadata.namespace ?? ''));
+};
+
+const applyWork = async (
+  { workClient }: ReplicaSetDeps,
+  set: ManifestWorkReplicaSet,
+  placement: string,
+  cluster: string,
+  existing: TrimmedWork | undefined,
+  signal: AbortSignal,
+): Promise<void> => {
+  const labels = workLabels(set, placement);
+  const spec = set.spec?.manifestWorkTemplate ?? {};
+  const name = existing?.metadata.name ?? workNameOf(set);
+  if (!existing) {
+    const work: ManifestWork = { metadata: { name, namespace: cluster, labels }, spec };
+    try {
+      await workClient.create(manifestWorks, work, { fieldManager, signal });
+      return;
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+  const live = await workClient.get(manifestWorks, name, cluster, { signal });
+  // Its end is an event that brings the set here again.
+  if (live.metadata.deletionTimestamp) return;
+  if (live.metadata.labels?.[label.manifestWorkReplicaSet] !== labels[label.manifestWorkReplicaSet])
+    throw new Error(
+      `ManifestWork ${cluster}/${name} exists and does not belong to ManifestWorkReplicaSet ${keyOf(set)}; rename it`,
+    );
+  await workClient.replace(
+    manifestWorks,
+    { ...live, metadata: { ...live.metadata, labels }, spec },
+    { fieldManager, signal },
+  );
+};

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { ManifestWork, ManifestWorkReplicaSet, ManifestWorkSpec } from '../../../api/generated/work.ts';
+import { label } from '../../../api/names.ts';
+import type { ObjectMeta } from '../../../runtime/client/object.ts';
+import { isMap } from '../../../runtime/controller/equality.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Most characters of the value of a label. */
+const maxLabelValue = 63;
+/** Most characters that the API server keeps of a generated name's base; ours look like generated ones. */
+const maxNameBase = 58;
+
+/**
+ * The value of the label by which a work names its ManifestWorkReplicaSet (work.md 2.5). Names may contain dots, so it is
+ * never taken apart; one that is too long is cut and told from others by its hash (work.md 13, 12).
+ */
+export const replicaSetLabel = ({ name, namespace }: Pick<ObjectMeta, 'name' | 'namespace'>): string => {
+  const value = `${namespace}.${name}`;
+  if (value.length <= maxLabelValue) return value;
+  const hash = sha256(value).slice(0, 10);
+  return `${value.slice(0, maxLabelValue - hash.length - 1).replace(/[^A-Za-z0-9]+$/, '')}-${hash}`;
+};
+
+/** The work's name in every cluster: always the same, so that no stale cache can make a second one (work.md 130). */
+export const workNameOf = ({ metadata: { name, namespace } }: ManifestWorkReplicaSet): string =>
+  `${name.slice(0, maxNameBase)}${sha256(`${namespace}/${name}`).slice(0, 5)}`;
+
+/** Without what means the same as its absence: empty maps and lists, null, and creation times of nested templates. */
+const significant = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.length ? value.map(significant) : undefined;
+  if (!isMap(value)) return value ?? undefined;
+  const entries = Object.entries(value)
+    .filter(([key, member]) => !(key === 'creationTimestamp' && member === null))
+    .map(([key, member]) => [key, significant(member)] as const)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return entries.length ? Object.fromEntries(entries) : undefined;
+};
+
+/** Equal for specs that are semantically equal. */
+export const specHash = (spec: ManifestWorkSpec | undefined): string =>
+  sha256(JSON.stringify(significant(spec)) ?? '').slice(0, 32);
+
+/** A work as the controller keeps it: the hash of its spec instead of the spec, which may be large. */
+export interface TrimmedWork extends ManifestWork {
+  hash?: string;
+}
+
+export const trimmed = (work: TrimmedWork): TrimmedWork => ({
+  metadata: work.metadata,
+  hash: work.hash ?? specHash(work.spec),
+  status: { conditions: work.status?.conditions },
+});
+
+/** Labels of a work: those of its set, and who made it for which placement. */
+export const workLabels = (
+  { metadata }: ManifestWorkReplicaSet,
+  placement: string,
+): Record<string, string> => ({
+  ...metadata.labels,
+  [label.manifestWorkReplicaSet]: replicaSetLabel(metadata),
+  [label.placementName]: placement,
+});

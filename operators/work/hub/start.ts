@@ -1,0 +1,75 @@
+import { placementDecisions, placements } from '../../api/generated/cluster.ts';
+import { manifestWorkReplicaSets, manifestWorks } from '../../api/generated/work.ts';
+import { label } from '../../api/names.ts';
+import { createInformers } from '../../runtime/cache/informers.ts';
+import { connect } from '../../runtime/client/connect.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig.ts';
+import type { Controller } from '../../runtime/controller/controller.ts';
+import { runControllers } from '../../runtime/controller/run.ts';
+import type { Process } from '../../runtime/process/command.ts';
+import { type WorkManagerFlags, validateWorkManagerFlags } from './flags.ts';
+import { garbageCollectionController, trimmedForCollection } from './garbage-collection.ts';
+import { decisionIndexes, replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
+import { type TrimmedWork, trimmed } from './replicaset/works.ts';
+
+/** Runs the hub's work controllers, as far as their gates are on, until the process stops (work.md 1.8). */
+export const startWorkManager = async (process: Process, flags: WorkManagerFlags): Promise<void> => {
+  validateWorkManagerFlags(flags);
+  const { client: hub, log, metrics, signal } = process;
+  const gates = flags['feature-gates'];
+  const config = flags['work-driver-config'];
+  const workClient = config
+    ? connect(loadConnection(config), { userAgent: 'work-manager', logger: log })
+    : hub;
+  const informers = createInformers(hub, { logger: log, metrics });
+  const workInformers =
+    workClient === hub ? informers : createInformers(workClient, { logger: log, metrics });
+  const controllers: Controller[] = [];
+  if (gates.ManifestWorkReplicaSet)
+    controllers.push(
+      replicaSetController({
+        hub,
+        workClient,
+        sets: informers.informer(manifestWorkReplicaSets, { indexes: setIndexes }),
+        works: workInformers.informer<TrimmedWork>(manifestWorks, {
+          labelSelector: label.manifestWorkReplicaSet,
+          trim: trimmed,
+          indexes: workIndexes,
+        }),
+        placements: informers.informer(placements, { trim: withoutScores }),
+        decisions: informers.informer(placementDecisions, { indexes: decisionIndexes }),
+        now: () => new Date(),
+      }),
+    );
+  if (gates.CleanUpCompletedManifestWork)
+    controllers.push(
+      garbageCollectionController({
+        hub: workClient,
+        works: workInformers.informer(manifestWorks, { trim: trimmedForCollection }),
+        now: Date.now,
+      }),
+    );
+  if (controllers.length === 0) log.warn('no feature gate of the work manager is on: there is nothing to do');
+  informers.start(signal);
+  if (workInformers !== informers) workInformers.start(signal);
+  try {
+    await Promise.all([runControllers(controllers, { logger: log, metrics }, signal), untilAborted(signal)]);
+  } finally {
+    if (workClient !== hub) await workClient.close();
+  }
+};
+
+/** Without controllers the manager still waits: an operator may have been asked to run it. */
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Only groups and numbers of a placement matter here. */
+const withoutScores = <T extends { metadata: object; spec?: { decisionStrategy?: object }; status?: object }>(
+  placement: T,
+): T => ({
+  ...placement,
+  spec: { decisionStrategy: placement.spec?.decisionStrategy },
+});
