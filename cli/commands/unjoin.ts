@@ -151,4 +151,8 @@ const removeOperator = async (context: CommandContext): Promise<void> => {
   await remove(context, client, [
     { resource: secrets, name: { name: PULL_SECRET, namespace: OPERATOR_NAMESPACE } },
   ]);
+  const others = await client.list(deployments, { namespace: OPERATOR_NAMESPACE });
+  if (others.items.length === 0) {
+    await remove(context, client, [{ resource: namespaces, name: { name: OPERATOR_NAMESPACE } }]);
+  }
 };
