@@ -2,14 +2,14 @@ import { isConflict } from '../../runtime/client/errors.ts';
 import { type Controller, FinalError } from '../../runtime/controller/controller.ts';
 
 const firstMs = 100;
-const longestMs = 30_000;
+const longestMs = 15_000;
 
-/** Doubles with each failure in a row, from a tenth of a second to half a minute, with up to a quarter of jitter. */
+/** Doubles with each failure in a row, from a tenth of a second to a quarter of a minute, with up to a quarter of jitter. */
 const backOffMs = (failures: number, random: () => number): number =>
   Math.min(longestMs, firstMs * 2 ** (failures - 1)) * (1 + random() / 4);
 
 /**
- * The same controller, but with pauses of half a minute at most between attempts: an agent must be back soon after its
+ * The same controller, but with pauses of a quarter of a minute at most between attempts: an agent must be back soon after its
  * hub is, however long the hub was away, where a work queue would by then wait a quarter of an hour.
  */
 export const untilNextTry = (controller: Controller, random: () => number = Math.random): Controller => {

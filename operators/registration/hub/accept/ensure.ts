@@ -1,4 +1,5 @@
 import type { Informer } from '../../../runtime/cache/informer.ts';
+import { isAlreadyExists } from '../../../runtime/client/errors.ts';
 import type { KubeObject } from '../../../runtime/client/object.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 
@@ -35,9 +36,25 @@ export const ensure = async <T extends Content>(
   const have = informer.get(name, namespace);
   if (isAsWanted(have, want)) return;
   if (have?.metadata.deletionTimestamp !== undefined) return; // it comes back when it is gone
+  if (!have && (await isCreated(informer, want, signal))) return;
   if (have && !semanticEqual(have.roleRef, want.roleRef))
     await client.delete(resource, { name, namespace }, { uid: have.metadata.uid, signal });
   await client.apply(resource, want, { fieldManager, signal });
+};
+
+/** Creating costs the API server less than applying, and a fleet that joins is all creation. */
+const isCreated = async <T extends Content>(
+  { client, resource }: Informer<T>,
+  want: T,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  try {
+    await client.create(resource, want, { fieldManager, signal });
+    return true;
+  } catch (error) {
+    if (isAlreadyExists(error)) return false; // without our label, so that the cache does not know it
+    throw error;
+  }
 };
 
 /** Removes an object that the cache knows; one that the cache does not know yet brings the cluster back. */
