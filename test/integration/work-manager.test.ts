@@ -1,0 +1,300 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { placementDecisions, placements } from '../../operators/api/generated/cluster.ts';
+import {
+  type ManifestWork,
+  type ManifestWorkReplicaSet,
+  type ManifestWorkSpec,
+  manifestWorkReplicaSets,
+  manifestWorks,
+} from '../../operators/api/generated/work.ts';
+import type { AdmissionRequest } from '../../operators/runtime/admission/admission.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import {
+  manifestWorkReplicaSetValidator,
+  manifestWorkValidator,
+} from '../../operators/work/webhook/handlers.ts';
+import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { installCrds } from './work/agent.ts';
+
+jest.setTimeout(60_000);
+
+let hub: ControlPlane;
+let client: Client;
+let manager: ChildProcess;
+const clusters = ['c1', 'c2', 'c3'];
+
+beforeAll(async () => {
+  hub = await startControlPlane({ name: 'work-manager', controllerManager: false });
+  await installCrds(
+    hub,
+    'manifestworks.work.open-cluster-management.io',
+    'manifestworkreplicasets.work.open-cluster-management.io',
+    'placements.cluster.open-cluster-management.io',
+    'placementdecisions.cluster.open-cluster-management.io',
+  );
+  for (const name of clusters) await hub.kubectl(['create', 'namespace', name]);
+  client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+  manager = spawn(
+    process.execPath,
+    [
+      'operators/work/main.ts',
+      'manager',
+      `--kubeconfig=${hub.kubeconfigPath}`,
+      '--listen=127.0.0.1:18452',
+      '--disable-leader-election',
+      '--feature-gates=ManifestWorkReplicaSet=true,CleanUpCompletedManifestWork=true',
+    ],
+    { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: 'ignore' },
+  );
+  await once(manager, 'spawn');
+}, 60_000);
+
+afterAll(async () => {
+  if (manager && manager.exitCode === null) {
+    const ended = once(manager, 'exit');
+    manager.kill('SIGTERM');
+    await ended;
+  }
+  await client?.close();
+  await hub?.stop();
+}, 30_000);
+
+const template = (data: Record<string, string> = { a: '1' }): ManifestWorkSpec => ({
+  workload: {
+    manifests: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'default' }, data }],
+  },
+});
+
+const select = async (placement: string, names: readonly string[]): Promise<void> => {
+  const name = `${placement}-decision-0`;
+  if (!(await client.find(placements, placement, 'default'))) {
+    await client.create(placements, { metadata: { name: placement, namespace: 'default' }, spec: {} });
+    await client.create(placementDecisions, {
+      metadata: {
+        name,
+        namespace: 'default',
+        labels: {
+          'cluster.open-cluster-management.io/placement': placement,
+          'cluster.open-cluster-management.io/decision-group-index': '0',
+          'cluster.open-cluster-management.io/decision-group-name': '',
+        },
+      },
+    });
+  }
+  const status = { decisions: names.map((clusterName) => ({ clusterName, reason: '' })) };
+  await client.patch(
+    placementDecisions,
+    { name, namespace: 'default' },
+    { type: 'merge', body: { status } },
+    { subresource: 'status' },
+  );
+};
+
+const worksOf = async (set: string): Promise<ManifestWork[]> =>
+  (
+    await client.list(manifestWorks, {
+      labelSelector: `work.open-cluster-management.io/manifestworkreplicaset=default.${set}`,
+    })
+  ).items;
+const clustersOf = async (set: string): Promise<string[]> =>
+  (await worksOf(set)).map(({ metadata }) => metadata.namespace ?? '').toSorted();
+
+const report = async (work: ManifestWork, statuses: Record<string, 'True' | 'False'>): Promise<void> => {
+  const conditions = Object.entries(statuses).map(([type, status]) => ({
+    type,
+    status,
+    reason: 'Reported',
+    message: '',
+    lastTransitionTime: new Date().toISOString(),
+    observedGeneration: work.metadata.generation,
+  }));
+  await client.patch(
+    manifestWorks,
+    work.metadata,
+    { type: 'merge', body: { status: { conditions } } },
+    { subresource: 'status' },
+  );
+};
+
+const createSet = (
+  name: string,
+  spec: Partial<ManifestWorkReplicaSet['spec']>,
+): Promise<ManifestWorkReplicaSet> =>
+  client.create(manifestWorkReplicaSets, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      cascadeDeletionPolicy: 'Background',
+      placementRefs: [{ name: 'all' }],
+      manifestWorkTemplate: template(),
+      ...spec,
+    },
+  });
+const setOf = (name: string) => client.get(manifestWorkReplicaSets, name, 'default');
+const shows = (name: string, type: string, status: string, reason: string) =>
+  waitFor(`${name} to be ${type}=${status} ${reason}`, async () =>
+    (await setOf(name)).status?.conditions?.some(
+      (each) => each.type === type && each.status === status && each.reason === reason,
+    ),
+  );
+
+describe('ManifestWorkReplicaSet', () => {
+  test('work.md 106, 107, 109: works follow the decisions, the summary follows the works', async () => {
+    await select('all', clusters);
+    await createSet('dotted.set', {});
+    await waitFor('three works', async () => (await clustersOf('dotted.set')).length === 3);
+    const set = await setOf('dotted.set');
+    expect(set.metadata.finalizers).toEqual(['work.open-cluster-management.io/manifest-work-cleanup']);
+    for (const work of await worksOf('dotted.set'))
+      await report(work, { Applied: 'True', Available: 'True', Progressing: 'False' });
+    await shows('dotted.set', 'ManifestworkApplied', 'True', 'AsExpected');
+    await shows('dotted.set', 'PlacementRolledOut', 'True', 'Complete');
+    expect((await setOf('dotted.set')).status?.summary).toMatchObject({
+      total: 3,
+      applied: 3,
+      available: 3,
+      progressing: 0,
+      degraded: 0,
+    });
+
+    await select('all', ['c1', 'c2']);
+    await waitFor('two works', async () => (await clustersOf('dotted.set')).join() === 'c1,c2');
+    await waitFor('a total of two', async () => (await setOf('dotted.set')).status?.summary?.total === 2);
+    await client.delete(manifestWorkReplicaSets, { name: 'dotted.set', namespace: 'default' });
+    await waitFor('no works', async () => (await clustersOf('dotted.set')).length === 0);
+    await waitFor(
+      'no set',
+      async () => !(await client.find(manifestWorkReplicaSets, 'dotted.set', 'default')),
+    );
+  });
+
+  test('work.md 108: a placement that does not exist', async () => {
+    await createSet('lost', { placementRefs: [{ name: 'nowhere' }] });
+    await shows('lost', 'PlacementVerified', 'False', 'PlacementDecisionNotFound');
+    await select('nowhere', []);
+    await shows('lost', 'PlacementVerified', 'False', 'PlacementDecisionEmpty');
+  });
+
+  test('work.md 111, 116: one after the other, and anew with a new template', async () => {
+    await select('steps', clusters);
+    await createSet('steps', {
+      placementRefs: [
+        { name: 'steps', rolloutStrategy: { type: 'Progressive', progressive: { maxConcurrency: 1 } } },
+      ],
+    });
+    const step = async (expected: string[]): Promise<void> => {
+      await waitFor(
+        `works in ${expected.join()}`,
+        async () => (await clustersOf('steps')).join() === expected.join(),
+      );
+      const [work] = (await worksOf('steps')).filter(
+        ({ metadata }) => metadata.namespace === expected.at(-1),
+      );
+      await report(work!, { Applied: 'True', Available: 'True', Progressing: 'False' });
+    };
+    await step(['c1']);
+    await step(['c1', 'c2']);
+    await step(['c1', 'c2', 'c3']);
+    await shows('steps', 'PlacementRolledOut', 'True', 'Complete');
+    await client.patch(
+      manifestWorkReplicaSets,
+      { name: 'steps', namespace: 'default' },
+      { type: 'merge', body: { spec: { manifestWorkTemplate: template({ a: '2' }) } } },
+    );
+    await shows('steps', 'PlacementRolledOut', 'False', 'Progressing');
+    const changed = async () =>
+      (await worksOf('steps'))
+        .filter(({ spec }) => (spec?.workload?.manifests?.[0] as { data?: { a?: string } }).data?.a === '2')
+        .map(({ metadata }) => metadata.namespace);
+    await waitFor('the first to change', async () => (await changed()).join() === 'c1');
+    await waitFor('a total of one', async () => (await setOf('steps')).status?.summary?.total === 1);
+  });
+});
+
+test('work.md 105: a complete work is deleted when its time is over', async () => {
+  const work = await client.create(manifestWorks, {
+    metadata: { name: 'job', namespace: 'c1' },
+    spec: { ...template(), deleteOption: { propagationPolicy: 'Foreground', ttlSecondsAfterFinished: 1 } },
+  });
+  await client.create(manifestWorks, { metadata: { name: 'kept', namespace: 'c1' }, spec: template() });
+  await report(work, { Complete: 'True' });
+  await waitFor('the work to be gone', async () => !(await client.find(manifestWorks, 'job', 'c1')));
+  expect(await client.find(manifestWorks, 'kept', 'c1')).toBeDefined();
+});
+
+describe('who may choose an executor', () => {
+  const executor = { subject: { type: 'ServiceAccount', serviceAccount: { namespace: 'n', name: 's' } } };
+  const options = () => ({
+    client,
+    manifestLimit: 512_000,
+    checksNilExecutor: true,
+    allowsReplicaSets: true,
+  });
+  const { signal } = new AbortController();
+  const request = (spec: object, username: string): AdmissionRequest => ({
+    uid: '1',
+    kind: { group: 'work.open-cluster-management.io', version: 'v1', kind: 'ManifestWork' },
+    resource: { group: 'work.open-cluster-management.io', version: 'v1', resource: 'manifestworks' },
+    namespace: 'c1',
+    operation: 'CREATE',
+    userInfo: { username, groups: ['system:authenticated'], extra: { scope: ['x'] } },
+    object: { metadata: { name: 'w', namespace: 'c1' }, spec } as UnknownObject,
+  });
+  const refusal = (who: string, namespace: string, account: string) => ({
+    allowed: false,
+    code: 400,
+    reason: 'BadRequest',
+    message: `user ${who} cannot manipulate the Manifestwork with executor ${account} in namespace ${namespace}`,
+  });
+
+  test('work.md 102, 103: who has execute-as for it there', async () => {
+    const validate = manifestWorkValidator(options());
+    expect(await validate(request({ ...template(), executor }, 'alice'), signal)).toEqual(
+      refusal('alice', 'c1', 'n/s'),
+    );
+    expect(await validate(request(template(), 'alice'), signal)).toEqual(
+      refusal('alice', 'c1', '/klusterlet-work-sa'),
+    );
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'executor', namespace: 'c1' },
+      rules: [
+        {
+          apiGroups: ['work.open-cluster-management.io'],
+          resources: ['manifestworks'],
+          verbs: ['execute-as'],
+          resourceNames: ['system:serviceaccount:n:s'],
+        },
+      ],
+    };
+    await hub.kubectl(['create', '--filename=-'], JSON.stringify(role));
+    await hub.kubectl([
+      'create',
+      'rolebinding',
+      'executor',
+      '--namespace=c1',
+      '--role=executor',
+      '--user=alice',
+    ]);
+    await waitFor(
+      'alice to be allowed',
+      async () => (await validate(request({ ...template(), executor }, 'alice'), signal)).allowed,
+    );
+    expect(await validate(request({ ...template(), executor }, 'bob'), signal)).toEqual(
+      refusal('bob', 'c1', 'n/s'),
+    );
+  });
+
+  test('work.md 13, 14: a template needs the right in every namespace', async () => {
+    const validate = manifestWorkReplicaSetValidator(options());
+    const spec = { manifestWorkTemplate: { ...template(), executor } };
+    expect(await validate(request(spec, 'alice'), signal)).toEqual(refusal('alice', '', 'n/s'));
+    expect(await validate(request(spec, 'system:admin'), signal)).toMatchObject({ allowed: false });
+  });
+});
