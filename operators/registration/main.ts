@@ -1,7 +1,7 @@
 import { controllerCommand } from '../runtime/process/command.ts';
 import { runProgram } from '../runtime/process/program.ts';
 import { registrationAgentFlags } from './agent/flags.ts';
-import { validateAgentFlags } from './agent/options.ts';
+import { requireKnownDriver, validateAgentFlags } from './agent/options.ts';
 import { startRegistrationAgent } from './agent/start.ts';
 import { registrationControllerFlags, validateControllerFlags } from './hub/flags.ts';
 import { startRegistrationController } from './hub/start.ts';
@@ -24,7 +24,10 @@ await runProgram({
       help: 'Run the agent of a managed cluster',
       component: 'registration-agent',
       flags: registrationAgentFlags,
-      validate: validateAgentFlags,
+      validate: (flags) => {
+        validateAgentFlags(flags);
+        requireKnownDriver(flags);
+      },
       run: startRegistrationAgent,
     }),
     'webhook-server': webhookCommand,

@@ -58,3 +58,10 @@ export const validateClusterName = (name: string): void => {
   const problem = dnsLabelProblem(name);
   if (problem) throw new UsageError(`metadata.name format is not correct: ${problem}`);
 };
+
+/** Refuses what these flags may ask for but this version does not have. Throws a UsageError. */
+export const requireKnownDriver = (flags: RegistrationAgentFlags): void => {
+  const auth = flags['registration-auth'];
+  if (auth === authType.awsIrsa || auth === authType.grpc)
+    throw new UsageError(`--registration-auth=${auth} is not available in this version; use ${authType.csr}`);
+};

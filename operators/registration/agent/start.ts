@@ -12,7 +12,7 @@ import { bootstrap, syncTimeoutMs } from './bootstrap.ts';
 import { type RegistrationAgentFlags } from './flags.ts';
 import { hubSecretController } from './hub-secret-controller.ts';
 import { mainControllers } from './main-phase.ts';
-import { validateAgentFlags } from './options.ts';
+import { requireKnownDriver, validateAgentFlags } from './options.ts';
 import { untilNextTry } from './patience.ts';
 import { persistIdentity } from './persist-identity.ts';
 import { writeSecretFiles } from './secret-files.ts';
@@ -121,6 +121,7 @@ export const startRegistrationAgent = async (
   flags: RegistrationAgentFlags,
 ): Promise<void> => {
   validateAgentFlags(flags);
+  requireKnownDriver(flags);
   setMaxListeners(0, process.signal);
   const { client: management, log, metrics, signal } = process;
   await dumpHubSecret(process, flags);
