@@ -19,7 +19,15 @@ let before: object;
 beforeAll(async () => {
   fleet = await sharedManagedFleet();
   await createWorkload(fleet);
+  // What comes back must be admitted under the strictest Pod Security standard.
+  await restrict(fleet.hub, OPERATOR_NAMESPACE, HUB_NAMESPACE);
+  await restrict(fleet.managed, OPERATOR_NAMESPACE, AGENT_NAMESPACE);
 }, 600_000);
+
+const restrict = async (cluster: Cluster, ...namespaces: string[]): Promise<void> => {
+  const label = 'pod-security.kubernetes.io/enforce=restricted';
+  await cluster.kubectl(['label', '--overwrite', 'namespace', ...namespaces, label]);
+};
 
 beforeEach(async () => {
   before = await workloadState(fleet);

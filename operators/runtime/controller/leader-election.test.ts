@@ -257,6 +257,19 @@ describe('runAsLeader', () => {
     await Promise.all(all.map(({ result }) => result));
   });
 
+  test('an API server that refuses at first, as before permissions have spread, costs a moment', async () => {
+    const server = new LeaseServer();
+    server.reachable = false;
+    const a = candidate(server, 'a');
+    await pass(300);
+    server.reachable = true;
+    await pass(1500);
+    expect(a.state.leading).toBe(true);
+    a.stop();
+    await pass(0);
+    await a.result;
+  });
+
   test('stopping a candidate that never led', async () => {
     const server = new LeaseServer();
     server.reachable = false;

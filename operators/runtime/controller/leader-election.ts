@@ -33,6 +33,7 @@ export const checkTimes = ({
 };
 
 const jitterFactor = 1.2;
+const firstRetryMs = 100;
 
 /**
  * Waits until this process holds the Lease, then runs `lead` with a signal that aborts when leading ends, and keeps
@@ -91,14 +92,14 @@ const acquire = async (
   let wake = () => {};
   void watchRelease(client, namespace, name, watching, () => wake(), log);
   try {
-    while (!signal.aborted) {
+    for (let failures = 0; !signal.aborted;) {
       if (await lock.tryAcquireOrRenew(signal)) return true;
+      // No answer yet, or no permission yet, as just after an installation: nobody is known to lead, so look again soon.
+      failures = lock.heldByOther ? 0 : failures + 1;
+      const wait = failures > 0 ? Math.min(retryPeriodMs, firstRetryMs * 2 ** failures) : retryPeriodMs;
       const woken = new AbortController();
       wake = () => woken.abort();
-      await pause(
-        retryPeriodMs * (1 + Math.random() * jitterFactor),
-        AbortSignal.any([signal, woken.signal]),
-      );
+      await pause(wait * (1 + Math.random() * jitterFactor), AbortSignal.any([signal, woken.signal]));
     }
     return false;
   } finally {
