@@ -16,6 +16,7 @@ import {
   type ConfigMap,
   configMaps,
   deployments,
+  pods,
   secrets,
   serviceAccounts,
 } from '../../operators/runtime/client/kubernetes.ts';
@@ -53,8 +54,13 @@ afterAll(async () => {
   await Promise.all([hub?.stop(), spoke?.stop()]);
 }, 30_000);
 
-const run = (): Promise<RunningAgent> =>
-  startAgent({ hub, spoke, cluster, port, args: ['--status-sync-interval=2s', '--agent-id=agent-one'] });
+const flags = [
+  '--status-sync-interval=2s',
+  '--agent-id=agent-one',
+  '--appliedmanifestwork-eviction-grace-period=4s',
+  '--feature-gates=ExecutorValidatingCaches=true',
+];
+const run = (): Promise<RunningAgent> => startAgent({ hub, spoke, cluster, port, args: flags });
 
 const used: string[] = [];
 afterEach(async () => {
@@ -405,6 +411,27 @@ describe('update strategies', () => {
     expect(await dataOf('shared')).toEqual({ a: 'theirs', b: '3' });
   });
 
+  test('work.md 38, 39: two works own different fields of one object', async () => {
+    const strategy = (fieldManager: string) => [
+      configFor('co', {
+        updateStrategy: { type: 'ServerSideApply', serverSideApply: { fieldManager, force: true } },
+      }),
+    ];
+    await create('co-a', [configMap('co', { a: '1' })], { manifestConfigs: strategy('work-agent') });
+    await settled('co-a', 'True', 'True');
+    await create('co-b', [configMap('co', { b: '1' })], { manifestConfigs: strategy('work-agent-another') });
+    await settled('co-b', 'True', 'True');
+    await change('co-a', { workload: { manifests: [configMap('co', { a: '2' })] } });
+    await settled('co-a', 'True', 'True');
+    expect(await dataOf('co')).toEqual({ a: '2', b: '1' });
+    const owners = async () =>
+      (await onSpoke.get(configMaps, 'co', 'default')).metadata.ownerReferences ?? [];
+    expect(await owners()).toHaveLength(2);
+    await change('co-b', { deleteOption: { propagationPolicy: 'Orphan' } });
+    await settled('co-b', 'True', 'True');
+    expect(await owners()).toHaveLength(1);
+  });
+
   test('work.md 40, 41: ignored fields are left to the managed cluster', async () => {
     const ignoring = (ignore: object) => ({
       manifestConfigs: [
@@ -555,6 +582,134 @@ describe('executor', () => {
   });
 });
 
+describe('executor whose rights change', () => {
+  test('work.md 98, 99: grants and revocations count at once; what exists stays', async () => {
+    const executor = {
+      subject: {
+        type: 'ServiceAccount' as const,
+        serviceAccount: { namespace: 'default', name: 'changing' },
+      },
+    };
+    await create('changing', [configMap('changing-a')], { executor });
+    await settled('changing', 'False', 'False');
+    const binding = (subjects: object[]) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'changing', namespace: 'default' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects,
+    });
+    const account = { kind: 'ServiceAccount', namespace: 'default', name: 'changing' };
+    await spoke.kubectl(['apply', '--filename=-'], JSON.stringify(binding([account])));
+    await settled('changing', 'True', 'True');
+    // The subject leaves by an update of the binding, which remains.
+    await spoke.kubectl(['apply', '--filename=-'], JSON.stringify(binding([{ ...account, name: 'other' }])));
+    await settled('changing', 'False', 'True');
+    await change('changing', { workload: { manifests: [configMap('changing-a'), configMap('changing-b')] } });
+    const work = await settled('changing', 'False', 'False');
+    expect(summary(work, 'Available')).toEqual(['True', 'False']);
+    // A group that the account belongs to has the right as well.
+    const group = {
+      kind: 'Group',
+      apiGroup: 'rbac.authorization.k8s.io',
+      name: 'system:serviceaccounts:default',
+    };
+    await spoke.kubectl(['apply', '--filename=-'], JSON.stringify(binding([group])));
+    await settled('changing', 'True', 'True');
+    await spoke.kubectl(['delete', 'rolebinding', 'changing', '--namespace=default']);
+  });
+});
+
+describe('works that are complete', () => {
+  test('work.md 25, 26, 82: a finished Pod is not made again, and its work is frozen', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'finishes', namespace: 'default' },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'none' }] },
+    };
+    await create('complete', [pod], {
+      manifestConfigs: [
+        configFor(
+          'finishes',
+          { conditionRules: [{ type: 'WellKnownConditions', condition: 'Complete' }] },
+          'pods',
+        ),
+      ],
+    });
+    const running = await settled('complete', 'True', 'True');
+    expect(condition(running.status?.conditions, 'Complete')).toMatchObject({
+      status: 'False',
+      message: 'Pod is in phase Pending',
+    });
+    const name = { name: 'finishes', namespace: 'default' };
+    const finished = { type: 'merge' as const, body: { status: { phase: 'Succeeded' } } };
+    await onSpoke.patch(pods, name, finished, { subresource: 'status' });
+    const isStatus = (type: string, status: string) =>
+      waitFor(
+        `${type}=${status}`,
+        async () => condition((await workOf('complete')).status?.conditions, type)?.status === status,
+      );
+    await isStatus('Complete', 'True');
+    await onSpoke.delete(pods, name, { gracePeriodSeconds: 0 });
+    await isStatus('Available', 'False');
+    await change('complete', { workload: { manifests: [pod, configMap('never')] } });
+    await create('after', [configMap('after')]);
+    await settled('after', 'True', 'True');
+    expect(await dataOf('never')).toBeUndefined();
+    expect(await onSpoke.find(pods, 'finishes', 'default')).toBeUndefined();
+    await isStatus('Complete', 'True');
+  });
+});
+
+describe('eviction', () => {
+  const withoutFinalizer = (name: string) =>
+    onHub.patch(
+      manifestWorks,
+      { name, namespace: cluster },
+      { type: 'merge', body: { metadata: { finalizers: null } } },
+    );
+
+  test('work.md 58, 59: a work that vanished is evicted after the grace period, one that came back is not', async () => {
+    await create('vanishes', [configMap('vanishes')]);
+    await create('returns', [configMap('returns')]);
+    await settled('vanishes', 'True', 'True');
+    await settled('returns', 'True', 'True');
+    await agent.stop();
+    for (const name of ['vanishes', 'returns']) {
+      await onHub.delete(manifestWorks, { name, namespace: cluster });
+      await withoutFinalizer(name);
+      await gone(onHub, manifestWorks, name, cluster);
+    }
+    agent = await run();
+    await waitFor(
+      'the countdown',
+      async () => (await appliedOf('returns')).status?.evictionStartTime !== undefined,
+    );
+    const before = await appliedOf('returns');
+    await create('returns', [configMap('returns')]);
+    await waitFor(
+      'the end of the countdown',
+      async () => (await appliedOf('returns')).status?.evictionStartTime === undefined,
+    );
+    await gone(onSpoke, configMaps, 'vanishes', 'default');
+    await gone(onSpoke, appliedManifestWorks, `${hubHashOf(hub.server)}-vanishes`);
+    expect((await appliedOf('returns')).metadata.uid).toBe(before.metadata.uid);
+    await settled('returns', 'True', 'True');
+  });
+
+  test('work.md 57: the AppliedManifestWork of another agent is left alone', async () => {
+    const name = 'other-hub-work';
+    const spec = { hubHash: 'other-hub', manifestWorkName: 'work', agentID: 'agent-two' };
+    await onSpoke.create(appliedManifestWorks, { metadata: { name }, spec });
+    const own = { hubHash: 'other-hub', manifestWorkName: 'own', agentID: 'agent-one' };
+    await onSpoke.create(appliedManifestWorks, { metadata: { name: 'other-hub-own' }, spec: own });
+    await gone(onSpoke, appliedManifestWorks, 'other-hub-own');
+    expect((await onSpoke.get(appliedManifestWorks, name)).status?.evictionStartTime).toBeUndefined();
+    await onSpoke.delete(appliedManifestWorks, { name });
+  });
+});
+
 describe('status', () => {
   test('work.md 64, 65, 66: well-known values and paths', async () => {
     const deployment = {
@@ -634,6 +789,27 @@ describe('the agent itself', () => {
     await change('away', { workload: { manifests: [configMap('away', { key: 'changed' })] } });
     await settled('away', 'True', 'True');
     expect(await dataOf('away')).toEqual({ key: 'changed' });
+  });
+
+  test('an agent that is killed again and again leaves nothing behind and loses nothing', async () => {
+    const names = ['crash-a', 'crash-b', 'crash-c'];
+    for (const name of names) await create(name, [configMap(`${name}-0`)]);
+    for (let round = 1; round <= 6; round++) {
+      for (const name of names)
+        await change(name, {
+          workload: { manifests: [configMap(`${name}-${round}`), configMap(`${name}-${round}-more`)] },
+        });
+      await new Promise((resolve) => setTimeout(resolve, 100 + 150 * round));
+      await agent.stop('SIGKILL');
+      agent = await run();
+    }
+    for (const name of names) await settled(name, 'True', 'True');
+    const wanted = names.flatMap((name) => [`${name}-6`, `${name}-6-more`]);
+    await waitFor('exactly the objects of the last specs', async () => {
+      const { items } = await onSpoke.list(configMaps, { namespace: 'default', metadataOnly: true });
+      const found = items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('crash-'));
+      return found.toSorted().join() === wanted.toSorted().join();
+    });
   });
 
   test('a killed agent goes on where it was, and a settled cluster sees no writes', async () => {

@@ -18,6 +18,8 @@ export interface AgentSettings {
   agentId: string;
   statusSyncMs: number;
   evictionGraceMs: number;
+  /** Gate ExecutorValidatingCaches. */
+  remembersAccess: boolean;
   /** Most (resource, namespace) pairs whose feedback is reported at once instead of at the next poll. */
   maxFeedbackWatch: number;
   feedback: FeedbackLimits;

@@ -10,7 +10,9 @@ import { UsageError } from '../../runtime/process/command.ts';
 import { appliedWorkFinalizer } from './applied-work-finalizer.ts';
 import type { AgentContext, AgentSettings } from './context.ts';
 import { evictionController } from './eviction.ts';
-import { checkAccess } from './executor/executor.ts';
+import { AccessCache } from './executor/cache.ts';
+import { type CheckAccess, checkAccess } from './executor/executor.ts';
+import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
 import { Latest } from './latest.ts';
 import { SettledWrites } from './strategy/settled.ts';
@@ -45,6 +47,7 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
   hubHash,
   agentId: flags['agent-id'] || hubHash,
   statusSyncMs: flags['status-sync-interval'],
+  remembersAccess: flags['feature-gates'].ExecutorValidatingCaches ?? false,
   evictionGraceMs: flags['appliedmanifestwork-eviction-grace-period'],
   maxFeedbackWatch: flags['max-feedback-watch'],
   feedback: {
@@ -96,6 +99,7 @@ const runAgent = async (
       for (const listener of listeners) listener(work, key, sign);
     },
   });
+  const permissions = new Set<() => void>();
   const context: AgentContext = {
     settings,
     hub,
@@ -106,19 +110,50 @@ const runAgent = async (
     latestAppliedWorks: new Latest(appliedWorks),
     watcher,
     settled: new SettledWrites(),
-    checkAccess: checkAccess(spoke),
+    checkAccess: settings.remembersAccess
+      ? rememberedAccess({ spoke, log, signal, tell: () => permissions.forEach((listener) => listener()) })
+      : checkAccess(spoke),
     log,
     now: () => new Date(),
   };
   hubInformers.start(signal);
   spokeInformers.start(signal);
   const controllers = [
-    workController(context, (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    workController(context, {
+      objects: subscription(listeners),
+      permissions: subscription(permissions),
     }),
     appliedWorkFinalizer(context),
     evictionController(context),
   ];
   await runControllers(controllers, { logger: log, metrics }, signal);
+};
+
+const subscription =
+  <T>(listeners: Set<T>) =>
+  (listener: T): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
+interface AccessOptions extends Pick<WorkAgentDeps, 'log' | 'signal'> {
+  spoke: Client;
+  /** Called when permissions have changed. */
+  tell: () => void;
+}
+
+/** Gate ExecutorValidatingCaches: what executors may do is asked once, until permissions change. */
+const rememberedAccess = ({ spoke, log, signal, tell }: AccessOptions): CheckAccess => {
+  const cache = new AccessCache(checkAccess(spoke));
+  watchPermissions({
+    client: spoke,
+    log,
+    signal,
+    onChange: () => {
+      cache.invalidate();
+      tell();
+    },
+    onReady: () => cache.trust(),
+  });
+  return cache.check;
 };

@@ -3,7 +3,7 @@ import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work
 import { manifestWorks } from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
 import type { Change } from '../../runtime/cache/informer.ts';
-import { fromKey } from '../../runtime/client/object.ts';
+import { fromKey, keyOf } from '../../runtime/client/object.ts';
 import { findCondition, isTrue } from '../../runtime/controller/conditions.ts';
 import { type Controller, type Result, from, mapped, source } from '../../runtime/controller/controller.ts';
 import { addFinalizer, hasFinalizer } from '../../runtime/controller/finalizers.ts';
@@ -19,15 +19,23 @@ const deletionCheckMs = 10_000;
 /** Milliseconds to wait for an AppliedManifestWork that is being deleted; its end is also an event. */
 const successorWaitMs = 1_000;
 
-/** What the controller hears from the watches of applied objects. */
-export type ObjectSigns = (listener: (work: string, key: string, sign: Sign) => void) => () => void;
+/** What the controller hears of beside works and AppliedManifestWorks. Each returns the way to stop listening. */
+export interface WorkSources {
+  /** The watches of applied objects. */
+  objects: (listener: (work: string, key: string, sign: Sign) => void) => () => void;
+  /** Changes of roles and bindings on the managed cluster, when they are watched. */
+  permissions: (listener: () => void) => () => void;
+}
+
+/** Milliseconds after a change of permissions until executors are asked about again: such changes come in bursts. */
+const permissionDelayMs = 500;
 
 /**
  * Applies the manifests of each work to the managed cluster and reports what became of them; on deletion takes them away
  * again (work.md 3, 4 and 5.1). One key is one work: its finalizer, its objects and its status are never worked on twice
  * at once.
  */
-export const workController = (context: AgentContext, signs: ObjectSigns): Controller => {
+export const workController = (context: AgentContext, sources: WorkSources): Controller => {
   const states = new Map<string, WorkState>();
   const passes = new WorkPasses(context);
 
@@ -65,8 +73,17 @@ export const workController = (context: AgentContext, signs: ObjectSigns): Contr
       from(context.works),
       mapped(context.appliedWorks, (applied, change) => workOf(context, applied, change)),
       source('objects', (enqueue) =>
-        signs((work, key, sign) => {
+        sources.objects((work, key, sign) => {
           if (states.get(work)?.heard(key, sign)) enqueue(work);
+        }),
+      ),
+      source('permissions', (enqueue) =>
+        sources.permissions(() => {
+          for (const work of context.works.list()) {
+            if (!work.spec?.executor) continue;
+            states.get(keyOf(work))?.permissionsChanged();
+            enqueue(keyOf(work), permissionDelayMs);
+          }
         }),
       ),
     ],

@@ -122,6 +122,11 @@ export class WorkState {
     this.#nextApply = now + (retry === 'executor' ? Math.min(resync, executorRetryMs) : resync);
   }
 
+  /** What the executor may do is to be asked again. */
+  permissionsChanged(): void {
+    this.#nextApply = 0;
+  }
+
   /** Objects that left the work are (not) still there: another pass soon, with growing delay (work.md 3.3.3, 6). */
   awaitRemoval(isPending: boolean, now: number): void {
     this.#removalRounds = isPending ? this.#removalRounds + 1 : 0;
