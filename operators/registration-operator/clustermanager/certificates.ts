@@ -2,7 +2,9 @@ import { createHash, generateKeyPair, type KeyObject, randomBytes, sign, X509Cer
 import { createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
-import * as der from '../../runtime/process/der.ts';
+import * as der from '../../runtime/pki/der.ts';
+import { encodePem } from '../../runtime/pki/pem.ts';
+import { extension, nameOf, serverAuth } from '../../runtime/pki/x509.ts';
 
 /** A certificate, which may be followed by its authority's, and its private key, both PEM. */
 export interface KeyPair {
@@ -14,12 +16,6 @@ const generate = promisify(generateKeyPair);
 const sha256WithRsa = der.sequence(der.objectIdentifier('1.2.840.113549.1.1.11'), Buffer.from([0x05, 0x00]));
 const clockSkewMs = 1000;
 
-const nameOf = (commonName: string): Buffer =>
-  der.sequence(der.setOf(der.sequence(der.objectIdentifier('2.5.4.3'), der.utf8String(commonName))));
-
-const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-  der.sequence(der.objectIdentifier(id), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
-
 const basicConstraints = (isAuthority: boolean): Buffer =>
   extension('2.5.29.19', true, isAuthority ? der.sequence(der.boolean(true)) : der.sequence());
 
@@ -30,8 +26,6 @@ const keyUsage = (isAuthority: boolean): Buffer =>
     true,
     isAuthority ? der.bitString(Buffer.from([0xa4]), 2) : der.bitString(Buffer.from([0xa0]), 5),
   );
-
-const serverAuth = extension('2.5.29.37', false, der.sequence(der.objectIdentifier('1.3.6.1.5.5.7.3.1')));
 
 const identifierOf = (publicKey: KeyObject): Buffer =>
   createHash('sha256')
@@ -98,7 +92,7 @@ const certificateOf = ({
     publicKey.export({ type: 'spki', format: 'der' }),
     der.explicitTag(3, der.sequence(...extensions)),
   );
-  return der.pem(
+  return encodePem(
     'CERTIFICATE',
     der.sequence(body, sha256WithRsa, der.bitString(sign('sha256', body, signer))),
   );
@@ -151,7 +145,7 @@ export const issueServing = async (
     extensions: [
       basicConstraints(false),
       keyUsage(false),
-      serverAuth,
+      serverAuth(),
       subjectIdentifier(publicKey),
       authorityIdentifier(issuer.publicKey),
       alternativeNames(sorted),

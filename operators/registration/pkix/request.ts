@@ -1,6 +1,6 @@
 import { type KeyObject, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { DerError, contextTag, decode, decodeOid, encode, encodeOid, partsOf, tag } from './der.ts';
-import { decodePem, encodePem } from './pem.ts';
+import * as der from '../../runtime/pki/der.ts';
+import { decodePem, encodePem } from '../../runtime/pki/pem.ts';
 import { type ParsedSubject, type Subject, encodeSubject, parseSubject } from './subject.ts';
 
 /** PKCS#10 certificate requests (RFC 2986). */
@@ -19,39 +19,21 @@ export const generatePrivateKey = (): string =>
     .toString();
 
 const subjectAltNames = (dnsNames: readonly string[]): Buffer => {
-  const names = encode(
-    tag.sequence,
-    ...dnsNames.map((name) => encode(contextTag(2, false), Buffer.from(name, 'latin1'))),
-  );
-  const extension = encode(tag.sequence, encodeOid(oid.subjectAltName), encode(tag.octetString, names));
-  return encode(
-    tag.sequence,
-    encodeOid(oid.extensionRequest),
-    encode(tag.set, encode(tag.sequence, extension)),
-  );
+  const names = der.sequence(...dnsNames.map((name) => der.implicitTag(2, Buffer.from(name, 'latin1'))));
+  const extension = der.sequence(der.objectIdentifier(oid.subjectAltName), der.octetString(names));
+  return der.sequence(der.objectIdentifier(oid.extensionRequest), der.setOf(der.sequence(extension)));
 };
 
 /** A certificate request in PEM for the P-256 `key`, with DNS names where given. */
 export const createRequest = (key: KeyObject, subject: Subject, dnsNames: readonly string[] = []): string => {
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const attributes = dnsNames.length > 0 ? [subjectAltNames(dnsNames)] : [];
-  const info = encode(
-    tag.sequence,
-    encode(tag.integer, Buffer.from([0])),
+  const info = der.sequence(
+    der.integer(0),
     encodeSubject(subject),
-    publicKey,
-    encode(contextTag(0, true), ...attributes),
+    createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    der.explicitTag(0, ...(dnsNames.length > 0 ? [subjectAltNames(dnsNames)] : [])),
   );
-  const signature = sign('sha256', info, key);
-  return encodePem(
-    pemType,
-    encode(
-      tag.sequence,
-      info,
-      encode(tag.sequence, encodeOid(oid.ecdsaWithSha256)),
-      encode(tag.bitString, Buffer.from([0]), signature),
-    ),
-  );
+  const algorithm = der.sequence(der.objectIdentifier(oid.ecdsaWithSha256));
+  return encodePem(pemType, der.sequence(info, algorithm, der.bitString(sign('sha256', info, key))));
 };
 
 export interface ParsedRequest {
@@ -65,16 +47,16 @@ export interface ParsedRequest {
  * CertificateSigningRequest is created. Throws a DerError or an error of the PEM reader.
  */
 export const parseRequest = (pem: string): ParsedRequest => {
-  const [info] = decode(decodePem(pem, pemType), tag.sequence);
-  const [version, subject, , attributes] = partsOf(info, tag.sequence);
-  if (version?.tag !== tag.integer) throw new DerError('the request has no version');
+  const [info] = der.decode(decodePem(pem, pemType), der.tag.sequence);
+  const [version, subject, , attributes] = der.partsOf(info, der.tag.sequence);
+  if (version?.tag !== der.tag.integer) throw new der.DerError('the request has no version');
   const extensions: string[] = [];
-  for (const attribute of attributes ? partsOf(attributes, contextTag(0, true)) : []) {
-    const [type, values] = partsOf(attribute, tag.sequence);
-    if (decodeOid(type) !== oid.extensionRequest) continue;
-    for (const list of partsOf(values, tag.set)) {
-      for (const extension of partsOf(list, tag.sequence)) {
-        extensions.push(decodeOid(partsOf(extension, tag.sequence)[0]));
+  for (const attribute of attributes ? der.partsOf(attributes, der.contextTag(0, true)) : []) {
+    const [type, values] = der.partsOf(attribute, der.tag.sequence);
+    if (der.decodeOid(type) !== oid.extensionRequest) continue;
+    for (const list of der.partsOf(values, der.tag.set)) {
+      for (const extension of der.partsOf(list, der.tag.sequence)) {
+        extensions.push(der.decodeOid(der.partsOf(extension, der.tag.sequence)[0]));
       }
     }
   }

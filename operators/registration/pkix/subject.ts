@@ -1,4 +1,4 @@
-import { DerError, type Value, decodeAll, decodeOid, encode, encodeOid, partsOf, tag } from './der.ts';
+import * as der from '../../runtime/pki/der.ts';
 
 /** The parts of a distinguished name by which Kubernetes knows a user: CN is the user, each O a group. */
 export interface Subject {
@@ -19,12 +19,11 @@ export interface ParsedSubject {
 const oid = { commonName: '2.5.4.3', organization: '2.5.4.10', organizationalUnit: '2.5.4.11' };
 
 const attribute = (type: string, value: string): Buffer =>
-  encode(tag.set, encode(tag.sequence, encodeOid(type), encode(tag.utf8String, Buffer.from(value, 'utf8'))));
+  der.setOf(der.sequence(der.objectIdentifier(type), der.utf8String(value)));
 
 /** The subject as a DER Name: organizations, organizational units, then the common name. */
 export const encodeSubject = ({ commonName, organizations, organizationalUnits = [] }: Subject): Buffer =>
-  encode(
-    tag.sequence,
+  der.sequence(
     ...organizations.map((value) => attribute(oid.organization, value)),
     ...organizationalUnits.map((value) => attribute(oid.organizationalUnit, value)),
     attribute(oid.commonName, commonName),
@@ -32,25 +31,25 @@ export const encodeSubject = ({ commonName, organizations, organizationalUnits =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-const textOf = (value: Value | undefined): string => {
-  if (value?.tag === tag.utf8String) return utf8.decode(value.content);
-  if (value?.tag === tag.printableString || value?.tag === tag.ia5String)
+const textOf = (value: der.Value | undefined): string => {
+  if (value?.tag === der.tag.utf8String) return utf8.decode(value.content);
+  if (value?.tag === der.tag.printableString || value?.tag === der.tag.ia5String)
     return value.content.toString('latin1');
-  throw new DerError('an attribute of the subject is no UTF8String, PrintableString or IA5String');
+  throw new der.DerError('an attribute of the subject is no UTF8String, PrintableString or IA5String');
 };
 
 /** Reads a DER Name; a relative name of several values counts as that many attributes. Throws a DerError. */
-export const parseSubject = (name: Value | undefined): ParsedSubject => {
+export const parseSubject = (name: der.Value | undefined): ParsedSubject => {
   const subject: ParsedSubject = {
     commonNames: [],
     organizations: [],
     organizationalUnits: [],
     others: [],
   };
-  for (const relativeName of partsOf(name, tag.sequence)) {
-    for (const pair of partsOf(relativeName, tag.set)) {
-      const [type, value] = partsOf(pair, tag.sequence);
-      const id = decodeOid(type);
+  for (const relativeName of der.partsOf(name, der.tag.sequence)) {
+    for (const pair of der.partsOf(relativeName, der.tag.set)) {
+      const [type, value] = der.partsOf(pair, der.tag.sequence);
+      const id = der.decodeOid(type);
       if (id === oid.commonName) subject.commonNames.push(textOf(value));
       else if (id === oid.organization) subject.organizations.push(textOf(value));
       else if (id === oid.organizationalUnit) subject.organizationalUnits.push(textOf(value));
@@ -74,4 +73,4 @@ export const namesSubject = (found: ParsedSubject, wanted: Subject): boolean =>
   sameSet(found.organizationalUnits, wanted.organizationalUnits ?? []);
 
 /** Reads the Name that fills these bytes. Throws a DerError. */
-export const parseSubjectBytes = (bytes: Buffer): ParsedSubject => parseSubject(decodeAll(bytes)[0]);
+export const parseSubjectBytes = (bytes: Buffer): ParsedSubject => parseSubject(der.decodeAll(bytes)[0]);

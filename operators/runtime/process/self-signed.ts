@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import * as der from './der.ts';
+import * as der from '../pki/der.ts';
+import { encodePem } from '../pki/pem.ts';
+import { extension, nameOf, serverAuth } from '../pki/x509.ts';
 
 export interface KeyPair {
   /** PEM. */
@@ -15,23 +17,14 @@ const yearMs = 365 * 24 * 3_600_000;
 export const selfSignedCertificate = (names: string[], now: Date = new Date()): KeyPair => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2'));
-  const commonName = der.sequence(
-    der.setOf(
-      der.sequence(
-        der.objectIdentifier('2.5.4.3'),
-        der.utf8String(`${names[0]}@${Math.floor(now.getTime() / 1000)}`),
-      ),
-    ),
-  );
+  const commonName = nameOf(`${names[0]}@${Math.floor(now.getTime() / 1000)}`);
   const validity = der.sequence(
     der.time(new Date(now.getTime() - 3_600_000)),
     der.time(new Date(now.getTime() + yearMs)),
   );
-  const extension = (id: string, critical: boolean, value: Buffer) =>
-    der.sequence(der.objectIdentifier(id), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
   const extensions = der.sequence(
     extension('2.5.29.15', true, der.bitString(Buffer.from([0x80]), 7)), // digitalSignature
-    extension('2.5.29.37', false, der.sequence(der.objectIdentifier('1.3.6.1.5.5.7.3.1'))), // serverAuth
+    serverAuth(),
     extension('2.5.29.19', true, der.sequence()), // no CA
     extension('2.5.29.17', false, der.sequence(...names.map(alternativeName))),
   );
@@ -47,7 +40,7 @@ export const selfSignedCertificate = (names: string[], now: Date = new Date()): 
   );
   const signature = sign('sha256', body, privateKey);
   return {
-    cert: der.pem('CERTIFICATE', der.sequence(body, ecdsaWithSha256, der.bitString(signature))),
+    cert: encodePem('CERTIFICATE', der.sequence(body, ecdsaWithSha256, der.bitString(signature))),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
 };

@@ -1,6 +1,7 @@
-/** The little of DER (X.690) that certificate requests and certificate subjects need. */
+/** The little of DER (X.690) that certificates, certificate requests and their subjects are made of. */
 
 export const tag = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
@@ -8,6 +9,8 @@ export const tag = {
   utf8String: 0x0c,
   printableString: 0x13,
   ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
 } as const;
@@ -24,13 +27,35 @@ const lengthOf = (size: number): Buffer => {
 };
 
 /** One value: its tag, its length, and the concatenation of its parts. */
-export const encode = (valueTag: number, ...parts: Buffer[]): Buffer => {
+const encode = (valueTag: number, ...parts: readonly Uint8Array[]): Buffer => {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([valueTag]), lengthOf(content.length), content]);
 };
 
+export const sequence = (...items: Uint8Array[]): Buffer => encode(tag.sequence, ...items);
+/** The members of a SET OF stand in the order of their encodings. */
+export const setOf = (...items: Uint8Array[]): Buffer =>
+  encode(tag.set, ...items.toSorted((a, b) => Buffer.compare(a, b)));
+export const octetString = (content: Uint8Array): Buffer => encode(tag.octetString, content);
+export const bitString = (content: Uint8Array, unusedBits = 0): Buffer =>
+  encode(tag.bitString, Buffer.from([unusedBits]), content);
+export const utf8String = (text: string): Buffer => encode(tag.utf8String, Buffer.from(text, 'utf8'));
+export const boolean = (value: boolean): Buffer => encode(tag.boolean, Buffer.from([value ? 0xff : 0]));
+/** `[number]` of its context: constructed, or holding plain content (an implicit tag). */
+export const explicitTag = (number: number, ...items: Uint8Array[]): Buffer =>
+  encode(contextTag(number, true), ...items);
+export const implicitTag = (number: number, content: Uint8Array): Buffer =>
+  encode(contextTag(number, false), content);
+
+/** A non-negative integer: big-endian bytes, or a number below 256. */
+export const integer = (bytes: Uint8Array | number): Buffer => {
+  let content = Buffer.from(typeof bytes === 'number' ? [bytes] : bytes);
+  while (content.length > 1 && content[0] === 0 && content[1]! < 0x80) content = content.subarray(1);
+  return encode(tag.integer, ...(content[0]! >= 0x80 ? [Buffer.from([0])] : []), content);
+};
+
 /** An object identifier in dotted notation. */
-export const encodeOid = (dotted: string): Buffer => {
+export const objectIdentifier = (dotted: string): Buffer => {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const bytes = [first * 40 + second];
   for (const arc of rest) {
@@ -39,6 +64,14 @@ export const encodeOid = (dotted: string): Buffer => {
     bytes.push(...digits);
   }
   return encode(tag.objectIdentifier, Buffer.from(bytes));
+};
+
+/** UTCTime up to 2049, GeneralizedTime from then on (RFC 5280 4.1.2.5). */
+export const time = (date: Date): Buffer => {
+  const digits = `${date.toISOString().slice(0, 19).replaceAll(/\D/g, '')}Z`;
+  return date.getUTCFullYear() < 2050
+    ? encode(tag.utcTime, Buffer.from(digits.slice(2)))
+    : encode(tag.generalizedTime, Buffer.from(digits));
 };
 
 export interface Value {
