@@ -109,7 +109,6 @@ export const registrationAgentFlags = {
   'grpc-config': { type: 'string', default: '', help: 'gRPC configuration once registered (grpc).' },
   'feature-gates': {
     type: 'gates',
-    default: {},
     gates: { ...spokeRegistrationFeatures },
     help: 'Features to switch on or off: Name=true|false,…',
   },

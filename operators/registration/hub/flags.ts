@@ -62,7 +62,6 @@ export const registrationControllerFlags = {
   },
   'feature-gates': {
     type: 'gates',
-    default: {},
     gates: { ...hubRegistrationFeatures },
     help: 'Features to switch on or off: Name=true|false,…',
   },

@@ -4,18 +4,25 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One flag, with pflag's meaning: `--name=value` or `--name value`, `_` counts as `-`, the last one wins. */
-export interface FlagSpec {
-  /** `strings`: repeated flag, each value taken whole; `list`: also split at commas; `map`: `k=v,k=v`; duration in ms. */
-  type: 'string' | 'bool' | 'int' | 'duration' | 'strings' | 'list' | 'map' | 'gates';
-  default?: string | boolean | number | string[] | Record<string, string>;
+export type FlagSpec = {
   help: string;
   /** Other names of the same flag. */
   aliases?: string[];
   hidden?: boolean;
   deprecated?: string;
-  /** For `gates`: the known gates and their defaults; an unknown one is an error. */
-  gates?: Record<string, boolean>;
-}
+} & (
+  | { type: 'string'; default?: string }
+  | { type: 'bool'; default?: boolean }
+  | { type: 'int'; default?: number }
+  /** In milliseconds. */
+  | { type: 'duration'; default?: number }
+  /** A repeated flag: each value taken whole, or, of a list, also split at commas. */
+  | { type: 'strings' | 'list'; default?: string[] }
+  /** `k=v,k=v`. */
+  | { type: 'map'; default?: Record<string, string> }
+  /** The known gates with their defaults, which is why there is no other; an unknown gate is an error. */
+  | { type: 'gates'; gates: Record<string, boolean>; default?: Record<string, never> }
+);
 
 type ValueOf<F extends FlagSpec> = F['type'] extends 'string'
   ? string

@@ -27,7 +27,7 @@ export const readValue = (spec: FlagSpec, text: string, previous: FlagValue | un
     case 'gates':
       return {
         ...((previous as Record<string, boolean>) ?? spec.gates),
-        ...parseGates(text, spec.gates ?? {}),
+        ...parseGates(text, spec.gates),
       };
   }
 };
@@ -44,9 +44,9 @@ export const defaultValue = (spec: FlagSpec): FlagValue => {
       return spec.default ?? 0;
     case 'strings':
     case 'list':
-      return [...((spec.default as string[]) ?? [])];
+      return [...(spec.default ?? [])];
     case 'map':
-      return { ...(spec.default as Record<string, string>) };
+      return { ...spec.default };
     case 'gates':
       return { ...spec.gates };
   }

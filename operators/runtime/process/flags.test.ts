@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type FlagSpecs, UsageError } from './command.ts';
+import { type FlagSpec, type FlagSpecs, UsageError } from './command.ts';
 import { controllerFlags, leaderElectionFlags, logFlags } from './common-flags.ts';
 import { parseFlags } from './flags.ts';
 import { flagUsage } from './usage.ts';
@@ -159,6 +159,14 @@ test('two flags of one name are a slip in the program', () => {
   expect(() =>
     parseFlags({ a: { type: 'bool', help: '' }, b: { type: 'bool', aliases: ['a'], help: '' } }, []),
   ).toThrow('two flags are called --a');
+});
+
+test('the default of a duration is milliseconds: the types refuse a string', () => {
+  const slip = { type: 'duration', default: '10s', help: '' } as const;
+  // @ts-expect-error A string would be used as a number of milliseconds.
+  const refused: FlagSpec = slip;
+  const spec: FlagSpec = { type: 'duration', default: 10_000, help: refused.help };
+  expect(parseFlags({ wait: spec }, []).flags.wait).toBe(10_000);
 });
 
 describe('flagUsage', () => {

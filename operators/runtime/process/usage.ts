@@ -74,22 +74,29 @@ const rightColumn = (spec: FlagSpec): string => {
     .join(' ');
 };
 
-const shownDefault = ({ type, default: value, gates }: FlagSpec): string => {
-  if (type === 'gates') {
-    const list = Object.entries(gates ?? {})
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([gate, on]) => `${gate}=true|false (default=${on})`);
-    return `Options are:\n${list.join('\n')}`;
+const shownDefault = (spec: FlagSpec): string => {
+  switch (spec.type) {
+    case 'string':
+      return spec.default ? `(default ${JSON.stringify(spec.default)})` : '';
+    case 'bool':
+    case 'int':
+      return spec.default ? `(default ${spec.default})` : '';
+    case 'duration':
+      return spec.default ? `(default ${formatDuration(spec.default)})` : '';
+    case 'strings':
+    case 'list':
+      return spec.default?.length ? `(default [${spec.default.join(',')}])` : '';
+    case 'map': {
+      const pairs = Object.entries(spec.default ?? {}).map(([key, each]) => `${key}=${each}`);
+      return pairs.length ? `(default [${pairs.join(',')}])` : '';
+    }
+    case 'gates': {
+      const list = Object.entries(spec.gates)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([gate, on]) => `${gate}=true|false (default=${on})`);
+      return `Options are:\n${list.join('\n')}`;
+    }
   }
-  if (value === undefined || value === '' || value === 0 || value === false) return '';
-  if (typeof value === 'string') return `(default ${JSON.stringify(value)})`;
-  if (type === 'duration') return `(default ${formatDuration(value as number)})`;
-  if (Array.isArray(value)) return value.length ? `(default [${value.join(',')}])` : '';
-  if (typeof value === 'object') {
-    const pairs = Object.entries(value).map(([key, each]) => `${key}=${each}`);
-    return pairs.length ? `(default [${pairs.join(',')}])` : '';
-  }
-  return `(default ${value})`;
 };
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!;
