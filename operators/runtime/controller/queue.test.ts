@@ -159,6 +159,8 @@ describe('WorkQueue', () => {
 
     const most = new WorkQueue({ random: () => 0.999_999 });
     expect(most.addRateLimited('a')).toBeCloseTo(5.5, 3);
+    const longest = Array.from({ length: 20 }, () => most.addRateLimited('a')).at(-1);
+    expect(longest).toBeCloseTo(1_100_000, -1);
   });
 
   test('shut down: nothing is taken in, what waits is still handed out, then workers hear the end', async () => {

@@ -12,7 +12,7 @@ export interface QueueObserver {
 export interface QueueOptions {
   /** Back-off after the first failure of a key. Default 5 ms; doubles with each failure. */
   baseDelayMs?: number;
-  /** The most that back-off grows to. Default 1000 s. */
+  /** The most that back-off grows to, before its jitter. Default 1000 s. */
   maxDelayMs?: number;
   observer?: QueueObserver;
   /** In [0, 1): where in its tenth of play a back-off falls. Default Math.random. */
@@ -89,7 +89,7 @@ export class WorkQueue {
     const { baseDelayMs, maxDelayMs, random, observer } = this.options;
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
-    const delay = Math.min(baseDelayMs * 2 ** failures * (1 + random() / 10), maxDelayMs);
+    const delay = Math.min(baseDelayMs * 2 ** failures, maxDelayMs) * (1 + random() / 10);
     if (!this.stopped) observer?.retried();
     this.addAfter(key, delay);
     return delay;

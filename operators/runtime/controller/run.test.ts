@@ -165,6 +165,31 @@ describe('runControllers', () => {
     await running.ended;
   });
 
+  test('the back-off of a controller grows to its maxBackoffMs, and no further', async () => {
+    const { watch, add, sync } = manualWatch();
+    const times: number[] = [];
+    const running = start([
+      {
+        name: 'c',
+        watches: [watch],
+        maxBackoffMs: 1000,
+        reconcile: async () => {
+          times.push(Date.now());
+          throw new Error('failure');
+        },
+      },
+    ]);
+    sync();
+    add('a');
+    await jest.advanceTimersByTimeAsync(60_000);
+    const pauses = times.slice(1).map((time, index) => time - times[index]!);
+    expect(pauses.length).toBeGreaterThan(50);
+    for (const pause of pauses) expect(pause).toBeLessThanOrEqual(1101);
+    for (const pause of pauses.slice(10)) expect(pause).toBeGreaterThanOrEqual(1000);
+    running.stop();
+    await running.ended;
+  });
+
   test('a reconcile that throws before its first await is contained too', async () => {
     const { watch, add, sync } = manualWatch();
     let calls = 0;

@@ -35,7 +35,7 @@ const runController = async (
 ): Promise<void> => {
   const log = logger.with({ controller: controller.name });
   const observer = queueMetrics(metrics, controller.name);
-  const queue = new WorkQueue({ observer });
+  const queue = new WorkQueue({ observer, maxDelayMs: controller.maxBackoffMs });
   observer.observe(queue);
   const concurrency = controller.concurrency ?? defaultConcurrency;
   const counts = reconcileMetrics(metrics, controller.name, concurrency);
