@@ -1,6 +1,6 @@
 import { controllerCommand } from '../runtime/process/command.ts';
 import { runProgram } from '../runtime/process/program.ts';
-import { startWorkAgent, validateWorkAgentFlags, workAgentFlags } from './agent/start.ts';
+import { requireClusterName, startWorkAgent, validateWorkAgentFlags, workAgentFlags } from './agent/start.ts';
 import { validateWorkManagerFlags, workManagerFlags } from './hub/flags.ts';
 import { startWorkManager } from './hub/start.ts';
 import { webhookCommand } from './webhook/command.ts';
@@ -23,7 +23,10 @@ await runProgram({
       component: 'work-agent',
       flags: workAgentFlags,
       appliesTlsFlags: true,
-      validate: validateWorkAgentFlags,
+      validate: (flags) => {
+        validateWorkAgentFlags(flags);
+        requireClusterName(flags);
+      },
       run: startWorkAgent,
     }),
     'webhook-server': webhookCommand,

@@ -296,6 +296,25 @@ describe('applying', () => {
     );
   });
 
+  test('work.md 16: somebody who writes all the time does not keep changes away', async () => {
+    await create('busy', [configMap('busy', { round: '0' })]);
+    await settled('busy', 'True', 'True');
+    const ended = new AbortController();
+    const writer = (async () => {
+      for (let count = 0; !ended.signal.aborted; count++) {
+        const body = { metadata: { annotations: { count: `${count}` } } };
+        await onSpoke.patch(configMaps, { name: 'busy', namespace: 'default' }, { type: 'merge', body });
+      }
+    })();
+    for (let round = 1; round <= 5; round++) {
+      await change('busy', { workload: { manifests: [configMap('busy', { round: `${round}` })] } });
+      await settled('busy', 'True', 'True');
+      expect(await dataOf('busy')).toEqual({ round: `${round}` });
+    }
+    ended.abort();
+    await writer;
+  });
+
   test('work.md 27: a Secret of another type is made anew', async () => {
     const secret = (type: string, data: Record<string, string>) => ({
       apiVersion: 'v1',

@@ -4,7 +4,7 @@ import { NotAllowedError } from './executor/executor.ts';
 import { type Step, retryAfter } from './apply-pass.ts';
 import { endlessGraceMs, evictionStep } from './eviction.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
-import { hubHashOf, validateWorkAgentFlags, type WorkAgentFlags } from './start.ts';
+import { hubHashOf, requireClusterName, validateWorkAgentFlags, type WorkAgentFlags } from './start.ts';
 import { FieldConflictError } from './strategy/server-side-apply.ts';
 import { FeedbackWatches } from './watch/feedback-watches.ts';
 import { breadthFor, scopesFor } from './watch/scopes.ts';
@@ -202,6 +202,12 @@ describe('start', () => {
     expect(() => validateWorkAgentFlags(flags('mqtt'))).toThrow(
       '--workload-source-driver=mqtt is not supported',
     );
+  });
+
+  test('an agent without the name of its cluster is refused', () => {
+    const flags = (name: string) => ({ 'spoke-cluster-name': name }) as WorkAgentFlags;
+    expect(() => requireClusterName(flags('cluster1'))).not.toThrow();
+    expect(() => requireClusterName(flags(''))).toThrow('--spoke-cluster-name is required');
   });
 
   test('work.md 1.7: the hash of a hub', () => {

@@ -4,7 +4,7 @@ import type { AppliedManifestWork, AppliedResource, ManifestWork } from '../../a
 import { ApiError, isConflict } from '../../runtime/client/errors.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { isTrue } from '../../runtime/controller/conditions.ts';
-import type { AgentContext } from './context.ts';
+import { type AgentContext, logOf } from './context.ts';
 import { type Action, InvalidExecutorError, NotAllowedError, validateExecutor } from './executor/executor.ts';
 import { entryKey, entryOf, recordedIn } from './inventory/inventory.ts';
 import { type Manifest, UnknownKindError, manifestsOf, resolve } from './manifest/manifest.ts';
@@ -125,7 +125,12 @@ const applyStep = async (
   if (!resource || !object || !isWritten) return;
   const entry = entryOf(meta);
   const onWrite = () => (step.wasWritten = true);
-  const spoke: Spoke = { client: context.spoke, settled: context.settled, log: context.log, onWrite };
+  const spoke: Spoke = {
+    client: context.spoke,
+    settled: context.settled,
+    log: logOf(context, work),
+    onWrite,
+  };
   const owner = { reference: ownerOf(applied), present: isOwned(work.spec?.deleteOption, meta) };
   const isNew = entry !== undefined && !recorded.has(entryKey(entry));
   try {

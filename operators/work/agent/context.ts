@@ -1,10 +1,12 @@
 import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
+import { loggingAnnotationPrefix } from '../../api/names.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
 import type { Latest } from './latest.ts';
+import type { WorkMetrics } from './metrics.ts';
 import type { SettledWrites } from './strategy/settled.ts';
 import type { ObjectWatcher } from './watch/object-watcher.ts';
 
@@ -38,9 +40,18 @@ export interface AgentContext {
   settled: SettledWrites;
   checkAccess: CheckAccess;
   log: Logger;
+  metrics: WorkMetrics;
   now: () => Date;
 }
 
 /** The AppliedManifestWork of a work of this hub. */
 export const appliedWorkName = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, work: string): string =>
   `${hubHash}-${work}`;
+
+/** A log that names the work, and adds what its annotations ask to be added (work.md 2.5). */
+export const logOf = ({ log }: Pick<AgentContext, 'log'>, { metadata }: ManifestWork): Logger => {
+  const asked = Object.entries(metadata.annotations ?? {})
+    .filter(([key]) => key.startsWith(loggingAnnotationPrefix))
+    .map(([key, value]) => [key.slice(loggingAnnotationPrefix.length), value]);
+  return log.with({ ...Object.fromEntries(asked), manifestWorkName: metadata.name });
+};

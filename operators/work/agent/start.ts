@@ -15,6 +15,7 @@ import { type CheckAccess, checkAccess } from './executor/executor.ts';
 import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
 import { Latest } from './latest.ts';
+import { workMetrics } from './metrics.ts';
 import { SettledWrites } from './strategy/settled.ts';
 import { ObjectWatcher, type Sign } from './watch/object-watcher.ts';
 import { workController } from './work-controller.ts';
@@ -37,6 +38,12 @@ export const validateWorkAgentFlags = (flags: WorkAgentFlags): void => {
     throw new UsageError(
       `--workload-source-driver=${driver} is not supported by this version of the work agent; use kube`,
     );
+};
+
+/** Without the name of its cluster an agent would apply the works of every cluster. */
+export const requireClusterName = (flags: WorkAgentFlags): void => {
+  if (!flags['spoke-cluster-name'])
+    throw new UsageError('--spoke-cluster-name is required: the name of the managed cluster on the hub');
 };
 
 /** Lower-case hex SHA-256 of the hub's URL: what tells the AppliedManifestWorks of one hub from those of another. */
@@ -63,6 +70,7 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
  */
 export const startWorkAgent = async (deps: WorkAgentDeps, flags: WorkAgentFlags): Promise<void> => {
   validateWorkAgentFlags(flags);
+  requireClusterName(flags);
   const { log } = deps;
   const hubConnection = loadConnection(flags['workload-source-config']);
   const hub = connect(hubConnection, { userAgent, logger: log });
@@ -114,6 +122,7 @@ const runAgent = async (
       ? rememberedAccess({ spoke, log, signal, tell: () => permissions.forEach((listener) => listener()) })
       : checkAccess(spoke),
     log,
+    metrics: workMetrics(metrics, watcher),
     now: () => new Date(),
   };
   hubInformers.start(signal);

@@ -17,7 +17,7 @@ import {
   prepareSteps,
   retryAfter,
 } from './apply-pass.ts';
-import type { AgentContext } from './context.ts';
+import { type AgentContext, logOf } from './context.ts';
 import { type Collected, collectStale, recordIntents } from './inventory/collect.ts';
 import { optionsFor } from './manifest/options.ts';
 import { type Known, keyOfMeta, refreshed, trackedOf } from './status-pass.ts';
@@ -46,6 +46,7 @@ export class WorkPasses {
   async apply(key: string, work: ManifestWork, state: WorkState, signal: AbortSignal): Promise<boolean> {
     const context = this.#context;
     const { isRepair } = state.begin();
+    const began = performance.now();
     const release = context.watcher.hold(key);
     try {
       const steps = await prepareSteps(context, work, signal);
@@ -66,7 +67,12 @@ export class WorkPasses {
       ]);
       if (shown.status === 'rejected') throw shown.reason;
       this.#finish(work, applied, state, steps, collected);
-      if (isRepair && steps.some(({ wasWritten }) => wasWritten)) state.repaired(context.now().getTime());
+      context.metrics.passed(steps, performance.now() - began);
+      if (isRepair && steps.some(({ wasWritten }) => wasWritten)) {
+        state.repaired(context.now().getTime());
+        context.metrics.repaired();
+        logOf(context, work).info('Repaired objects that somebody else changed');
+      }
       return true;
     } finally {
       release();
@@ -180,10 +186,8 @@ export class WorkPasses {
     collected: PromiseSettledResult<Collected>,
   ): void {
     const errors = collected.status === 'rejected' ? [collected.reason as unknown] : collected.value.errors;
-    const { name } = work.metadata;
     for (const error of errors)
-      this.#context.log.warn('Cannot remove all objects that left a ManifestWork; trying again', {
-        work: name,
+      logOf(this.#context, work).warn('Cannot remove all objects that left a ManifestWork; trying again', {
         error,
       });
     const now = this.#context.now().getTime();

@@ -2,7 +2,7 @@ import { manifestWorkCondition } from '../../../api/conditions.ts';
 import type { AppliedManifestWork, AppliedResource, ManifestWork } from '../../../api/generated/work.ts';
 import { findCondition } from '../../../runtime/controller/conditions.ts';
 import type { Step } from '../apply-pass.ts';
-import type { AgentContext } from '../context.ts';
+import { type AgentContext, logOf } from '../context.ts';
 import { afterPass, entryOf, recordedIn, staleEntries, withIntents } from './inventory.ts';
 import { recordResources } from './record.ts';
 import { removeResources } from './remove.ts';
@@ -41,7 +41,13 @@ export const collectStale = async (
     recorded,
     steps.map(({ meta }) => meta),
   );
-  const { pending, errors } = await removeResources(context.spoke, stale, applied, context.log, signal);
+  const { pending, errors } = await removeResources(
+    context.spoke,
+    stale,
+    applied,
+    logOf(context, work),
+    signal,
+  );
   const present = steps.flatMap((step) => presentEntry(step));
   const absent = steps.flatMap((step) => (isAbsent(step) ? (entryOf(step.meta) ?? []) : []));
   const findings = { present, absent, stale, pending };
