@@ -14,11 +14,22 @@ const condition = <Type extends string, Reason extends string>(
   reason: Object.fromEntries(reasons.map((reason) => [reason, reason])) as { readonly [R in Reason]: R },
 });
 
+/** Of a ClusterManager and of a Klusterlet. */
 const validFeatureGates = condition(
   'ValidFeatureGates',
   'FeatureGatesAllValid',
   'InvalidFeatureGatesExisting',
 );
+
+/** Why the images of a ClusterManager or Klusterlet cannot be installed with the bundles that an operator has. */
+const versionRefusals = [
+  'UnknownBundleVersion',
+  'ComponentVersionsTooFarApart',
+  'KubernetesVersionUnsupported',
+  'DowngradeRefused',
+  'UpgradeUnsupported',
+] as const;
+export type VersionRefusal = (typeof versionRefusals)[number];
 
 /** Conditions of a ClusterManager (operator.md 2.2 and 4.8). */
 export const clusterManagerCondition = {
@@ -30,8 +41,15 @@ export const clusterManagerCondition = {
     'ServiceAccountSyncFailed',
     'RuntimeResourceApplyFailed',
     'WebhookApplyFailed',
+    'RegistrationDriverInvalid',
+    ...versionRefusals,
   ),
-  progressing: condition('Progressing', 'ClusterManagerDeploymentRolling', 'ClusterManagerUpToDate'),
+  progressing: condition(
+    'Progressing',
+    'ClusterManagerDeploymentRolling',
+    'ClusterManagerUpToDate',
+    'ClusterManagerDeleting',
+  ),
   registrationDegraded: condition(
     'HubRegistrationDegraded',
     'GetRegistrationDeploymentFailed',
@@ -43,6 +61,7 @@ export const clusterManagerCondition = {
     'GetPlacementDeploymentFailed',
     'UnavailablePlacementPod',
     'PlacementFunctional',
+    'PlacementNotInBundle',
   ),
   validFeatureGates,
   migrationSucceeded: condition(
@@ -63,7 +82,9 @@ export const klusterletCondition = {
     'ManagedClusterResourceApplyFailed',
     'ManagementClusterResourceApplyFailed',
     'KlusterletApplyFailed',
+    ...versionRefusals,
   ),
+  progressing: condition('Progressing', 'KlusterletDeploymentRolling', 'KlusterletUpToDate'),
   available: condition('Available', 'KlusterletAvailable', 'GetDeploymentFailed', 'NoAvailablePods'),
   registrationDegraded: condition(
     'RegistrationDesiredDegraded',

@@ -1,3 +1,4 @@
+import { clusterManagerCondition } from '../api/conditions.ts';
 import type { FeatureDefaults } from '../api/features.ts';
 
 /** An entry of a `featureGates` list in a CR's spec. */
@@ -46,18 +47,19 @@ export const isFeatureOn = <Gate extends string>(
  * The keys of `unknown` are the components' names as users know them: `Registration`, `Work`.
  */
 export const validFeatureGates = (unknown: Record<string, string[]>) => {
+  const { type, reason } = clusterManagerCondition.validFeatureGates; // a Klusterlet's is the same
   const invalid = Object.entries(unknown).filter(([, names]) => names.length > 0);
   if (invalid.length === 0)
     return {
-      type: 'ValidFeatureGates',
+      type,
       status: 'True',
-      reason: 'FeatureGatesAllValid',
+      reason: reason.FeatureGatesAllValid,
       message: 'Feature gates are all valid',
     } as const;
   return {
-    type: 'ValidFeatureGates',
+    type,
     status: 'False',
-    reason: 'InvalidFeatureGatesExisting',
+    reason: reason.InvalidFeatureGatesExisting,
     message: `Unknown feature gates are ignored: ${invalid
       .map(([component, names]) => `${component}: [${names.join(' ')}]`)
       .join('; ')}. Remove them or correct their names`,

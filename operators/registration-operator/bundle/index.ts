@@ -22,7 +22,6 @@ export * from './types.ts';
 export {
   downgradeAnnotation,
   type Refusal,
-  type RefusalReason,
   type Selection,
   type SelectOptions,
   type SelectResult,

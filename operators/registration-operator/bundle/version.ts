@@ -4,6 +4,7 @@ import minor from 'semver/functions/minor.js';
 import major from 'semver/functions/major.js';
 import parse from 'semver/functions/parse.js';
 import satisfies from 'semver/functions/satisfies.js';
+import type { VersionRefusal } from '../../api/conditions.ts';
 import type { Bundle, Bundles } from './types.ts';
 
 /** The bundle of each component, and the newest of them, which CRDs and everything common follow. */
@@ -12,16 +13,9 @@ export interface Selection {
   components: Readonly<Record<string, Bundle>>;
 }
 
-export type RefusalReason =
-  | 'UnknownBundleVersion'
-  | 'ComponentVersionsTooFarApart'
-  | 'KubernetesVersionUnsupported'
-  | 'DowngradeRefused'
-  | 'UpgradeUnsupported';
-
 /** Why the images cannot be installed; what runs stays untouched. */
 export interface Refusal {
-  reason: RefusalReason;
+  reason: VersionRefusal;
   message: string;
 }
 
@@ -44,7 +38,7 @@ export const tagOf = (image: string): string => {
   return colon < 0 ? '' : lastPart.slice(colon + 1);
 };
 
-const refuse = (reason: RefusalReason, message: string): { refusal: Refusal } => ({
+const refuse = (reason: VersionRefusal, message: string): { refusal: Refusal } => ({
   refusal: { reason, message },
 });
 

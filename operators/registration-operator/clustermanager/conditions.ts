@@ -109,7 +109,7 @@ export const placementDegraded = (
     return {
       type,
       status: 'False',
-      reason: 'PlacementNotInBundle',
+      reason: reason.PlacementNotInBundle,
       message: `Bundle ${version} has no placement component; placementImagePullSpec has no effect yet`,
       observedGeneration: generation,
     };

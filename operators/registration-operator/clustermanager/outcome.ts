@@ -2,33 +2,17 @@ import { clusterManagerCondition } from '../../api/conditions.ts';
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import { type NextCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { type Applied, generationsOf, type RelatedResource, relatedResource } from '../apply/index.ts';
-import type { RefusalReason } from '../bundle/index.ts';
+import { ApplyError } from '../apply-error.ts';
 
 type Status = NonNullable<ClusterManager['status']>;
 const { applied: condition } = clusterManagerCondition;
 
 /** Reasons of Applied=False: those of operator.md 2.2, of a refused version (DESIGN.md 4), and of a driver (D3). */
-export type FailureReason =
-  | Exclude<keyof typeof condition.reason, 'ClusterManagerApplied'>
-  | RefusalReason
-  | 'RegistrationDriverInvalid';
+export type FailureReason = Exclude<keyof typeof condition.reason, 'ClusterManagerApplied'>;
 
 /** A part of a sync failed; reason and message are those of the condition Applied. */
-export class SyncError extends Error {
+export class SyncError extends ApplyError<FailureReason> {
   override readonly name = 'SyncError';
-  readonly reason: FailureReason;
-  /** It waits for somebody of whose act a watch will tell: nothing is gained by trying again before. */
-  readonly waiting: boolean;
-
-  constructor(
-    reason: FailureReason,
-    message: string,
-    { cause, waiting = false }: { cause?: unknown; waiting?: boolean } = {},
-  ) {
-    super(message, { cause });
-    this.reason = reason;
-    this.waiting = waiting;
-  }
 }
 
 /** What a sync came to. */

@@ -113,10 +113,11 @@ export class Removal {
     { signal }: Context,
   ): Promise<void> {
     const left = await Promise.all(crds.map((name) => remaining(hub, name)));
+    const { progressing } = clusterManagerCondition;
     const condition: NextCondition = {
-      type: clusterManagerCondition.progressing.type,
+      type: progressing.type,
       status: 'True',
-      reason: 'ClusterManagerDeleting',
+      reason: progressing.reason.ClusterManagerDeleting,
       message: `Waiting for CRDs to go: ${left.join('; ')}`,
     };
     const status = {

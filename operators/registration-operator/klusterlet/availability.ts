@@ -100,6 +100,7 @@ const degraded = (
  * and if not which are not and why (DESIGN.md 4).
  */
 const progressing = (names: string[], { readings, causes }: Observation) => {
+  const { type, reason } = klusterletCondition.progressing;
   const rolling = names.flatMap((name) => {
     const reading = readings.get(name);
     if (!isDeployment(reading)) return [`${name} does not exist yet`];
@@ -110,15 +111,15 @@ const progressing = (names: string[], { readings, causes }: Observation) => {
   });
   return rolling.length > 0
     ? ({
-        type: 'Progressing',
+        type,
         status: 'True',
-        reason: 'KlusterletDeploymentRolling',
+        reason: reason.KlusterletDeploymentRolling,
         message: `Deployments roll: ${rolling.join('; ')}`,
       } as const)
     : ({
-        type: 'Progressing',
+        type,
         status: 'False',
-        reason: 'KlusterletUpToDate',
+        reason: reason.KlusterletUpToDate,
         message: 'the agents are up to date',
       } as const);
 };

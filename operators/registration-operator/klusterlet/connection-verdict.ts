@@ -23,10 +23,10 @@ const rarelyMs = 300_000;
 
 /** Reasons that an act on the hub alone may end (acceptance, a role, a server that comes back): no secret tells of it. */
 const endsUnseen: ReadonlySet<Reason> = new Set<Reason>([
-  'HubKubeConfigUnauthorized',
-  'HubKubeConfigError',
-  'BootstrapSecretError',
-  'BootstrapSecretUnauthorized',
+  reasons.HubKubeConfigUnauthorized,
+  reasons.HubKubeConfigError,
+  reasons.BootstrapSecretError,
+  reasons.BootstrapSecretUnauthorized,
 ]);
 
 /**
@@ -34,7 +34,7 @@ const endsUnseen: ReadonlySet<Reason> = new Set<Reason>([
  * (operator.md 5.8). With several hubs nobody asks about bootstrap kubeconfigs and the hub's reason stands alone (D17).
  */
 export const verdict = (hub: Finding, bootstrap: Finding | undefined, generation?: number): Verdict => {
-  if (hub.reason === 'HubConnectionFunctional')
+  if (hub.reason === reasons.HubConnectionFunctional)
     return {
       condition: { type, status: 'False', ...hub, observedGeneration: generation },
       recheckMs: rarelyMs,

@@ -1,3 +1,4 @@
+import { klusterletCondition } from '../../api/conditions.ts';
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { secret as secretName } from '../../api/names.ts';
 import { connect } from '../../runtime/client/connect.ts';
@@ -12,6 +13,8 @@ import { connectionOfSecret } from '../secret-connection.ts';
 import { describeSecret, textOf } from '../secret.ts';
 import type { Finding } from './connection-verdict.ts';
 import { bootstrapReviews, describeReview, hubReviews } from './reviews.ts';
+
+const { reason: reasons } = klusterletCondition.hubConnectionDegraded;
 
 /** What the access reviews of one kubeconfig came to. */
 type Reviewed =
@@ -56,13 +59,13 @@ export const checkHubKubeconfig = async (
 ): Promise<Finding> => {
   if (!secret)
     return {
-      reason: 'HubKubeConfigSecretMissing',
+      reason: reasons.HubKubeConfigSecretMissing,
       message: `Secret ${namespace}/${secretName.hubKubeconfig} does not exist; the registration agent writes it once the hub has approved its certificate signing request`,
     };
   const name = describeSecret(secret);
   if (textOf(secret, 'kubeconfig') === undefined)
     return {
-      reason: 'HubKubeConfigMissing',
+      reason: reasons.HubKubeConfigMissing,
       message: `${name} has no key "kubeconfig" yet; the registration agent writes it once the hub has approved its certificate signing request`,
     };
   const cluster = klusterlet.spec?.clusterName || textOf(secret, 'cluster-name');
@@ -70,19 +73,22 @@ export const checkHubKubeconfig = async (
     connectionOfSecret(secret);
     if (!cluster)
       return {
-        reason: 'ClusterNameMissing',
+        reason: reasons.ClusterNameMissing,
         message: `spec.clusterName is empty and ${name} has no key "cluster-name"; the registration agent writes it when it starts`,
       };
     const result = await ask(secret, hubReviews(cluster), signal);
     return result.allowed
-      ? { reason: 'HubConnectionFunctional', message: `Hub kubeconfig ${name} to ${result.server} works` }
+      ? {
+          reason: reasons.HubConnectionFunctional,
+          message: `Hub kubeconfig ${name} to ${result.server} works`,
+        }
       : {
-          reason: 'HubKubeConfigUnauthorized',
+          reason: reasons.HubKubeConfigUnauthorized,
           message: `Hub kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; is ManagedCluster ${cluster} accepted on the hub?`,
         };
   } catch (error) {
     return {
-      reason: 'HubKubeConfigError',
+      reason: reasons.HubKubeConfigError,
       message: `Hub kubeconfig ${name} cannot be used: ${messageOf(error)}`,
     };
   }
@@ -96,7 +102,7 @@ export const checkBootstrapKubeconfig = async (
 ): Promise<Finding> => {
   if (!secret)
     return {
-      reason: 'BootstrapSecretMissing',
+      reason: reasons.BootstrapSecretMissing,
       message: `Secret ${namespace}/${secretName.bootstrapHubKubeconfig} does not exist; create it with a kubeconfig of the hub under the key "kubeconfig"`,
     };
   const name = describeSecret(secret);
@@ -104,16 +110,16 @@ export const checkBootstrapKubeconfig = async (
     const result = await ask(secret, bootstrapReviews(), signal);
     return result.allowed
       ? {
-          reason: 'BootstrapSecretFunctional',
+          reason: reasons.BootstrapSecretFunctional,
           message: `Bootstrap kubeconfig ${name} to ${result.server} works`,
         }
       : {
-          reason: 'BootstrapSecretUnauthorized',
+          reason: reasons.BootstrapSecretUnauthorized,
           message: `Bootstrap kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; give its user the bootstrap role, or take another token`,
         };
   } catch (error) {
     return {
-      reason: 'BootstrapSecretError',
+      reason: reasons.BootstrapSecretError,
       message: `Bootstrap kubeconfig ${name} cannot be used: ${messageOf(error)}`,
     };
   }

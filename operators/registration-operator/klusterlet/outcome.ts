@@ -2,28 +2,15 @@ import { klusterletCondition } from '../../api/conditions.ts';
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { type NextCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { type Applied, generationsOf, relatedResource } from '../apply/index.ts';
-import type { RefusalReason } from '../bundle/index.ts';
+import { ApplyError } from '../apply-error.ts';
 
 type Status = NonNullable<Klusterlet['status']>;
 const { applied: condition } = klusterletCondition;
-type FailureReason = Exclude<keyof typeof condition.reason, 'KlusterletApplied'> | RefusalReason;
+type FailureReason = Exclude<keyof typeof condition.reason, 'KlusterletApplied'>;
 
 /** Installing stopped; reason and message are those of the condition Applied. */
-export class InstallError extends Error {
+export class InstallError extends ApplyError<FailureReason> {
   override readonly name = 'InstallError';
-  readonly reason: FailureReason;
-  /** It waits for somebody, of whose act a watch will tell: nothing is gained by trying again before. */
-  readonly waiting: boolean;
-
-  constructor(
-    reason: FailureReason,
-    message: string,
-    { cause, waiting = false }: { cause?: unknown; waiting?: boolean } = {},
-  ) {
-    super(message, { cause });
-    this.reason = reason;
-    this.waiting = waiting;
-  }
 }
 
 /**
