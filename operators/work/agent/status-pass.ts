@@ -11,7 +11,7 @@ import { type ManifestOptions, optionsFor } from './manifest/options.ts';
 import { aggregated } from './status/aggregate.ts';
 import { type Observation, observed } from './status/observe.ts';
 import { objectKey } from './strategy/strategy.ts';
-import type { Tracked } from './watch/object-watcher.ts';
+import type { Tracked } from './watch/resource-watches.ts';
 
 /** The resource of a status entry; undefined when the entry does not say enough (work.md 4.1). */
 const resourceOf = (meta: ResourceMeta): Resource<UnknownObject> | undefined =>

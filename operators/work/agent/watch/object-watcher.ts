@@ -1,18 +1,9 @@
-import { Reflector } from '../../../runtime/cache/reflector.ts';
 import { isOlder } from '../../../runtime/cache/version.ts';
-import type { Client } from '../../../runtime/client/client.ts';
 import type { ObjectMeta, UnknownObject } from '../../../runtime/client/object.ts';
 import type { Resource } from '../../../runtime/client/resource.ts';
-import type { Logger } from '../../../runtime/process/logger.ts';
 import { objectKey } from '../strategy/strategy.ts';
-import { type Breadth, type Scope, breadthFor, resourceKey, scopeKey, scopesFor } from './scopes.ts';
-
-/** An object that a work manages. */
-export interface Tracked {
-  resource: Resource<UnknownObject>;
-  name: string;
-  namespace?: string;
-}
+import { ResourceWatches, type ResourceWatchesOptions, type Tracked } from './resource-watches.ts';
+import { type Scope, resourceKey } from './scopes.ts';
 
 /**
  * What happened to an object behind the agent's back: `drift` when it was made, deleted, or changed in what a manifest may
@@ -20,12 +11,9 @@ export interface Tracked {
  */
 export type Sign = 'drift' | 'status';
 
-export interface WatcherOptions {
-  client: Client;
-  log: Logger;
+export interface WatcherOptions extends ResourceWatchesOptions {
   /** Called for each work that manages the object. */
   onSign(work: string, key: string, sign: Sign): void;
-  signal: AbortSignal;
 }
 
 /** What the agent last saw of an object. */
@@ -43,13 +31,6 @@ interface Entry {
   known?: Sight | null;
   /** The last news from the watch. A deletion has no intent. */
   heard?: Partial<Sight>;
-}
-
-interface Watched {
-  resource: Resource<UnknownObject>;
-  breadth: Breadth;
-  names: Map<string, Set<string>>;
-  running: Map<string, { scope: Scope; stop: AbortController; synced: boolean }>;
 }
 
 const intentOf = ({
@@ -85,31 +66,39 @@ export class ObjectWatcher {
   readonly #options: WatcherOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #byWork = new Map<string, Set<string>>();
-  readonly #watched = new Map<string, Watched>();
+  readonly #watches: ResourceWatches;
   readonly #held = new Set<string>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    this.#watches = new ResourceWatches(options, {
+      listed: (resource, scope, objects) => this.#listed(resource, scope, objects),
+      changed: (resource, object) => this.#heard(objectKey(resource, object.metadata), sightOf(object)),
+      deleted: (resource, { metadata }) => {
+        const { uid, resourceVersion } = metadata;
+        this.#heard(objectKey(resource, metadata), { uid, resourceVersion });
+      },
+    });
   }
 
   /** Replaces what a work manages. Returns the keys of objects that no work manages any more. */
   track(work: string, objects: readonly Tracked[]): string[] {
     const before = this.#byWork.get(work) ?? new Set<string>();
     const after = new Map(objects.map((tracked) => [objectKey(tracked.resource, tracked), tracked]));
-    const touched = new Set<string>();
-    for (const [key, tracked] of after) if (!before.has(key)) touched.add(this.#join(work, key, tracked));
+    for (const [key, tracked] of after) if (!before.has(key)) this.#join(work, key, tracked);
     const released: string[] = [];
     for (const key of before) {
       if (after.has(key)) continue;
       const entry = this.#entries.get(key);
       entry?.works.delete(work);
       if (!entry || entry.works.size > 0) continue;
-      touched.add(this.#leave(key, entry));
+      this.#entries.delete(key);
+      this.#watches.remove(entry.tracked);
       released.push(key);
     }
     if (after.size) this.#byWork.set(work, new Set(after.keys()));
     else this.#byWork.delete(work);
-    for (const resource of touched) this.#adjust(resource);
+    this.#watches.adjust();
     return released;
   }
 
@@ -141,93 +130,23 @@ export class ObjectWatcher {
   /** Whether a change of the object would be heard of. */
   isWatched(key: string): boolean {
     const entry = this.#entries.get(key);
-    if (entry?.known === undefined) return false;
-    const { resource, namespace = '', name } = entry.tracked;
-    const watched = this.#watched.get(resourceKey(resource));
-    return watched?.running.get(scopeKey(watched.breadth, namespace, name))?.synced ?? false;
-  }
-
-  /** The works that manage an object. */
-  worksOf(key: string): readonly string[] {
-    return [...(this.#entries.get(key)?.works ?? [])];
+    return entry?.known !== undefined && this.#watches.covers(entry.tracked);
   }
 
   /** Watches open, for metrics. */
   get watches(): number {
-    return [...this.#watched.values()].reduce((sum, { running }) => sum + running.size, 0);
+    return this.#watches.size;
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  #join(work: string, key: string, tracked: Tracked): string {
+  #join(work: string, key: string, tracked: Tracked): void {
     const entry = this.#entries.get(key) ?? { tracked, works: new Set() };
+    if (entry.works.size === 0) this.#watches.add(tracked);
     entry.works.add(work);
     this.#entries.set(key, entry);
-    const { resource, namespace = '', name } = entry.tracked;
-    const id = resourceKey(resource);
-    const watched = this.#watched.get(id) ?? {
-      resource,
-      breadth: 'name' as const,
-      names: new Map<string, Set<string>>(),
-      running: new Map(),
-    };
-    watched.names.set(namespace, (watched.names.get(namespace) ?? new Set()).add(name));
-    this.#watched.set(id, watched);
-    return id;
-  }
-
-  #leave(key: string, { tracked: { resource, namespace = '', name } }: Entry): string {
-    this.#entries.delete(key);
-    const id = resourceKey(resource);
-    const names = this.#watched.get(id)?.names;
-    const members = names?.get(namespace);
-    members?.delete(name);
-    if (members?.size === 0) names?.delete(namespace);
-    return id;
-  }
-
-  /** Opens and closes the watches of one resource as its managed names demand. */
-  #adjust(id: string): void {
-    const watched = this.#watched.get(id);
-    if (!watched) return;
-    const { names, running } = watched;
-    watched.breadth = breadthFor(names, running.size ? watched.breadth : undefined);
-    const scopes = names.size ? scopesFor(names, watched.breadth) : new Map<string, Scope>();
-    for (const [key, { stop }] of running) {
-      if (scopes.has(key)) continue;
-      stop.abort();
-      running.delete(key);
-    }
-    for (const [key, scope] of scopes) this.#open(watched, key, scope);
-    if (names.size === 0) this.#watched.delete(id);
-  }
-
-  #open(watched: Watched, key: string, scope: Scope): void {
-    if (watched.running.has(key)) return;
-    const { client, log, signal } = this.#options;
-    const { resource } = watched;
-    const stop = new AbortController();
-    const state = { scope, stop, synced: false };
-    watched.running.set(key, state);
-    const reflector = new Reflector<UnknownObject>({
-      client,
-      resource,
-      scope: {
-        namespace: scope.namespace,
-        metadataOnly: true,
-        ...(scope.name ? { fieldSelector: `metadata.name=${scope.name}` } : {}),
-      },
-      sink: {
-        replace: (objects) => this.#listed(resource, scope, objects),
-        put: (object) => this.#heard(objectKey(resource, object.metadata), sightOf(object)),
-        delete: (object) => this.#heard(objectKey(resource, object.metadata), undefined, object.metadata),
-        onSynced: () => (state.synced = true),
-      },
-      logger: log.with({ resource: resource.plural, ...scope }),
-    });
-    void reflector.run(AbortSignal.any([signal, stop.signal]));
   }
 
   #listed(resource: Resource<UnknownObject>, scope: Scope, objects: UnknownObject[]): void {
@@ -242,14 +161,14 @@ export class ObjectWatcher {
         resourceKey(tracked.resource) === resourceKey(resource) &&
         (scope.namespace === undefined || scope.namespace === tracked.namespace) &&
         (scope.name === undefined || scope.name === tracked.name);
-      if (isInScope && !present.has(key)) this.#heard(key, undefined);
+      if (isInScope && !present.has(key)) this.#heard(key, {});
     }
   }
 
-  #heard(key: string, sight: Sight | undefined, deleted?: ObjectMeta): void {
+  #heard(key: string, news: Partial<Sight>): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    entry.heard = sight ?? { uid: deleted?.uid, resourceVersion: deleted?.resourceVersion };
+    entry.heard = news;
     if (!this.#isHeld(entry)) this.#compare(key, entry);
   }
 
