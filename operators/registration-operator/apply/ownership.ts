@@ -28,6 +28,7 @@ const covers = (ours: unknown, theirs: unknown): boolean => {
 
 /** The part of each kind that nobody but its operator may add to (operator.md 6). */
 const exclusiveParts: Record<string, string> = {
+  CustomResourceDefinition: 'f:spec',
   Deployment: 'f:spec',
   ValidatingWebhookConfiguration: 'f:webhooks',
   MutatingWebhookConfiguration: 'f:webhooks',

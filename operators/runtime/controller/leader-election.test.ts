@@ -74,7 +74,12 @@ class LeaseServer {
 }
 
 /** A candidate with upstream's times (operator.md 1.2). */
-const candidate = (server: LeaseServer, identity: string, drainMs = 0) => {
+const candidate = (
+  server: LeaseServer,
+  identity: string,
+  drainMs = 0,
+  hasEnded?: (holder: string) => Promise<boolean>,
+) => {
   const stop = new AbortController();
   const state = { leading: false, announced: [] as string[] };
   const metrics = createMetrics();
@@ -89,6 +94,7 @@ const candidate = (server: LeaseServer, identity: string, drainMs = 0) => {
       leaseDurationMs: 137_000,
       renewDeadlineMs: 107_000,
       retryPeriodMs: 26_000,
+      hasEnded,
       announce: async (message) => void state.announced.push(message),
     },
     async (signal) => {
@@ -268,6 +274,20 @@ describe('runAsLeader', () => {
     a.stop();
     await pass(0);
     await a.result;
+  });
+
+  test('a leader that is known to have ended is followed at once, another one is not', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(0);
+    const b = candidate(server, 'b', 0, async (holder) => holder !== 'a');
+    const c = candidate(server, 'c', 0, async (holder) => holder === 'a');
+    await pass(0);
+    expect([b.state.leading, c.state.leading]).toEqual([false, true]);
+    for (const { stop } of [a, b, c]) stop();
+    await pass(30_000);
+    await a.result;
+    await Promise.all([b.result, c.result]);
   });
 
   test('stopping a candidate that never led', async () => {

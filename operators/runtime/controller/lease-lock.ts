@@ -14,6 +14,8 @@ export interface LeaseLockOptions {
   identity: string;
   /** Milliseconds that others wait after the last renewal that they saw. */
   leaseDurationMs: number;
+  /** Whether a holder is known to have ended, though its lease has not run out; see `holderEnded`. */
+  hasEnded?: (holder: string, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** The Lease as this process last saw it, and when that was. */
@@ -56,8 +58,11 @@ export class LeaseLock {
         this.observe(found);
       else this.observed = found;
       if (this.heldByOther && this.stillValid) {
-        log.debug(4, 'the lease is held', { lease: name, holder: this.holder });
-        return false;
+        if (!(await this.options.hasEnded?.(this.holder, signal))) {
+          log.debug(4, 'the lease is held', { lease: name, holder: this.holder });
+          return false;
+        }
+        log.info('taking over from a leader that has ended', { lease: name, holder: this.holder });
       }
       this.observe(await client.replace(leases, this.renewed(found), { signal }));
       return true;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { env } from 'node:process';
 import { runAsLeader } from '../controller/leader-election.ts';
+import { holderEnded } from '../controller/lease-holder.ts';
 import { leaderEvents } from '../controller/leader-events.ts';
 import type { ControllerCommand, FlagSpecs, Flags, HealthCheck, Process } from './command.ts';
 import type { controllerFlags, leaderElectionFlags } from './common-flags.ts';
@@ -145,6 +147,7 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
   if (!elects) return run(lifetime.signal);
   if (!leaseNamespace) throw new Error('namespace may not be empty');
   const { client, metrics } = process;
+  const podName = env['POD_NAME'];
   await runAsLeader(
     {
       client,
@@ -152,7 +155,11 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
       metrics,
       namespace: leaseNamespace,
       name: config.leaderElection?.name ?? `${command.component}-lock`,
-      identity: `${hostname()}_${randomUUID()}`,
+      identity: `${podName ?? hostname()}_${randomUUID()}`,
+      hasEnded:
+        podName && leaseNamespace === process.serviceAccountNamespace
+          ? holderEnded(client, leaseNamespace, podName, log)
+          : undefined,
       leaseDurationMs: common['leader-election-lease-duration'],
       renewDeadlineMs: common['leader-election-renew-deadline'],
       retryPeriodMs: common['leader-election-retry-period'],
