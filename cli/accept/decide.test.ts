@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CertificateSigningRequest } from '../../operators/runtime/client/kubernetes.ts';
-import { decide } from './decide.ts';
+import { decide, ofPresentLife } from './decide.ts';
 import { type ReadRequest, readRequests } from './request.ts';
 import { certificateRequest } from './request-fixture.ts';
 
@@ -119,6 +119,28 @@ describe('decide', () => {
       approved: true,
       notices: ['CSR a already approved'],
     });
+  });
+});
+
+describe('ofPresentLife', () => {
+  const at = (name: string, creationTimestamp: string, condition?: string): CertificateSigningRequest => {
+    const { csr: object } = csr(name, agent('x'), { condition });
+    return { ...object, metadata: { name, creationTimestamp } };
+  };
+
+  test('leaves out what was decided before the cluster was created', () => {
+    const created = '2026-01-01T12:00:00Z';
+    const all = [
+      at('former', '2026-01-01T11:00:00Z', 'Approved'),
+      at('early', '2026-01-01T11:59:59Z'),
+      at('approved', '2026-01-01T12:00:00Z', 'Approved'),
+      at('denied', '2026-01-01T12:00:01Z', 'Denied'),
+    ];
+    expect(ofPresentLife(all, created).map(({ metadata }) => metadata.name)).toEqual([
+      'early',
+      'approved',
+      'denied',
+    ]);
   });
 });
 

@@ -47,6 +47,19 @@ export const foreignSubject = (
   return SIGNERS.includes(signer) ? undefined : `asks the signer ${signer}`;
 };
 
+/**
+ * The CSRs that concern a ManagedCluster as it is now. A cluster that left and joined again under its name has CSRs of
+ * its former life, decided long ago: they say nothing about the present one.
+ */
+export const ofPresentLife = (
+  csrs: CertificateSigningRequest[],
+  clusterCreated: string | undefined,
+): CertificateSigningRequest[] =>
+  csrs.filter(({ metadata, status }) => {
+    const isDecided = (status?.conditions?.length ?? 0) > 0;
+    return !isDecided || (metadata.creationTimestamp ?? '') >= (clusterCreated ?? '');
+  });
+
 export interface Decision {
   approve: CertificateSigningRequest[];
   /** A CSR of the cluster was approved before. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ApprovalFlags, decide, type Decision } from '../accept/decide.ts';
+import { type ApprovalFlags, decide, type Decision, ofPresentLife } from '../accept/decide.ts';
 import { readRequests } from '../accept/request.ts';
 import { type ManagedCluster, managedClusters } from '../../operators/api/index.ts';
 import { annotation, label } from '../../operators/api/names.ts';
@@ -48,8 +48,8 @@ const acceptCluster = async (context: CommandContext, name: string, flags: Accep
   const accepted = cluster.spec?.hubAcceptsClient === true;
   // A cluster that was accepted long ago has its certificate, and the CSR for it is gone.
   const needsCsr = !accepted && cluster.metadata.annotations?.[annotation.managedClusterArn] === undefined;
-  if (wait && needsCsr) await waitForCsr(context, name, flags);
-  const { approved, refused } = await approveCsrs(context, name, flags);
+  if (wait && needsCsr) await waitForCsr(context, cluster, flags);
+  const { approved, refused } = await approveCsrs(context, cluster, flags);
   if (accepted) {
     output.print(`hubAcceptsClient already set for managed cluster ${name}\n`);
   } else if (approved || !refused) {
@@ -95,35 +95,43 @@ const waitForCluster = (context: CommandContext, name: string): Promise<void> =>
 const csrsOf = (name: string): string => `${label.clusterName}=${name}`;
 
 const decisionFor = async (
-  name: string,
+  { metadata }: ManagedCluster,
   csrs: CertificateSigningRequest[],
   flags: ApprovalFlags,
-): Promise<Decision> => decide(name, await readRequests(csrs), flags);
+): Promise<Decision> =>
+  decide(metadata.name, await readRequests(ofPresentLife(csrs, metadata.creationTimestamp)), flags);
 
-const waitForCsr = (context: CommandContext, name: string, flags: ApprovalFlags): Promise<void> =>
-  waitFor(context, context.client(), {
+const waitForCsr = (
+  context: CommandContext,
+  cluster: ManagedCluster,
+  flags: ApprovalFlags,
+): Promise<void> => {
+  const { name } = cluster.metadata;
+  return waitFor(context, context.client(), {
     resource: certificateSigningRequests,
     scope: { labelSelector: csrsOf(name) },
     waiting: `Waiting for cluster ${name} to ask for a certificate...`,
     done: `Cluster ${name} asks for a certificate.`,
     look: async (csrs) => {
-      const { approve, approved, notices, problems } = await decisionFor(name, csrs, flags);
+      const { approve, approved, notices, problems } = await decisionFor(cluster, csrs, flags);
       return {
         reached: approved || approve.length > 0,
         state: [...notices, ...problems].join('; ') || `no CSR to approve for cluster ${name}`,
       };
     },
   });
+};
 
 /** Approves what may be approved; tells whether a CSR is approved, now or before, and whether there are others. */
 const approveCsrs = async (
   context: CommandContext,
-  name: string,
+  cluster: ManagedCluster,
   flags: ApprovalFlags,
 ): Promise<{ approved: boolean; refused: boolean }> => {
+  const { name } = cluster.metadata;
   const { print, note } = context.output;
   const { items } = await context.client().list(certificateSigningRequests, { labelSelector: csrsOf(name) });
-  const { approve, approved, notices, problems } = await decisionFor(name, items, flags);
+  const { approve, approved, notices, problems } = await decisionFor(cluster, items, flags);
   for (const problem of problems) note(`${problem}\n`);
   for (const notice of notices) print(`${notice}\n`);
   if (approve.length > 0) print(`Starting approve csrs for the cluster ${name}\n`);
