@@ -271,6 +271,7 @@ describe('serving', () => {
     expect(status).toBe(200);
     expect(text).toMatch(/^toys_build_info\{.*gitVersion="v1\.2\.3".*\} 1$/m);
     expect(text).toMatch(/^workqueue_depth\{controller="greeter",name="greeter"\} 0$/m);
+    expect(text).toMatch(/^rest_client_requests_total\{code="201",host="[^"]+",method="POST"\} [1-9]/m);
     expect(text).toMatch(/^controller_runtime_max_concurrent_reconciles\{controller="greeter"\} 4$/m);
     await child.terminate();
   });

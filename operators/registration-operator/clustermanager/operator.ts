@@ -11,6 +11,7 @@ import { reportRepairs } from '../repair-report.ts';
 import { certRotationController } from './cert-rotation-controller.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
+import { RemoteClusters } from '../remote-clusters.ts';
 import { HubClusters } from './hub-clusters.ts';
 import { crdStatusController, migrationController } from './migration-controllers.ts';
 import { suppliedParameters } from './parameters.ts';
@@ -87,7 +88,10 @@ class ClusterManagerOperator extends OcmOperator {
         supplies: { clustermanager: suppliedParameters() },
       }),
       management,
-      hubs: new HubClusters({ management, userAgent: fieldManager, log, signal }),
+      hubs: new HubClusters(
+        management,
+        new RemoteClusters({ ownerField: 'clusterManager', userAgent: fieldManager, log, metrics, signal }),
+      ),
       applier: new Applier({
         fieldManager,
         ownerLabel: label.createdByClusterManager,

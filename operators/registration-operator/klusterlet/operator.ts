@@ -15,6 +15,7 @@ import { type Dependencies, fieldManager, type Settings } from './dependencies.t
 import { watchedSecrets } from './keys.ts';
 import { klusterletController } from './klusterlet-controller.ts';
 import { Locks } from './locks.ts';
+import { RemoteClusters } from '../remote-clusters.ts';
 import { ManagedClusters } from './managed-clusters.ts';
 import { suppliedParameters } from './parameters.ts';
 import { RenderCache } from './render-cache.ts';
@@ -62,7 +63,10 @@ class KlusterletOperator extends OcmOperator {
       }),
       rendered: new RenderCache(),
       management,
-      managed: new ManagedClusters({ management, userAgent: fieldManager, logger: log, metrics, signal }),
+      managed: new ManagedClusters(
+        management,
+        new RemoteClusters({ ownerField: 'klusterlet', userAgent: fieldManager, log, metrics, signal }),
+      ),
       applier: new Applier({
         fieldManager,
         ownerLabel: label.createdByKlusterlet,

@@ -35,14 +35,11 @@ export const bootstrap = async (
   const ended = new AbortController();
   const signal = AbortSignal.any([process.signal, ended.signal]);
   setMaxListeners(0, signal);
-  const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger: process.log });
-  const hubInformers = createInformers(hub, { logger: process.log });
+  const { log: logger, metrics } = process;
+  const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger, metrics });
+  const hubInformers = createInformers(hub, { logger, metrics });
   const run = (controller: Controller) =>
-    runControllers(
-      [untilNextTry(controller)],
-      { logger: process.log, metrics: process.metrics, syncTimeoutMs },
-      signal,
-    );
+    runControllers([untilNextTry(controller)], { logger, metrics, syncTimeoutMs }, signal);
   const present = Promise.withResolvers<void>();
   hubInformers.start(signal);
   /** Only then the certificate: who has it cannot create the ManagedCluster any more. */

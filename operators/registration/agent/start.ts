@@ -86,7 +86,7 @@ const mainPhase = async (
   hubSecret: Informer<Secret>,
 ) => {
   const { log, metrics, signal } = process;
-  const hub = connect(loadConnection(settings.hubKubeconfig), { userAgent, logger: log });
+  const hub = connect(loadConnection(settings.hubKubeconfig), { userAgent, logger: log, metrics });
   log.info('HubClientConfigReady', { cluster: settings.identity.clusterName, hub: hub.server });
   const hubInformers = createInformers(hub, { logger: log, metrics });
   const spokeInformers = createInformers(spoke, { logger: log, metrics });
@@ -179,7 +179,7 @@ export const startRegistrationAgent = async (
     const spoke =
       settings.spoke === process.connection
         ? management
-        : connect(settings.spoke, { userAgent, logger: log });
+        : connect(settings.spoke, { userAgent, logger: log, metrics });
     await mainPhase(process, settings, spoke, hubSecret);
   };
   await Promise.all([dumping, serving()]);

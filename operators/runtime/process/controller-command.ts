@@ -62,9 +62,11 @@ const prepare = async ({ command, flags, given, version, log, lifetime }: Start)
   const { signal } = lifetime;
   const config = common.config ? await readConfigFile(common.config) : {};
   const tls = tlsOf(command, common, config);
+  const metrics = createMetrics();
   const { client, connection } = connectTo(common.kubeconfig, {
     userAgent: command.component,
     logger: log,
+    metrics,
     concurrency: given.has('kube-api-burst') ? Math.max(common['kube-api-burst'], 1) : undefined,
   });
 
@@ -73,7 +75,6 @@ const prepare = async ({ command, flags, given, version, log, lifetime }: Start)
   if (!known) log.warn('unable to identify the namespace of the process', { namespace: fallbackNamespace });
   const namespace = known ?? fallbackNamespace;
 
-  const metrics = createMetrics();
   registerProcessMetrics(metrics, namespace, version);
   const ping: HealthCheck = { name: 'ping', check: () => {} };
   const shutdown: HealthCheck = { name: 'shutdown', check: () => signal.throwIfAborted() };

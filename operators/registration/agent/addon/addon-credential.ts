@@ -38,7 +38,7 @@ export const keepAddonCredential =
     const { addon, type, driver, installNamespace } = registration;
     const { log, metrics } = process;
     const client = registration.hosted ? process.client : spoke;
-    const informers = createInformers(client, { logger: log });
+    const informers = createInformers(client, { logger: log, metrics });
     const labels = { [label.clusterName]: clusterName, [label.addonName]: addon };
     const bootstrap = await readFile(settings.bootstrapKubeconfig, 'utf8');
 
