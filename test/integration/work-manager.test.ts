@@ -209,7 +209,10 @@ describe('ManifestWorkReplicaSet', () => {
     await shows('steps', 'PlacementRolledOut', 'False', 'Progressing');
     const changed = async () =>
       (await worksOf('steps'))
-        .filter(({ spec }) => (spec?.workload?.manifests?.[0] as { data?: { a?: string } } | undefined)?.data?.a === '2')
+        .filter(
+          ({ spec }) =>
+            (spec?.workload?.manifests?.[0] as { data?: { a?: string } } | undefined)?.data?.a === '2',
+        )
         .map(({ metadata }) => metadata.namespace);
     await waitFor('the first to change', async () => (await changed()).join() === 'c1');
     await waitFor('a total of one', async () => (await setOf('steps')).status?.summary?.total === 1);

@@ -9,9 +9,8 @@ import { type Secret, namespaces, nodes } from '../../runtime/client/kubernetes.
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { createEventRecorder } from '../../runtime/controller/events.ts';
-import { applyStatus } from '../../runtime/controller/status.ts';
 import type { Process } from '../../runtime/process/command.ts';
-import { conditionOf } from '../common/conditions.ts';
+import { applyCondition } from '../common/conditions.ts';
 import { keepAddonCredential } from './addon/addon-credential.ts';
 import { addonLeaseController } from './addon/addon-lease-controller.ts';
 import { addonRegistrationController } from './addon/addon-registration-controller.ts';
@@ -65,13 +64,10 @@ export const mainControllers = async (phase: MainPhase): Promise<Controller[]> =
   const showCondition = async (condition: NextCondition, signal: AbortSignal): Promise<void> => {
     const cluster =
       clusters.get(clusterName) ?? (await hub.get(managedClusters, clusterName, undefined, { signal }));
-    await applyStatus(
-      hub,
-      managedClusters,
-      cluster,
-      { conditions: [conditionOf(cluster.status?.conditions, condition)] },
-      { fieldManager: `registration-agent-${managedClusterCondition.certificateRotated.type}`, signal },
-    );
+    await applyCondition(hub, managedClusters, cluster, condition, {
+      fieldManager: `registration-agent-${managedClusterCondition.certificateRotated.type}`,
+      signal,
+    });
   };
 
   const leave = (reason: string) => process.exit(0, reason);

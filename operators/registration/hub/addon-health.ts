@@ -5,8 +5,7 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { findCondition } from '../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
-import { applyStatus } from '../../runtime/controller/status.ts';
-import { conditionOf } from '../common/conditions.ts';
+import { applyCondition } from '../common/conditions.ts';
 
 const fieldManager = 'registration-addon-health';
 const clusterAvailable = managedClusterCondition.available.type;
@@ -42,15 +41,8 @@ export const addonHealthController = (
     if (available?.status !== 'Unknown') return;
     const { status, reason, message } = available;
     for (const addon of addons.list(name)) {
-      const conditions = addon.status?.conditions;
-      const next = conditionOf(conditions, { type: addonAvailable, status, reason, message });
-      const written = await applyStatus(
-        hub,
-        managedClusterAddOns,
-        addon,
-        { conditions: [next] },
-        { fieldManager, signal },
-      );
+      const next = { type: addonAvailable, status, reason, message };
+      const written = await applyCondition(hub, managedClusterAddOns, addon, next, { fieldManager, signal });
       if (written !== addon)
         log.info('ManagedClusterAddOnStatusUpdated', { addon: addon.metadata.name, status });
     }

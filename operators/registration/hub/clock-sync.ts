@@ -6,8 +6,7 @@ import type { Client } from '../../runtime/client/client.ts';
 import type { Lease } from '../../runtime/client/kubernetes.ts';
 import { type NextCondition, findCondition } from '../../runtime/controller/conditions.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
-import { applyStatus } from '../../runtime/controller/status.ts';
-import { conditionOf } from '../common/conditions.ts';
+import { applyCondition } from '../common/conditions.ts';
 import { graceMsOf } from '../common/lease.ts';
 import { clusterOfLease } from './lease.ts';
 
@@ -66,13 +65,7 @@ export const clockSyncController = (
       const next = clockCondition(arrival - Date.parse(lease.spec.renewTime), graceMsOf(cluster));
       const conditions = cluster.status?.conditions;
       if (findCondition(conditions, type)?.status !== next.status) {
-        await applyStatus(
-          hub,
-          managedClusters,
-          cluster,
-          { conditions: [conditionOf(conditions, next)] },
-          { fieldManager, signal },
-        );
+        await applyCondition(hub, managedClusters, cluster, next, { fieldManager, signal });
         log.info('ManagedClusterClockSyncedConditionUpdated', { status: next.status });
       }
       arrivals.delete(name);

@@ -9,9 +9,8 @@ import type { Resource } from '../../runtime/client/resource.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import { type Controller, type Result, from } from '../../runtime/controller/controller.ts';
 import { hasFinalizer, removeFinalizer } from '../../runtime/controller/finalizers.ts';
-import { applyStatus } from '../../runtime/controller/status.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
-import { conditionOf } from '../common/conditions.ts';
+import { applyCondition } from '../common/conditions.ts';
 import { awaitsFirstWrite } from './first-write.ts';
 
 const fieldManager = 'registration-gc';
@@ -107,13 +106,7 @@ export interface GcOptions {
  */
 export const gcController = ({ hub, clusters, resources }: GcOptions): Controller => {
   const show = (cluster: ManagedCluster, condition: NextCondition, signal: AbortSignal) =>
-    applyStatus(
-      hub,
-      managedClusters,
-      cluster,
-      { conditions: [conditionOf(cluster.status?.conditions, condition)] },
-      { fieldManager, signal },
-    );
+    applyCondition(hub, managedClusters, cluster, condition, { fieldManager, signal });
 
   const release = async (cluster: ManagedCluster, log: Logger, signal: AbortSignal): Promise<Result> => {
     let remaining;

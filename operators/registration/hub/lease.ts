@@ -8,9 +8,8 @@ import { type Lease, leases } from '../../runtime/client/kubernetes.ts';
 import { type NextCondition, findCondition } from '../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { type EventRecorder, microTime } from '../../runtime/controller/events.ts';
-import { applyStatus } from '../../runtime/controller/status.ts';
 import { clusterEvent } from '../common/cluster-event.ts';
-import { conditionOf } from '../common/conditions.ts';
+import { applyCondition } from '../common/conditions.ts';
 import { graceMsOf } from '../common/lease.ts';
 
 const fieldManager = 'registration-lease';
@@ -77,13 +76,7 @@ export const hubLeaseController = (options: HubLeaseOptions): Controller => {
   const markUnknown = async (cluster: ManagedCluster, signal: AbortSignal): Promise<void> => {
     const conditions = cluster.status?.conditions;
     if (findCondition(conditions, available.type)?.status === 'Unknown') return;
-    await applyStatus(
-      hub,
-      managedClusters,
-      cluster,
-      { conditions: [conditionOf(conditions, unknown)] },
-      { fieldManager, signal },
-    );
+    await applyCondition(hub, managedClusters, cluster, unknown, { fieldManager, signal });
     events.record(
       clusterEvent(cluster, {
         type: 'Warning',

@@ -7,9 +7,8 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { type CertificateSigningRequest, secrets } from '../../../runtime/client/kubernetes.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { runControllers } from '../../../runtime/controller/run.ts';
-import { applyStatus } from '../../../runtime/controller/status.ts';
 import type { Process } from '../../../runtime/process/command.ts';
-import { conditionOf } from '../../common/conditions.ts';
+import { applyCondition } from '../../common/conditions.ts';
 import { syncTimeoutMs } from '../bootstrap.ts';
 import { credentialController } from '../credential/credential-controller.ts';
 import { csrDriver } from '../credential/csr-driver.ts';
@@ -45,13 +44,10 @@ export const keepAddonCredential =
     const showCondition = async (condition: NextCondition, abort: AbortSignal): Promise<void> => {
       const present = addons.get(addon, clusterName);
       if (!present) return; // nobody is left to show it to
-      await applyStatus(
-        hub,
-        managedClusterAddOns,
-        present,
-        { conditions: [conditionOf(present.status?.conditions, condition)] },
-        { fieldManager: `registration-agent-${condition.type}`, signal: abort },
-      );
+      await applyCondition(hub, managedClusterAddOns, present, condition, {
+        fieldManager: `registration-agent-${condition.type}`,
+        signal: abort,
+      });
     };
 
     const controller = credentialController({

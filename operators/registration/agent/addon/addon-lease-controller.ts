@@ -5,8 +5,7 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { type Lease, leases } from '../../../runtime/client/kubernetes.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Controller, from } from '../../../runtime/controller/controller.ts';
-import { applyStatus } from '../../../runtime/controller/status.ts';
-import { conditionOf } from '../../common/conditions.ts';
+import { applyCondition } from '../../common/conditions.ts';
 import { installNamespaceOf, isHosted } from './registrations.ts';
 
 const fieldManager = 'registration-agent-Available';
@@ -60,14 +59,11 @@ export const addonLeaseController = (options: AddonLeaseOptions): Controller => 
     if (addon.status?.healthCheck?.mode !== 'Customized') {
       const client = isHosted(addon) ? options.management : options.spoke;
       const lease = await client.find(leases, name, installNamespaceOf(addon), { signal });
-      const next = conditionOf(addon.status?.conditions, addonAvailability(name, lease, Date.now()));
-      const written = await applyStatus(
-        options.hub,
-        managedClusterAddOns,
-        addon,
-        { conditions: [next] },
-        { fieldManager, signal },
-      );
+      const next = addonAvailability(name, lease, Date.now());
+      const written = await applyCondition(options.hub, managedClusterAddOns, addon, next, {
+        fieldManager,
+        signal,
+      });
       if (written !== addon)
         log.info('ManagedClusterAddOnStatusUpdated', { addon: name, status: next.status });
     }

@@ -13,8 +13,7 @@ import {
   mapped,
 } from '../../../runtime/controller/controller.ts';
 import { hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
-import { applyStatus } from '../../../runtime/controller/status.ts';
-import { conditionOf } from '../../common/conditions.ts';
+import { applyCondition } from '../../common/conditions.ts';
 import { awaitsFirstWrite, firstWrite } from '../first-write.ts';
 import { type ClusterPermissions, type PermissionCaches, clusterOf } from './cluster-permissions.ts';
 
@@ -70,13 +69,7 @@ export const autoAcceptance = (cluster: ManagedCluster, now: Date): object | und
 export const acceptController = (options: AcceptOptions): Controller => {
   const { hub, clusters, caches, permissions, autoAccept, withCleanup } = options;
   const show = (cluster: ManagedCluster, condition: NextCondition, signal: AbortSignal) =>
-    applyStatus(
-      hub,
-      managedClusters,
-      cluster,
-      { conditions: [conditionOf(cluster.status?.conditions, condition)] },
-      { fieldManager, signal },
-    );
+    applyCondition(hub, managedClusters, cluster, condition, { fieldManager, signal });
 
   /** Somebody else's stale view of a cluster must not cost it its permissions: asks the hub itself. */
   const afterDeparture = async (name: string, signal: AbortSignal): Promise<Result> => {

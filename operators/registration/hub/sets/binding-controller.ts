@@ -9,8 +9,7 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { fromKey, keyOf } from '../../../runtime/client/object.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../../runtime/controller/controller.ts';
-import { applyStatus } from '../../../runtime/controller/status.ts';
-import { conditionOf } from '../../common/conditions.ts';
+import { applyCondition } from '../../common/conditions.ts';
 
 const fieldManager = 'registration-clustersetbinding';
 const bySet = 'clusterSet';
@@ -45,12 +44,9 @@ export const bindingController = (
     if (!binding || binding.metadata.deletionTimestamp !== undefined) return;
     await sets.waitForSync(signal);
     const exists = sets.get(binding.spec?.clusterSet ?? '') !== undefined;
-    await applyStatus(
-      hub,
-      managedClusterSetBindings,
-      binding,
-      { conditions: [conditionOf(binding.status?.conditions, boundCondition(exists))] },
-      { fieldManager, signal },
-    );
+    await applyCondition(hub, managedClusterSetBindings, binding, boundCondition(exists), {
+      fieldManager,
+      signal,
+    });
   },
 });

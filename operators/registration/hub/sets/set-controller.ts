@@ -9,8 +9,7 @@ import type { Client } from '../../../runtime/client/client.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Controller, FinalError, type Watch, from } from '../../../runtime/controller/controller.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
-import { applyStatus } from '../../../runtime/controller/status.ts';
-import { conditionOf } from '../../common/conditions.ts';
+import { applyCondition } from '../../common/conditions.ts';
 import { membersOf, setsOf } from './membership.ts';
 
 const fieldManager = 'registration-clusterset';
@@ -76,7 +75,7 @@ export const setController = (
         },
       );
     }
-    const condition = conditionOf(set.status?.conditions, emptyCondition(members.length));
-    await applyStatus(hub, managedClusterSets, set, { conditions: [condition] }, { fieldManager, signal });
+    const condition = emptyCondition(members.length);
+    await applyCondition(hub, managedClusterSets, set, condition, { fieldManager, signal });
   },
 });
