@@ -128,11 +128,31 @@ export const condition = async (
   await cluster.kubectl(['wait', `--for=condition=${type}`, `--timeout=${timeoutSeconds}s`, ...target]);
 };
 
-/** A hub with a managed cluster that is available; what is there already stays. */
+const isManaged = async ({ hub }: Fleet): Promise<boolean> => {
+  const columns = 'jsonpath={.status.conditions[?(@.type=="ManagedClusterConditionAvailable")].status}';
+  const served = await hub.kubectl([
+    'get',
+    'crd',
+    'managedclusters.cluster.open-cluster-management.io',
+    '--ignore-not-found',
+  ]);
+  if (!served) return false;
+  return (
+    (await hub.kubectl(['get', 'managedcluster', CLUSTER_NAME, '--ignore-not-found', '-o', columns])) ===
+    'True'
+  );
+};
+
+/**
+ * A hub with a managed cluster that is available. One that is so already is left alone: to join again hands it another
+ * bootstrap token, for which its agent restarts.
+ */
 export const ensureManaged = async (fleet: Fleet, echo = false): Promise<void> => {
   await installHub(fleet, echo);
+  if (await isManaged(fleet)) return;
   await joinCluster(fleet, { echo });
   await acceptCluster(fleet, echo);
+  await condition(fleet.managed, ['klusterlet', 'klusterlet'], 'Available');
 };
 
 export const json = async <T>(cluster: Cluster, args: string[]): Promise<T> =>
