@@ -1,5 +1,5 @@
 import type { ResourceRequirement } from '../operators/api/index.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../operators/runtime/client/quantity.ts';
 
 export type { ResourceRequirement };
 
@@ -22,7 +22,7 @@ export const resourceRequirement = (
   }
   for (const [name, request] of Object.entries(requests ?? {})) {
     const limit = limits?.[name];
-    if (limit !== undefined && parseQuantity(request) > parseQuantity(limit)) {
+    if (limit !== undefined && parseQuantity(request).nanos > parseQuantity(limit).nanos) {
       throw new Error(`requests ${request} must be less than or equal to limits ${limit}`);
     }
     parseQuantity(request);

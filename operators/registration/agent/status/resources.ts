@@ -1,5 +1,10 @@
 import type { Node } from '../../../runtime/client/kubernetes.ts';
-import { type Quantity, addQuantities, formatQuantity, parseQuantity } from './quantity.ts';
+import {
+  type Quantity,
+  addQuantities,
+  formatQuantity,
+  parseQuantity,
+} from '../../../runtime/client/quantity.ts';
 
 type Resources = Record<string, string | number>;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Node } from '../../../runtime/client/kubernetes.ts';
 import { availabilityTracker } from './availability.ts';
 import { claimsOf } from './claims.ts';
-import { formatQuantity, parseQuantity } from './quantity.ts';
+import { formatQuantity, parseQuantity } from '../../../runtime/client/quantity.ts';
 import { resourcesOf } from './resources.ts';
 
 describe('availability', () => {
@@ -70,7 +70,7 @@ describe('resources', () => {
   });
 
   test.each(['', 'Gi', '1x', '1.2.3', '--1'])('%j is no quantity', (text) => {
-    expect(() => parseQuantity(text)).toThrow('is no quantity');
+    expect(() => parseQuantity(text)).toThrow('is not a quantity');
   });
 });
 

@@ -1,4 +1,4 @@
-/** Sums of Kubernetes quantities, exact, in the notation of their first summand. */
+/** Kubernetes quantities (`500m`, `1.5Gi`, `2e3`), exact to a billionth. */
 
 const suffixes: Record<string, [base: bigint, exponent: number]> = {
   n: [10n, -9],
@@ -27,20 +27,30 @@ export interface Quantity {
 }
 
 const nano = 1_000_000_000n;
-const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:([eE])([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:([eE])([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** Reads a quantity such as `1500m`, `2Gi`, `1e3`. Throws on anything else. */
+/** Reads a quantity; what is finer than a billionth is rounded up. Throws on anything else. */
 export const parseQuantity = (text: string | number): Quantity => {
   const match = pattern.exec(String(text));
   const [, sign, whole = '', fraction = '', exponential, power, suffix = ''] = match ?? [];
-  if (!match || (whole === '' && fraction === '')) throw new Error(`"${text}" is no quantity`);
+  if (!match || (whole === '' && fraction === ''))
+    throw new Error(
+      `"${text}" is not a quantity: write a number with an optional suffix, such as 500m, 2 or 512Mi`,
+    );
   const [base, exponent] = exponential ? [10n, Number(power)] : suffixes[suffix]!;
-  const digits = BigInt(whole + fraction);
-  const scale = 10n ** BigInt(fraction.length);
-  const raised =
-    exponent >= 0 ? digits * nano * base ** BigInt(exponent) : (digits * nano) / base ** BigInt(-exponent);
-  const rounded = (raised + scale - 1n) / scale;
-  return { nanos: sign === '-' ? -rounded : rounded, notation: base === 2n ? 'binary' : 'decimal' };
+  const digits = BigInt(whole + fraction) * nano;
+  const isBinary = base === 2n;
+  const nanos = isBinary
+    ? shifted(digits * base ** BigInt(exponent), -fraction.length)
+    : shifted(digits, exponent - fraction.length);
+  return { nanos: sign === '-' ? -nanos : nanos, notation: isBinary ? 'binary' : 'decimal' };
+};
+
+/** Times a power of ten, rounded up. */
+const shifted = (value: bigint, exponent: number): bigint => {
+  if (exponent >= 0) return value * 10n ** BigInt(exponent);
+  const divisor = 10n ** BigInt(-exponent);
+  return (value + divisor - 1n) / divisor;
 };
 
 const binaryUnits = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'] as const;
@@ -64,5 +74,6 @@ export const formatQuantity = ({ nanos, notation }: Quantity): string => {
   return `${nanos}n`;
 };
 
+/** The sum, in the notation of the first summand. */
 export const addQuantities = (left: Quantity | undefined, right: Quantity): Quantity =>
   left ? { nanos: left.nanos + right.nanos, notation: left.notation } : right;

@@ -17,7 +17,7 @@ describe('parseQuantity', () => {
     ['-1', -1_000_000_000n],
     ['1n', 1n],
   ])('%s', (text, value) => {
-    expect(parseQuantity(text)).toBe(value);
+    expect(parseQuantity(text).nanos).toBe(value);
   });
 
   test.each(['', 'abc', '1.2.3', '1KiB', '1 Gi', 'e3', '--1', '.', '1e', '1e9999'])('refuses %j', (text) => {
