@@ -1,5 +1,6 @@
 import { label } from '../../api/names.ts';
 import type { ClusterManager } from '../../api/generated/operator.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import { customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import {
@@ -121,11 +122,7 @@ export class Stages {
     if (failures.length > 0)
       throw new SyncError(
         reason,
-        failures
-          .map(
-            ({ ref, error }) => `${describe(ref)}: ${error instanceof Error ? error.message : String(error)}`,
-          )
-          .join('; '),
+        failures.map(({ ref, error }) => `${describe(ref)}: ${messageOf(error)}`).join('; '),
         { cause: new AggregateError(failures.map(({ error }) => error)) },
       );
     placed.sort((a, b) => (describe(a.applied.ref) < describe(b.applied.ref) ? -1 : 1));

@@ -1,5 +1,6 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import { secret as secretName, serviceAccount } from '../../api/names.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import { namespaces } from '../../runtime/client/kubernetes.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
@@ -27,8 +28,6 @@ export interface SyncResult {
   outcome?: Outcome;
   requeueAfterMs?: number;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const soonest = (...times: (number | undefined)[]): number | undefined => {
   const known = times.filter((time) => time !== undefined && Number.isFinite(time)) as number[];

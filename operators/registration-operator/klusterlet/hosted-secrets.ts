@@ -1,5 +1,6 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { secret as secretName } from '../../api/names.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import { syncKubeconfigSecret } from '../kubeconfig-secret.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import type { ManagedCluster } from './managed-clusters.ts';
@@ -51,7 +52,7 @@ export const syncHostedSecrets = async (
     } catch (cause) {
       throw new InstallError(
         'KlusterletApplyFailed',
-        `Secret ${secret} with the kubeconfig of the managed cluster: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `Secret ${secret} with the kubeconfig of the managed cluster: ${messageOf(cause)}`,
         { cause },
       );
     }

@@ -1,5 +1,6 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { namespace as namespaceName, secret as secretName } from '../../api/names.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import { deployments } from '../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
@@ -46,7 +47,7 @@ const copyPullSecret = async (
   } catch (cause) {
     throw new InstallError(
       'KlusterletApplyFailed',
-      `Secret ${secretName.imagePull} cannot be copied to namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `Secret ${secretName.imagePull} cannot be copied to namespace ${namespace}: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { klusterletCondition } from '../../api/conditions.ts';
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { secret as secretName } from '../../api/names.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import {
@@ -47,8 +48,6 @@ const ask = async (secret: Secret, reviews: ResourceAttributes[], signal: AbortS
     await client.close();
   }
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether the agents' kubeconfig serves (operator.md 5.8 step 1). */
 export const checkHubKubeconfig = async (

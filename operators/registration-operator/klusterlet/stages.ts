@@ -1,5 +1,6 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { label, namespace as namespaceName } from '../../api/names.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { type Applied, applyCrd, type Cluster, describe, refOf } from '../apply/index.ts';
 import type { RenderedObject } from '../bundle/index.ts';
@@ -14,8 +15,6 @@ export interface Destination {
   klusterlet: Klusterlet;
   cluster: Cluster;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Applies each object whatever becomes of the others, and then fails if any failed. */
 const applyEach = async (

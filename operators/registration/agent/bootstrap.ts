@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
+import { aborted } from '../../runtime/client/abort.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
@@ -70,12 +71,6 @@ export const bootstrap = async (
     await hub.close();
   }
 };
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** An agent waits for its hub for as long as it takes: `setTimeout` cannot wait longer. */
 export const syncTimeoutMs = 2 ** 31 - 1;

@@ -51,3 +51,6 @@ export const isUnauthorized = (error: unknown): boolean => hasReason(error, 401,
 export const isInvalid = (error: unknown): boolean => hasReason(error, 422, 'Invalid');
 /** The resource version of a list or watch is too old; the caller lists anew. */
 export const isExpired = (error: unknown): boolean => error instanceof ApiError && error.code === 410;
+
+/** What an error says; whatever else was thrown, as text. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,3 +1,4 @@
+import { aborted } from '../client/abort.ts';
 import { isConflict } from '../client/errors.ts';
 import type { Logger } from '../process/logger.ts';
 import { type Controller, FinalError, type Result } from './controller.ts';
@@ -190,12 +191,6 @@ const settle = (outcome: Outcome, key: string, queue: WorkQueue, log: Logger, si
   if (isConflict(error)) log.debug(2, 'reconcile met a conflict', { error, retryMs });
   else log.error('reconcile failed', { error, retryMs });
 };
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const drained = async (controller: Controller, queue: WorkQueue, drainMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
