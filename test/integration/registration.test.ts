@@ -28,6 +28,7 @@ import {
   roleBindings,
   secrets,
 } from '../../operators/runtime/client/kubernetes.ts';
+import { clusterRoleFor } from '../../operators/registration/hub/accept/permissions.ts';
 import {
   createRequest,
   generatePrivateKey,
@@ -295,6 +296,20 @@ describe('a joined cluster', () => {
     await waitFor('the work RoleBinding', () =>
       rig.hub.find(roleBindings, workRoleBindingOf(cluster), cluster),
     );
+  });
+
+  test('registration.md 4.2: a denial that overtakes the acceptance takes the permissions back', async () => {
+    const name = 'denied-at-once';
+    // what a controller leaves that granted, and was denied before it wrote the condition
+    await rig.hub.create(managedClusters, { metadata: { name }, spec: { hubAcceptsClient: false } });
+    await rig.hub.create(clusterRoles, clusterRoleFor(name, true, {}));
+
+    await untilCondition(name, hubAccepted.type, 'False');
+    await waitFor('the reduced ClusterRole', async () => {
+      const { rules } = await rig.hub.get(clusterRoles, clusterRoleOf(name));
+      return rules?.length === 1;
+    });
+    await rig.hub.delete(managedClusters, { name });
   });
 
   test('a restart of the hub API server is survived', async () => {

@@ -92,11 +92,13 @@ export const acceptController = (options: AcceptOptions): Controller => {
   };
 
   const deny = async (cluster: ManagedCluster, { log, signal }: Context): Promise<Result> => {
+    const { name } = cluster.metadata;
     const present = findCondition(cluster.status?.conditions, type);
-    if (!present) return; // never accepted: there is nothing to take away
+    // a denial may overtake the acceptance between the grant and its condition: the permissions tell
+    if (!present && !permissions.has(name)) return; // never accepted: there is nothing to take away
     await show(cluster, denied, signal);
-    if (present.status === 'True') log.info('ManagedClusterDenied', { cluster: cluster.metadata.name });
-    const done = await permissions.reduce(cluster.metadata.name, signal);
+    if (present?.status !== 'False') log.info('ManagedClusterDenied', { cluster: name });
+    const done = await permissions.reduce(name, signal);
     if (!done) return { requeueAfterMs: worksRemainMs };
   };
 
