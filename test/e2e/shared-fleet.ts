@@ -1,7 +1,9 @@
 import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
 
-export const E2E_HUB = 'e2e-hub';
-export const E2E_MANAGED = 'e2e-managed';
+/** The start of the clusters' names, so that several checkouts can run these tests side by side. */
+const prefix = process.env['E2E_FLEET'] ?? 'e2e';
+export const E2E_HUB = `${prefix}-hub`;
+export const E2E_MANAGED = `${prefix}-managed`;
 
 /** The two clusters that all files share, with the hub's requests recorded. */
 export const sharedFleet = (): Promise<Fleet> =>
