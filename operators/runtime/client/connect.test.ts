@@ -343,6 +343,21 @@ describe('HTTP/2 connections', () => {
     await expect(client.get(configMaps, 'a', 'ns')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test('a client that is closed while it connects ends in silence', async () => {
+    const { client, server } = await start((_call, reply) => reply.json(configMap('a')));
+    const relay = await startRelay(server.port);
+    cleanups.push(() => relay.close());
+    const closing = clientOf({ ...server, url: `https://127.0.0.1:${relay.port}` });
+    const signal = AbortSignal.timeout(10_000);
+    const request = closing.get(configMaps, 'a', 'ns', { signal });
+    request.catch(() => {}); // its end is not the matter
+    while (relay.accepted === 0) await new Promise((resolve) => setImmediate(resolve));
+    await closing.close();
+    await expect(request).rejects.toBeInstanceOf(Error);
+    // An error of the connection that nobody holds any more would come by now, and end the process.
+    await expect(client.get(configMaps, 'a', 'ns')).resolves.toBeDefined();
+  });
+
   test('a server that says goodbye (GOAWAY) loses no request', async () => {
     const { client, server } = await start((call, reply) => {
       if (server.calls.length % 10 === 0) for (const session of server.sessions) session.goaway();

@@ -53,7 +53,10 @@ class Http2Connection {
     this.#session.on('error', () => {
       // Each stream hears of it too, and tells whoever waits.
     });
-    this.#session.once('connect', () => this.#session.setLocalWindowSize(connectionWindow));
+    this.#session.once('connect', () => {
+      // A session that was destroyed before it was set up says `connect` all the same.
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(connectionWindow);
+    });
     const timer = setInterval(() => this.#check(), timing.readIdleMs / 2).unref();
     this.#session.once('close', () => {
       clearInterval(timer);
