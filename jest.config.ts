@@ -19,7 +19,6 @@ export default {
   workerIdleMemoryLimit: '512MB',
   // Generous: what is slow on a busy machine is not wrong. Hangs still end.
   testTimeout: 60_000,
-  maxWorkers: 2,
   projects: [
     project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
     project('integration', ['test/integration']),

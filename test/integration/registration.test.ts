@@ -207,7 +207,7 @@ describe('joining', () => {
     );
 
     await waitFor('the agent to end', () => Promise.resolve(agent.daemon.ended()));
-    expect(agent.daemon.ended()).toBe('status 0');
+    if (agent.daemon.ended() !== 'status 0') throw new Error(`${agent.daemon.ended()}\n${await agent.log()}`);
   });
 });
 
