@@ -21,7 +21,14 @@ export default {
   testTimeout: 60_000,
   projects: [
     project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
-    project('integration', ['test/integration']),
-    { ...project('e2e', ['test/e2e']), globalTeardown: '<rootDir>/test/e2e/teardown.ts' },
+    {
+      ...project('integration', ['test/integration']),
+      globalSetup: '<rootDir>/test/cluster/jest-binaries.ts',
+    },
+    {
+      ...project('e2e', ['test/e2e']),
+      globalSetup: '<rootDir>/test/cluster/jest-nodes.ts',
+      globalTeardown: '<rootDir>/test/e2e/teardown.ts',
+    },
   ],
 };
