@@ -7,6 +7,9 @@ import {
   newestBundle,
   renderOperator,
 } from '../../../operators/registration-operator/bundle/index.ts';
+import type { DiscoveredResource } from '../../../operators/runtime/client/client.ts';
+import { connect } from '../../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../../cluster/processes.ts';
@@ -38,6 +41,19 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
   let daemon: Daemon | undefined;
   let starts = 0;
   const kubectl = controlPlane.kubectl.bind(controlPlane);
+  const client = connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'integration-test' });
+  /** A resource by one of the names that kubectl takes. */
+  const resourceOf = async (kind: string) => {
+    const isMeant = ({ plural, singular, shortNames }: DiscoveredResource) =>
+      [plural, singular, ...shortNames].includes(kind);
+    let found = (await client.discover()).find(isMeant);
+    if (!found) {
+      client.invalidateDiscovery();
+      found = (await client.discover()).find(isMeant);
+    }
+    if (!found) throw new Error(`the API server serves no ${kind}`);
+    return found;
+  };
   const scope = (namespace?: string) => (namespace ? ['--namespace', namespace] : []);
 
   const rig: Rig = {
@@ -46,16 +62,9 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
       const list = { apiVersion: 'v1', kind: 'List', items: objects };
       await kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(list));
     },
+    // Looks come ten times a second: each through a kubectl of its own would take the processor from what is tested.
     async find<T>(kind: string, name: string, namespace?: string) {
-      const text = await kubectl([
-        'get',
-        kind,
-        name,
-        ...scope(namespace),
-        '--ignore-not-found',
-        '--output=json',
-      ]);
-      return text ? (JSON.parse(text) as T) : undefined;
+      return (await client.find(await resourceOf(kind), name, namespace)) as T | undefined;
     },
     async get<T>(kind: string, name: string, namespace?: string) {
       const found = await rig.find<T>(kind, name, namespace);
@@ -95,7 +104,10 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
       await daemon?.end(12_000);
       daemon = undefined;
     },
-    dispose: () => workspace.dispose(),
+    async dispose() {
+      await workspace.dispose();
+      await client.close();
+    },
   };
 
   await kubectl(['create', 'namespace', operatorNamespace]);
