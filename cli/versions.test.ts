@@ -18,7 +18,7 @@ const overrides = (content: string): string => {
 
 describe('versionBundle', () => {
   test.each([
-    ['default', 'v0.1.0'],
+    ['default', 'v0.3.0'],
     ['0.1.0', 'v0.1.0'],
     ['v1.2.0', 'v1.2.0'],
     ['latest', 'latest'],

@@ -6,11 +6,13 @@ export interface VersionBundle {
   policy_addon: string;
 }
 
-export const DEFAULT_BUNDLE = '0.1.0';
+export const DEFAULT_BUNDLE = '0.3.0';
 
 const BUNDLES: Record<string, VersionBundle> = {
   latest: { ocm: 'latest', policy_addon: 'latest' },
   '0.1.0': { ocm: 'v0.1.0', policy_addon: 'v0.18.0' },
+  '0.2.0': { ocm: 'v0.2.0', policy_addon: 'v0.18.0' },
+  '0.3.0': { ocm: 'v0.3.0', policy_addon: 'v0.18.0' },
   '1.1.0': { ocm: 'v1.1.0', policy_addon: 'v0.16.0' },
   '1.1.1': { ocm: 'v1.1.1', policy_addon: 'v0.17.0' },
   '1.1.3': { ocm: 'v1.1.3', policy_addon: 'v0.17.0' },

@@ -82,6 +82,7 @@ export const klusterletCondition = {
     'ManagedClusterResourceApplyFailed',
     'ManagementClusterResourceApplyFailed',
     'KlusterletApplyFailed',
+    'TLSProfileInvalid',
     ...versionRefusals,
   ),
   progressing: condition('Progressing', 'KlusterletDeploymentRolling', 'KlusterletUpToDate'),

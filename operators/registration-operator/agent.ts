@@ -72,5 +72,6 @@ export const agentCommand = controllerCommand({
   help: 'Start the registration and the work agent of a managed cluster in one process',
   component: 'klusterlet-agent',
   flags: agentFlags,
+  appliesTlsFlags: true,
   run: runAgents,
 });

@@ -1,6 +1,6 @@
 import type { Deployment } from '../runtime/client/kubernetes.ts';
 import { rolloutOf } from './apply/index.ts';
-import type { RenderedObject, Selection } from './bundle/index.ts';
+import type { RenderedObject, Selection, SelectOptions } from './bundle/index.ts';
 
 /** On a Deployment: the version of the bundle that its manifest is from. */
 export const bundleVersionAnnotation = 'operator.open-cluster-management.io/bundle-version';
@@ -13,11 +13,24 @@ export const stampVersion = (selection: Selection, { object, component }: Render
   return { ...object, metadata: { ...object.metadata, annotations } };
 };
 
+/** The version that a Deployment was applied from, whatever became of its rollout. */
+const standingVersion = (deployment: Deployment | undefined): string | undefined =>
+  deployment?.metadata.annotations?.[bundleVersionAnnotation];
+
 /**
  * The version that a Deployment runs with its rollout complete. Undefined while it is under way: whoever goes back from
  * an upgrade that does not get on goes to what still serves.
  */
-export const completeVersion = (deployment: Deployment | undefined): string | undefined =>
-  deployment && rolloutOf(deployment).state === 'complete'
-    ? deployment.metadata.annotations?.[bundleVersionAnnotation]
-    : undefined;
+const completeVersion = (deployment: Deployment | undefined): string | undefined =>
+  deployment && rolloutOf(deployment).state === 'complete' ? standingVersion(deployment) : undefined;
+
+/** What `selectVersion` is to know of the components, each by the Deployment that tells its version. */
+export const versionsOf = (
+  components: Readonly<Record<string, Deployment | undefined>>,
+): Required<Pick<SelectOptions, 'running' | 'standing'>> => {
+  const by = (versionOf: typeof standingVersion) =>
+    Object.fromEntries(
+      Object.entries(components).map(([component, deployment]) => [component, versionOf(deployment)]),
+    );
+  return { running: by(completeVersion), standing: by(standingVersion) };
+};

@@ -24,6 +24,7 @@ await runProgram({
       help: 'Run the agent of a managed cluster',
       component: 'registration-agent',
       flags: registrationAgentFlags,
+      appliesTlsFlags: true,
       validate: (flags) => {
         validateAgentFlags(flags);
         requireKnownDriver(flags);

@@ -194,6 +194,20 @@ describe('rollouts', () => {
       waiting('CrashLoopBackOff', { lastState: { terminated: { exitCode: 3 } } }),
       /CrashLoopBackOff, last exit code 3/,
     ],
+    [
+      'no executable',
+      waiting('CrashLoopBackOff', {
+        lastState: {
+          terminated: {
+            exitCode: 128,
+            reason: 'StartError',
+            message:
+              'OCI runtime create failed: exec: "/server": stat /server: no such file or directory: unknown',
+          },
+        },
+      }),
+      /container c of Pod p: image i has no executable \/server$/,
+    ],
     ['starting', waiting('ContainerCreating'), undefined],
     [
       'no node',

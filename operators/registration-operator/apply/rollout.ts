@@ -52,6 +52,12 @@ const telling = [
 /** The kubelet shows these two by turns. */
 const steady = (reason: string): string => (reason === 'ErrImagePull' ? 'ImagePullBackOff' : reason);
 
+/** A container that cannot start says it twice by turns, and in many words, of which the executable matters. */
+const missingExecutable = (...messages: (string | undefined)[]): string | undefined =>
+  messages
+    .map((message) => /exec: "([^"]+)": .*no such file or directory/.exec(message ?? '')?.[1])
+    .find((path) => path !== undefined);
+
 /** Why a Pod is not ready, in words that name the container and its image; undefined when there is nothing to say. */
 export const podProblem = (pod: Pod): string | undefined => {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -59,6 +65,9 @@ export const podProblem = (pod: Pod): string | undefined => {
     const waiting = state?.waiting;
     if (!waiting?.reason || !telling.includes(waiting.reason)) continue;
     const ended = lastState?.terminated;
+    const executable = missingExecutable(waiting.message, ended?.message);
+    if (executable)
+      return `container ${name} of Pod ${pod.metadata.name}: image ${image} has no executable ${executable}`;
     const exit = ended ? `, last exit code ${ended.exitCode}` : '';
     return `container ${name} of Pod ${pod.metadata.name} (image ${image}): ${steady(waiting.reason)}${exit}`;
   }

@@ -248,7 +248,7 @@ describe('versions (DESIGN.md 4)', () => {
   const load = () => {
     bundle('0.1.0', {}, { head: "alsoServes: '>=9.3.0 <9.4.0'" });
     bundle('0.2.0', {}, { head: "upgradesFrom: '>=0.1.0 <0.2.0'" });
-    bundle('0.3.0', {}, { head: "upgradesFrom: '>=0.2.0 <0.3.0'" });
+    bundle('0.3.0', {}, { head: "upgradesFrom: '>=0.2.0 <0.3.0'\nalsoServes: '>=9.3.0 <9.4.0'" });
     return loadBundles(root);
   };
   const versionsOf = (components: Readonly<Record<string, Bundle>>) =>
@@ -262,10 +262,10 @@ describe('versions (DESIGN.md 4)', () => {
     ['a version', 'registration:v0.2.0', 'work:0.2.0', { registration: '0.2.0', work: '0.2.0' }],
     ['one minor apart', 'registration:v0.3.0', 'work:v0.2.0', { registration: '0.3.0', work: '0.2.0' }],
     [
-      'of a release that it serves as well',
+      'of a release that several serve as well',
       'registration:v9.3.1',
       'work:v9.3.1',
-      { registration: '0.1.0', work: '0.1.0' },
+      { registration: '0.3.0', work: '0.3.0' },
     ],
   ])('%s', (_, registration, work, expected) => {
     const result = selectVersion(load(), { registration, work });
@@ -288,6 +288,36 @@ describe('versions (DESIGN.md 4)', () => {
     const images = { registration: `registration:${registration}`, work: `work:${work}` };
     const result = selectVersion(load(), images, options);
     expect('refusal' in result && result.refusal.reason).toBe(reason);
+  });
+
+  test.each([
+    ['the newest, from nothing', undefined, '0.3.0'],
+    ['the newest, from the version before it', '0.2.0', '0.3.0'],
+    ['the newest, from itself', '0.3.0', '0.3.0'],
+    ['the one that stands, where the newest cannot be reached', '0.1.0', '0.1.0'],
+  ])('a tag that several bundles serve: %s', (_, version, expected) => {
+    const result = selectVersion(load(), { work: 'work:v9.3.1' }, { running: { work: version } });
+    expect('selection' in result && versionsOf(result.selection.components)).toEqual({ work: expected });
+  });
+
+  test.each([
+    [
+      'a version between',
+      'v0.3.0',
+      /does not upgrade \(it upgrades from >=0\.2\.0 <0\.3\.0\)\. Go to 0\.2\.0 first/,
+    ],
+    ['no tag', 'latest', /Go to 0\.2\.0 first/],
+  ])('a step too large says what is between, %s', (_, tag, message) => {
+    const result = selectVersion(load(), { work: `work:${tag}` }, { running: { work: '0.1.0' } });
+    expect('refusal' in result && result.refusal.message).toMatch(message);
+  });
+
+  test('what stands counts on the way up, and not on the way back', () => {
+    const move = (tag: string, standing: string) =>
+      selectVersion(load(), { work: `work:${tag}` }, { running: {}, standing: { work: standing } });
+    expect(move('v0.3.0', '0.1.0')).toHaveProperty('refusal');
+    expect(move('v0.3.0', '0.2.0')).toHaveProperty('selection');
+    expect(move('v0.1.0', '0.2.0')).toHaveProperty('selection');
   });
 
   test('a step back on purpose, and an upgrade', () => {

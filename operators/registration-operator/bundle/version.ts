@@ -26,6 +26,11 @@ export interface SelectOptions {
   kubernetesVersion?: string;
   /** Component → version that runs, with its rollout complete. */
   running?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Component → version that stands, its rollout complete or not. A rollout that does not get on may be undone, but is
+   * no reason to leave a version out on the way up. Default: what runs.
+   */
+  standing?: Readonly<Record<string, string | undefined>>;
   /** The user asked for it with the annotation. */
   allowDowngrade?: boolean;
 }
@@ -42,16 +47,34 @@ const refuse = (reason: VersionRefusal, message: string): { refusal: Refusal } =
   refusal: { reason, message },
 });
 
-/** The bundle that an image's tag asks for; undefined when the tag is a version that no bundle serves. */
-const bundleOf = (bundles: Bundles, image: string): Bundle | undefined => {
+/**
+ * The bundle that an image's tag asks for; undefined when the tag is a version that no bundle serves. Where several
+ * serve a tag that is none of theirs it is the newest, unless what stands is from another of them and cannot go to the
+ * newest in one step: an operator that learns of newer bundles then leaves the component as it is.
+ */
+const bundleOf = (bundles: Bundles, image: string, standing: string | undefined): Bundle | undefined => {
   const version = parse(tagOf(image));
   if (!version) return bundles[0];
-  return (
-    bundles.find((bundle) => compare(bundle.version, version) === 0) ??
-    bundles.find(
-      (bundle) => bundle.alsoServes && satisfies(version, bundle.alsoServes, { includePrerelease: true }),
-    )
+  const named = bundles.find((bundle) => compare(bundle.version, version) === 0);
+  if (named) return named;
+  const serving = bundles.filter(
+    ({ alsoServes }) => alsoServes && satisfies(version, alsoServes, { includePrerelease: true }),
   );
+  const [newest] = serving;
+  if (!newest || !standing || leadsTo(standing, newest)) return newest;
+  return serving.find((bundle) => isAt(standing, bundle)) ?? newest;
+};
+
+const isAt = (version: string, bundle: Bundle): boolean =>
+  parse(version) !== null && compare(version, bundle.version) === 0;
+
+const leadsTo = (version: string, bundle: Bundle): boolean =>
+  satisfies(version, bundle.upgradesFrom, { includePrerelease: true });
+
+/** What to do about a step that is too large: the versions before which lead from one to the other, if there are any. */
+const wayTo = (bundles: Bundles, from: string, { version: to }: Bundle): string => {
+  const between = bundles.find((bundle) => compare(bundle.version, to) < 0 && leadsTo(from, bundle));
+  return between ? `Go to ${between.version} first` : 'Go by a version between them';
 };
 
 const newestOf = (bundles: Bundle[], fallback: Bundle): Bundle =>
@@ -63,6 +86,13 @@ const newestOf = (bundles: Bundle[], fallback: Bundle): Bundle =>
 const tooFarApart = (newest: Bundle, other: Bundle): boolean =>
   major(newest.version) !== major(other.version) || minor(newest.version) - minor(other.version) > 1;
 
+/** Where one component comes from. */
+interface Move {
+  running?: string;
+  standing?: string;
+  allowDowngrade?: boolean;
+}
+
 /** A vendor's `v1.31.4-eks-1a2b` and a pre-release count as the version that they lead to. */
 const supportsKubernetes = (bundle: Bundle, gitVersion: string | undefined): boolean => {
   const version = gitVersion ? coerce(gitVersion) : null;
@@ -70,13 +100,12 @@ const supportsKubernetes = (bundle: Bundle, gitVersion: string | undefined): boo
 };
 
 const moveProblem = (
+  bundles: Bundles,
   component: string,
   bundle: Bundle,
-  running: string | undefined,
-  allowDowngrade: boolean,
+  { running, standing, allowDowngrade = false }: Move,
 ): { refusal: Refusal } | undefined => {
-  if (!running || !parse(running) || compare(running, bundle.version) === 0) return undefined;
-  if (compare(running, bundle.version) > 0)
+  if (running && parse(running) && compare(running, bundle.version) > 0)
     return allowDowngrade
       ? undefined
       : refuse(
@@ -84,13 +113,13 @@ const moveProblem = (
           `${component} runs version ${running}, and ${bundle.version} is older. Set the image back, or annotate the ` +
             `resource with ${downgradeAnnotation}: "true" to go back on purpose`,
         );
-  return satisfies(running, bundle.upgradesFrom, { includePrerelease: true })
-    ? undefined
-    : refuse(
-        'UpgradeUnsupported',
-        `${component} runs version ${running}, from which version ${bundle.version} does not upgrade (it upgrades ` +
-          `from ${bundle.upgradesFrom || 'none'}). Go by a version between them`,
-      );
+  const from = standing ?? running;
+  if (!from || !parse(from) || compare(from, bundle.version) >= 0 || leadsTo(from, bundle)) return undefined;
+  return refuse(
+    'UpgradeUnsupported',
+    `${component} runs version ${from}, from which version ${bundle.version} does not upgrade (it upgrades ` +
+      `from ${bundle.upgradesFrom || 'none'}). ${wayTo(bundles, from, bundle)}`,
+  );
 };
 
 /** With value `"true"` on a ClusterManager or Klusterlet: its images may go back to an older version. */
@@ -105,9 +134,10 @@ export const selectVersion = (
   images: Readonly<Record<string, string | undefined>>,
   options: SelectOptions = {},
 ): SelectResult => {
+  const standingOf = (component: string) => options.standing?.[component] ?? options.running?.[component];
   const components: Record<string, Bundle> = {};
   for (const [component, image] of Object.entries(images)) {
-    const bundle = bundleOf(bundles, image ?? '');
+    const bundle = bundleOf(bundles, image ?? '', standingOf(component));
     if (!bundle)
       return refuse(
         'UnknownBundleVersion',
@@ -131,12 +161,11 @@ export const selectVersion = (
         `${newest.kubernetes}. Use a version that supports it, or upgrade the cluster`,
     );
   for (const [component, bundle] of Object.entries(components)) {
-    const problem = moveProblem(
-      component,
-      bundle,
-      options.running?.[component],
-      options.allowDowngrade ?? false,
-    );
+    const problem = moveProblem(bundles, component, bundle, {
+      running: options.running?.[component],
+      standing: standingOf(component),
+      allowDowngrade: options.allowDowngrade,
+    });
     if (problem) return problem;
   }
   return { selection: { newest, components } };

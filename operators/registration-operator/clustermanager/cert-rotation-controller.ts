@@ -15,7 +15,7 @@ import { createAuthority, issueServing, type KeyPair } from './certificates.ts';
 import { byHubNamespace, isOfInterest } from './keys.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { registrationDrivers } from './drivers.ts';
-import { grpcHosts } from './grpc-endpoint.ts';
+import { grpcHosts, grpcServerName } from './grpc-endpoint.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
 import { authorityProblem, nextBundle, servingProblem } from './rotation.ts';
 
@@ -148,7 +148,7 @@ const rotate = async (
   );
   if (!registrationDrivers(clusterManager).grpc)
     return rotation.withoutServing(secretName.grpcServerServingCert);
-  const service = await client.find(services, `${clusterManager.metadata.name}-grpc-server`, namespace);
+  const service = await client.find(services, grpcServerName(clusterManager), namespace);
   const hosts = grpcHosts(clusterManager, namespace, service);
   await rotation.serving(secretName.grpcServerServingCert, hosts, authority, bundle);
   return undefined;
@@ -168,6 +168,9 @@ export const certRotationController = (
     watches: [
       from(deps.clusterManagers, isOfInterest),
       mapped(deps.caBundles, byNamespace),
+      mapped(deps.operandServices, (service) =>
+        service.metadata.name.endsWith('-grpc-server') ? byNamespace(service) : [],
+      ),
       ...deps.certificateSecrets.map((informer) => mapped(informer, byNamespace)),
     ],
     concurrency: 1,

@@ -7,7 +7,7 @@ import { grpcEndpointType, grpcHosts } from './grpc-endpoint.ts';
 import { byHubNamespace, byOperand } from './keys.ts';
 import { hubNamespaceOf } from './mode.ts';
 import { SyncError, statusAfter } from './outcome.ts';
-import { parseTlsProfile } from './tls-profile.ts';
+import { parseTlsProfile } from '../tls-profile.ts';
 import { isIpForm, webhookSettings } from './webhook-settings.ts';
 
 const clusterManager = (spec: object = {}, name = 'cm'): ClusterManager => ({

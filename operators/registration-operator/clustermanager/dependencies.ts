@@ -1,10 +1,10 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
-import type { ConfigMap, Secret } from '../../runtime/client/kubernetes.ts';
+import type { ConfigMap, Secret, Service } from '../../runtime/client/kubernetes.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { HubClusters } from './hub-clusters.ts';
-import type { OperandTls } from './tls-profile.ts';
+import type { TlsSettings } from '../tls-profile.ts';
 
 /** The one server-side apply field manager of the cluster-manager operator. */
 export const fieldManager = 'cluster-manager-operator';
@@ -20,7 +20,7 @@ export interface Settings {
   skipRemoveCrds: boolean;
   /** `AGENT_IMAGE`: what the cluster importer installs agents from. */
   agentImage?: string;
-  tls: OperandTls;
+  tls: TlsSettings;
 }
 
 /** What the controllers of the operator share. */
@@ -34,6 +34,8 @@ export interface Dependencies {
   clusterManagers: Informer<ClusterManager>;
   /** The CA bundles of all namespaces, `ca-bundle-configmap`. */
   caBundles: Informer<ConfigMap>;
+  /** Metadata of the Services of operands: the address of a load balancer goes into a certificate. */
+  operandServices: Informer<Service>;
   /** Metadata of the Secrets that certificates are kept in, by their names. */
   certificateSecrets: Informer<Secret>[];
   /** Metadata of the Secrets that users supply or operands mount: credentials, driver configuration, kubeconfigs. */

@@ -4,7 +4,7 @@ import type { Client } from '../../runtime/client/client.ts';
 import { secrets } from '../../runtime/client/kubernetes.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
 import type { Cluster } from '../apply/index.ts';
-import { completeVersion } from '../bundle-version.ts';
+import { versionsOf } from '../bundle-version.ts';
 import { determineReplicas } from '../replicas.ts';
 import type { Dependencies } from './dependencies.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
@@ -83,14 +83,17 @@ export const observe = async (
   };
 };
 
-/** Component → version that runs with its rollout complete. */
-export const runningVersions = (
-  deps: Dependencies,
-  clusterManager: ClusterManager,
-): Record<string, string | undefined> => {
+/** Component → the Deployment that tells which version of it there is. */
+const tellingDeployments = (deps: Dependencies, clusterManager: ClusterManager) => {
   const { name } = clusterManager.metadata;
   const namespace = hubNamespaceOf(clusterManager);
   const deployments = deps.applier.deployments(deps.management);
-  const versionOf = (suffix: string) => completeVersion(deployments.get(`${name}-${suffix}`, namespace));
-  return { registration: versionOf('registration-controller'), work: versionOf('work-webhook') };
+  return {
+    registration: deployments.get(`${name}-registration-controller`, namespace),
+    work: deployments.get(`${name}-work-webhook`, namespace),
+  };
 };
+
+/** The versions of the components that there are, for `selectVersion`. */
+export const presentVersions = (deps: Dependencies, clusterManager: ClusterManager) =>
+  versionsOf(tellingDeployments(deps, clusterManager));

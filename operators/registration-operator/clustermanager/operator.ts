@@ -1,6 +1,13 @@
 import { clusterManagers } from '../../api/generated/operator.ts';
-import { configMap, label, secret as secretName, serviceAccount } from '../../api/names.ts';
-import { type ConfigMap, configMaps, type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import { configMap, label } from '../../api/names.ts';
+import {
+  type ConfigMap,
+  configMaps,
+  type Secret,
+  secrets,
+  type Service,
+  services,
+} from '../../runtime/client/kubernetes.ts';
 import { apiVersionOf } from '../../runtime/client/resource.ts';
 import { createEventRecorder } from '../../runtime/controller/events.ts';
 import type { Process } from '../../runtime/process/command.ts';
@@ -15,28 +22,9 @@ import { RemoteClusters } from '../remote-clusters.ts';
 import { HubClusters } from './hub-clusters.ts';
 import { crdStatusController, migrationController } from './migration-controllers.ts';
 import { suppliedParameters } from './parameters.ts';
+import { certificateSecretNames, mountedSecretNames } from './secret-names.ts';
 import { statusController } from './status-controller.ts';
 import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
-
-const certificateSecretNames = [
-  secretName.signer,
-  secretName.registrationWebhookServingCert,
-  secretName.workWebhookServingCert,
-  secretName.addonWebhookServingCert,
-  secretName.grpcServerServingCert,
-];
-/** Supplied by users, copied for operands, or made for the operands of a hosted hub. */
-const mountedSecretNames = [
-  secretName.imagePull,
-  secretName.workDriverConfig,
-  secretName.externalHubKubeconfig,
-  ...[
-    serviceAccount.registrationController,
-    serviceAccount.registrationWebhook,
-    serviceAccount.workController,
-    serviceAccount.workWebhook,
-  ].map((name) => `${name}-kubeconfig`),
-];
 
 /** Installs, keeps, reports on and removes the hub of every ClusterManager. */
 class ClusterManagerOperator extends OcmOperator {
@@ -50,7 +38,7 @@ class ClusterManagerOperator extends OcmOperator {
   }
 
   protected override async init(): Promise<void> {
-    const deps = this.dependencies();
+    const deps = await this.dependencies();
     const { operatorNamespace } = this.settings;
     const profiles = this.informers.informer<ConfigMap>(configMaps, {
       namespace: operatorNamespace,
@@ -68,7 +56,7 @@ class ClusterManagerOperator extends OcmOperator {
     );
   }
 
-  private dependencies(): Dependencies {
+  private async dependencies(): Promise<Dependencies> {
     const { client, informers, signal, settings } = this;
     const { log, metrics } = this.process;
     const all = informers.informer(clusterManagers);
@@ -103,8 +91,12 @@ class ClusterManagerOperator extends OcmOperator {
       caBundles: informers.informer<ConfigMap>(configMaps, {
         fieldSelector: `metadata.name=${configMap.caBundle}`,
       }),
+      operandServices: informers.informer<Service>(services, {
+        labelSelector: label.createdByClusterManager,
+        metadataOnly: true,
+      }),
       certificateSecrets: certificateSecretNames.map(secretsNamed),
-      mountedSecrets: mountedSecretNames.map(secretsNamed),
+      mountedSecrets: (await mountedSecretNames(client, log)).map(secretsNamed),
     };
   }
 }

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import type { ClusterManager, ClusterManagerSpec } from '../../api/generated/operator.ts';
+import type {
+  ClusterManager,
+  ClusterManagerSpec,
+  EndpointsExposureGrpc,
+} from '../../api/generated/operator.ts';
 import type { Deployment } from '../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { loadBundles, render, type Stage } from '../bundle/index.ts';
@@ -62,7 +66,7 @@ describe('what a ClusterManager installs', () => {
     const stages = stagesOf();
     expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
       ['crds', 12],
-      ['hub', 13],
+      ['hub', 19],
       ['runtime', 3],
       ['webhooks', 4],
     ]);
@@ -76,7 +80,7 @@ describe('what a ClusterManager installs', () => {
   ])('operator.md 21: with gate %s the work controller is there: %s', (feature, isThere) => {
     const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates: [gate(feature)] } });
     expect(deployment(stages, 'work-controller') !== undefined).toBe(isThere);
-    expect(count(stages)).toBe(isThere ? 36 : 32);
+    expect(count(stages)).toBe(isThere ? 45 : 38);
   });
 
   test('operator.md 20: Hosted, with a name and with an address', () => {
@@ -103,8 +107,8 @@ describe('what a ClusterManager installs', () => {
       subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 443 }] }],
     });
     // The namespace is on both clusters.
-    expect(count(byName)).toBe(33);
-    expect(count(byAddress)).toBe(35);
+    expect(count(byName)).toBe(39);
+    expect(count(byAddress)).toBe(41);
   });
 
   test('Hosted: Pods use a kubeconfig of the hub, and webhooks the port of the hub (D9)', () => {
@@ -202,6 +206,80 @@ describe('arguments (operator.md 4.3)', () => {
     expect(argsOf(stages, 'registration-controller')?.find((arg) => arg.startsWith('--import'))).toBe(
       expected,
     );
+  });
+
+  describe('the gRPC server', () => {
+    const grpc = {
+      registrationConfiguration: { registrationDrivers: [{ authType: 'grpc' }] },
+    } as Partial<ClusterManagerSpec>;
+    const exposed = (endpoint: EndpointsExposureGrpc): Partial<ClusterManagerSpec> => ({
+      ...grpc,
+      serverConfiguration: { endpointsExposure: [{ protocol: 'grpc', grpc: endpoint }] },
+    });
+    const imageOf = (spec: Partial<ClusterManagerSpec>) =>
+      deployment(stagesOf(spec), 'grpc-server')?.spec?.template.spec?.containers[0]?.image;
+    const targets = (stages: Stage[], ...kinds: string[]) =>
+      stages.flatMap(({ objects }) =>
+        objects
+          .filter(({ object: { kind, metadata } }) => kinds.includes(kind) && /grpc/.test(metadata.name))
+          .map(({ target, object }) => `${target} ${object.kind}`),
+      );
+
+    test('operator.md 33: it comes with its driver, and goes with it', () => {
+      const stages = stagesOf(grpc);
+      expect(count(stages) - count(stagesOf())).toBe(8);
+      expect(argsOf(stages, 'grpc-server')).toEqual([
+        '/server',
+        'grpc',
+        '--server-config=/var/run/secrets/hub/grpc/config/config.yaml',
+        '--tls-min-version=VersionTLS12',
+      ]);
+      const pod = deployment(stages, 'grpc-server')?.spec?.template.spec;
+      expect(pod?.serviceAccountName).toBe('grpc-server-sa');
+      expect(pod?.containers[0]?.env?.map(({ name }) => name)).toEqual(['POD_NAMESPACE', 'POD_NAME']);
+      expect(pod?.volumes?.slice(1)).toEqual([
+        { name: 'grpc-server-config', configMap: { name: 'grpc-server-config', optional: true } },
+        { name: 'grpc-server-ca', configMap: { name: 'ca-bundle-configmap' } },
+        { name: 'grpc-server-serving-cert', secret: { secretName: 'grpc-server-serving-cert' } },
+      ]);
+      expect(deployment(stagesOf(), 'grpc-server')).toBeUndefined();
+    });
+
+    test.each<[string, Partial<ClusterManagerSpec>, object]>([
+      ['unset', grpc, { type: 'ClusterIP', ports: [{ name: 'grpc', port: 8090, targetPort: 8090 }] }],
+      ['hostname', exposed({ type: 'hostname' }), { type: 'ClusterIP', ports: [{ port: 8090 }] }],
+      [
+        'loadBalancer',
+        exposed({ type: 'loadBalancer' }),
+        { type: 'LoadBalancer', ports: [{ name: 'grpc', port: 443, targetPort: 8090 }] },
+      ],
+    ])('operator.md 34: Service of endpoint type %s', (_, spec, expected) => {
+      expect(find(stagesOf(spec), 'Service', 'cm-grpc-server')).toMatchObject({ spec: expected });
+    });
+
+    test.each<[string, string | undefined, string]>([
+      ['none', undefined, 'quay.io/open-cluster-management/registration'],
+      ['a blank one', '  ', 'quay.io/open-cluster-management/registration'],
+      ['its own', 'example.com/server:v1', 'example.com/server:v1'],
+    ])('operator.md 2.1: image, %s', (_, imagePullSpec, expected) => {
+      expect(imageOf({ ...grpc, serverConfiguration: { imagePullSpec } })).toBe(expected);
+    });
+
+    test('operator.md 61: Hosted, it stands with its Service where the Pods are (D12)', () => {
+      const stages = stagesOf({ ...grpc, deployOption: { mode: 'Hosted' } });
+      expect(targets(stages, 'Deployment', 'Service')).toEqual([
+        'management Deployment',
+        'management Service',
+      ]);
+      expect(new Set(targets(stages, 'ClusterRole', 'ServiceAccount', 'Role'))).toEqual(
+        new Set(['hub ClusterRole', 'hub ServiceAccount', 'hub Role']),
+      );
+      expect(argsOf(stages, 'grpc-server')).toContain('--kubeconfig=/var/run/secrets/hub/kubeconfig');
+      expect(deployment(stages, 'grpc-server')?.spec?.template.spec?.volumes).toContainEqual({
+        name: 'kubeconfig',
+        secret: { secretName: 'grpc-server-sa-kubeconfig' },
+      });
+    });
   });
 
   test('operator.md 33: the grpc driver brings CA and key, users and rules', () => {

@@ -10,9 +10,10 @@ import type { ParameterValue, RenderInput } from '../bundle/index.ts';
 import { decideGates, isFeatureOn } from '../feature-gates.ts';
 import { containerResources } from '../resource-requirements.ts';
 import { creatorRoleArn, registrationDrivers } from './drivers.ts';
+import { grpcServerImage, grpcService } from './grpc-endpoint.ts';
 import { joinedLabels, operandLabels, syncedLabels } from './labels.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
-import type { OperandTls } from './tls-profile.ts';
+import type { TlsSettings } from '../tls-profile.ts';
 import { isIpForm, maxUnavailable, type WebhookComponent, webhookSettings } from './webhook-settings.ts';
 
 /** What rendering depends on besides the ClusterManager itself. */
@@ -26,7 +27,7 @@ export interface Observed {
   syncLabels: boolean;
   /** Environment variable `AGENT_IMAGE` of the operator. */
   agentImage?: string;
-  tls: OperandTls;
+  tls: TlsSettings;
 }
 
 const gatesOf = (clusterManager: ClusterManager) => ({
@@ -141,6 +142,15 @@ const workParameters = (clusterManager: ClusterManager) => {
   };
 };
 
+const grpcServerParameters = (clusterManager: ClusterManager) => {
+  const { type, port } = grpcService(clusterManager);
+  return {
+    grpcServerImage: grpcServerImage(clusterManager),
+    grpcServiceType: type,
+    grpcServicePort: port,
+  };
+};
+
 const parameters = (clusterManager: ClusterManager, observed: Observed) => {
   const spec = clusterManager.spec ?? {};
   const registrationFlags = decideGates(
@@ -171,6 +181,7 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     ...importerParameters(clusterManager, observed),
     ...driverParameters(clusterManager),
     ...workParameters(clusterManager),
+    ...grpcServerParameters(clusterManager),
     ...webhookParameters(clusterManager, 'registration', observed.replicas),
     ...webhookParameters(clusterManager, 'work', observed.replicas),
   } satisfies Record<string, ParameterValue | undefined>;

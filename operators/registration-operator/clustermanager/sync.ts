@@ -1,23 +1,26 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
-import { secret as secretName, serviceAccount } from '../../api/names.ts';
+import { secret as secretName } from '../../api/names.ts';
 import { messageOf } from '../../runtime/client/errors.ts';
-import { namespaces } from '../../runtime/client/kubernetes.ts';
+import { type Deployment, namespaces, services } from '../../runtime/client/kubernetes.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../apply/index.ts';
 import { selectVersion, downgradeAnnotation } from '../bundle/index.ts';
 import { validFeatureGates } from '../feature-gates.ts';
 import { syncKubeconfigSecret } from '../kubeconfig-secret.ts';
+import { deleteSecret } from '../secret.ts';
 import { removeCopy, syncSecret } from '../sync-secret.ts';
 import { type OperandState, progressCondition, rolling } from './conditions.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { registrationDrivers } from './drivers.ts';
+import { grpcEndpointProblem, grpcServerName } from './grpc-endpoint.ts';
+import { hubAccounts, kubeconfigSecretOf } from './hub-accounts.ts';
 import { type Hub, HubKubeconfigError } from './hub-clusters.ts';
 import { operandLabels } from './labels.ts';
 import { hubNamespaceOf } from './mode.ts';
-import { caBundleOf, kubernetesVersion, observe, runningVersions } from './observe.ts';
+import { caBundleOf, kubernetesVersion, observe, presentVersions } from './observe.ts';
 import { type Outcome, SyncError } from './outcome.ts';
-import { featuresOf, foreignWorkDriver, renderInput, unknownGates } from './parameters.ts';
+import { foreignWorkDriver, renderInput, unknownGates } from './parameters.ts';
 import type { Plan, Stages } from './stages.ts';
 
 const caBundleRetryMs = 3000;
@@ -58,7 +61,7 @@ const selectionOf = async (deps: Dependencies, clusterManager: ClusterManager, h
     },
     {
       kubernetesVersion: await kubernetesVersion(hub.cluster),
-      running: runningVersions(deps, clusterManager),
+      ...presentVersions(deps, clusterManager),
       allowDowngrade: clusterManager.metadata.annotations?.[downgradeAnnotation] === 'true',
     },
   );
@@ -94,31 +97,45 @@ const syncSecrets = async (deps: Dependencies, clusterManager: ClusterManager): 
   }
 };
 
-/** Hosted mode: gives each operand a kubeconfig of the hub (operator.md 4.7). Resolves to when to renew the first. */
+/** Removes the kubeconfigs of operands that are switched off. */
+const removeKubeconfigsBut = async (
+  { management, mountedSecrets }: Dependencies,
+  accounts: readonly string[],
+  namespace: string,
+): Promise<void> => {
+  const kept = new Set(accounts.map(kubeconfigSecretOf));
+  for (const name of hubAccounts.map(kubeconfigSecretOf)) {
+    const present = mountedSecrets
+      .map((informer) => informer.get(name, namespace))
+      .find((found) => found !== undefined);
+    if (present && !kept.has(name)) await deleteSecret(management.client, present);
+  }
+};
+
+/**
+ * Hosted mode: gives each operand, `onHub` having the ServiceAccounts of all, a kubeconfig of the hub (operator.md 4.7).
+ * Resolves to when to renew the first.
+ */
 const syncHubKubeconfigs = async (
   deps: Dependencies,
   clusterManager: ClusterManager,
   { cluster, connection }: Hub,
+  onHub: readonly Applied[],
   context: Context,
 ): Promise<number | undefined> => {
   if (!connection) return undefined;
   const namespace = hubNamespaceOf(clusterManager);
-  const features = featuresOf(clusterManager);
-  const hasWorkController =
-    features.includes('ManifestWorkReplicaSet') || features.includes('CleanUpCompletedManifestWork');
-  const accounts = [
-    serviceAccount.registrationController,
-    serviceAccount.registrationWebhook,
-    serviceAccount.workWebhook,
-    ...(hasWorkController ? [serviceAccount.workController] : []),
-  ];
+  const accounts = onHub
+    .filter(({ ref }) => ref.resource.kind === 'ServiceAccount')
+    .map(({ ref }) => ref.name);
   try {
+    await removeKubeconfigsBut(deps, accounts, namespace);
     const renewals = await Promise.all(
       accounts.map((name) =>
         syncKubeconfigSecret(
           {
             home: deps.management.client,
-            secret: { name: `${name}-kubeconfig`, namespace },
+            secret: { name: kubeconfigSecretOf(name), namespace },
             folder: '/var/run/secrets/hub',
             away: cluster.client,
             connection,
@@ -135,8 +152,22 @@ const syncHubKubeconfigs = async (
   }
 };
 
-/** The Deployments of a plan as the cache has them; those that roll with what their Pods say. */
-const operandStates = async (deps: Dependencies, applied: readonly Applied[]): Promise<OperandState[]> => {
+/** What keeps an operand whose Pods say nothing: those of the gRPC server wait for its certificate. */
+const unspokenCause = async (
+  { management }: Dependencies,
+  clusterManager: ClusterManager,
+  { metadata: { name, namespace = '' } }: Deployment,
+): Promise<string | undefined> =>
+  name === grpcServerName(clusterManager)
+    ? grpcEndpointProblem(clusterManager, namespace, await management.client.find(services, name, namespace))
+    : undefined;
+
+/** The Deployments of a plan as the cache has them; those that roll with what keeps them. */
+const operandStates = async (
+  deps: Dependencies,
+  clusterManager: ClusterManager,
+  applied: readonly Applied[],
+): Promise<OperandState[]> => {
   const cached = deps.applier.deployments(deps.management);
   const states = applied
     .filter(({ ref }) => ref.resource.kind === 'Deployment')
@@ -145,7 +176,12 @@ const operandStates = async (deps: Dependencies, applied: readonly Applied[]): P
   return Promise.all(
     states.map(async (state) =>
       busy.has(state) && state.deployment
-        ? { ...state, cause: await rolloutCause(deps.management.client, state.deployment) }
+        ? {
+            ...state,
+            cause:
+              (await rolloutCause(deps.management.client, state.deployment)) ??
+              (await unspokenCause(deps, clusterManager, state.deployment)),
+          }
         : state,
     ),
   );
@@ -189,11 +225,12 @@ export const sync = async (
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
     await syncSecrets(deps, clusterManager).catch((error: SyncError) => (failure = error));
-    applied.push(...(await stages.apply(plan, 'hub', 'HubResourceApplyFailed')));
-    renewAt = await syncHubKubeconfigs(deps, clusterManager, hub, context);
+    const onHub = await stages.apply(plan, 'hub', 'HubResourceApplyFailed');
+    applied.push(...onHub);
+    renewAt = await syncHubKubeconfigs(deps, clusterManager, hub, onHub, context);
     const operands = await stages.apply(plan, 'runtime', 'RuntimeResourceApplyFailed');
     applied.push(...operands);
-    const states = await operandStates(deps, operands);
+    const states = await operandStates(deps, clusterManager, operands);
     conditions.push(progressCondition(states));
     isRolling = rolling(states).length > 0;
     if (!isRolling) applied.push(...(await stages.apply(plan, 'webhooks', 'WebhookApplyFailed')));

@@ -5,11 +5,11 @@ import { type ConfigMap, configMaps } from '../../runtime/client/kubernetes.ts';
 import { type Controller, from } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { hashOf } from '../apply/index.ts';
-import { type OperandTls, parseTlsProfile } from './tls-profile.ts';
+import { type TlsSettings, parseTlsProfile } from '../tls-profile.ts';
 
 /** The profile at the start of the operator, and a hash by which a change of it is noticed. */
 export interface StartProfile {
-  profile: OperandTls;
+  profile: TlsSettings;
   hash: string;
 }
 

@@ -3,6 +3,7 @@ import { spokeRegistrationFeatures, spokeWorkFeatures } from '../../api/features
 import { agentAnnotationPrefix, secret } from '../../api/names.ts';
 import { formatDuration, parseDuration } from '../../runtime/process/duration.ts';
 import { decideGates, isFeatureOn } from '../feature-gates.ts';
+import type { TlsSettings } from '../tls-profile.ts';
 import { awsIdentity } from './aws.ts';
 import { isHosted, type Mode } from './mode.ts';
 
@@ -163,6 +164,12 @@ export const evictionArguments = (klusterlet: Klusterlet): string[] => {
   const grace = klusterlet.spec?.workConfiguration?.appliedManifestWorkEvictionGracePeriod;
   return flag('appliedmanifestwork-eviction-grace-period', duration(grace));
 };
+
+/** What agents serve with; without a profile they are not told, and choose themselves (operator.md 1.5). */
+export const tlsArguments = (tls: TlsSettings | undefined): string[] =>
+  tls
+    ? [...flag('tls-min-version', tls.minVersion), ...flag('tls-cipher-suites', tls.cipherSuites.join(','))]
+    : [];
 
 /** The volume that holds each bootstrap kubeconfig: its name, its secret, and the folder that it is mounted at. */
 export const bootstrapVolumes = (

@@ -18,7 +18,12 @@ import { InstallError, statusAfter } from './outcome.ts';
 import { type Plan, planOf } from './plan.ts';
 import { problemOf } from './problems.ts';
 import { applyNamespaces } from './stages.ts';
-import { aggregateRoles, klusterletsAndSharers, pullSecretKlusterlets } from './watches.ts';
+import {
+  aggregateRoles,
+  klusterletsAndSharers,
+  profiledKlusterlets,
+  pullSecretKlusterlets,
+} from './watches.ts';
 
 type Preparation = { managed: ManagedCluster } | { missing: string };
 
@@ -30,6 +35,7 @@ export const klusterletController = (deps: Dependencies): Controller => ({
     klusterletsAndSharers(deps),
     ...deps.agentSecrets.map((informer) => mapped(informer, klusterletsOfSecret(deps.klusterlets))),
     mapped(deps.pullSecrets, pullSecretKlusterlets(deps)),
+    mapped(deps.tlsProfiles, profiledKlusterlets(deps)),
     aggregateRoles(deps),
     deps.applier.drift,
   ],

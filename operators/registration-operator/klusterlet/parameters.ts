@@ -4,6 +4,7 @@ import { annotation, label, reservedLabelPrefix } from '../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../bundle/index.ts';
 import { isFeatureOn } from '../feature-gates.ts';
 import { containerResources } from '../resource-requirements.ts';
+import type { TlsSettings } from '../tls-profile.ts';
 import * as args from './arguments.ts';
 import { awsIdentity } from './aws.ts';
 import { agentNamespace, isSingleton, klusterletNamespace, type Mode, serviceAccountName } from './mode.ts';
@@ -21,6 +22,8 @@ export interface Observed {
   hasPriorityClasses: boolean;
   syncLabels: boolean;
   keepsAddonNamespace: boolean;
+  /** The TLS profile in the operator's namespace; undefined when there is none. */
+  tls?: TlsSettings;
 }
 
 /** Labels of everything that belongs to a Klusterlet (operator.md 2.6). */
@@ -41,7 +44,9 @@ const features = (klusterlet: Klusterlet, observed: Observed): string[] => {
   const gates = klusterlet.spec?.registrationConfiguration?.featureGates;
   return [
     ...(observed.keepsAddonNamespace ? ['DefaultAddonNamespace'] : []),
-    ...(isFeatureOn(gates, spokeRegistrationFeatures, 'ClusterProperty') ? ['ClusterProperty'] : []),
+    ...(['ClusterProperty', 'AddonManagement'] as const).filter((gate) =>
+      isFeatureOn(gates, spokeRegistrationFeatures, gate),
+    ),
     ...(awsIdentity(klusterlet) ? ['AwsIrsa'] : []),
   ];
 };
@@ -104,6 +109,7 @@ const parameters = (klusterlet: Klusterlet, observed: Observed) => {
     statusSyncArguments: args.statusSyncArguments(klusterlet, replicas),
     workStatusSyncArguments: args.statusSyncArguments(klusterlet, workReplicas),
     evictionArguments: args.evictionArguments(klusterlet),
+    tlsArguments: args.tlsArguments(observed.tls),
   } satisfies Record<string, ParameterValue | undefined>;
 };
 

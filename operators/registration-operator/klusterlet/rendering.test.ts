@@ -3,6 +3,7 @@ import type { Klusterlet, KlusterletSpec } from '../../api/generated/operator.ts
 import type { Deployment, ServiceAccount } from '../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { findBundles, loadBundles, render } from '../bundle/index.ts';
+import type { TlsSettings } from '../tls-profile.ts';
 import type { Mode } from './mode.ts';
 import {
   agentLabels,
@@ -115,6 +116,24 @@ describe('objects', () => {
     expect([crds(), crds('Disable'), crds('Enable')]).toEqual([2, 2, 3]);
   });
 
+  test.each<[Mode, string[]]>([
+    ['Default', ['managed', 'managed', 'management', 'management']],
+    ['Hosted', ['managed', 'managed', 'management', 'management']],
+    ['Singleton', ['managed', 'managed', 'management', 'management']],
+  ])('%s: what add-ons need is there while their gate is on (operator.md 10.11)', (mode, expected) => {
+    const targets = (gate: 'Enable' | 'Disable') =>
+      objectsOf(
+        klusterletOf({
+          registrationConfiguration: { featureGates: [{ feature: 'AddonManagement', mode: gate }] },
+        }),
+        mode,
+      )
+        .filter(({ object }) => object.metadata.name.endsWith(':addon-management'))
+        .map(({ target }) => target);
+    expect(targets('Enable')).toEqual(expected);
+    expect(targets('Disable')).toEqual([]);
+  });
+
   test('the add-on namespace can be left to others (operator.md 114)', () => {
     const names = (keepsAddonNamespace: boolean) =>
       objectsOf(klusterletOf(), 'Default', { keepsAddonNamespace })
@@ -180,6 +199,23 @@ describe('arguments', () => {
     });
     expect(configured[7]).toBe('--max-custom-cluster-claims=10');
     expect(configured[8]).toBe('--reserved-cluster-claim-suffixes=a,b');
+  });
+
+  test.each<[string, TlsSettings | undefined, string[]]>([
+    ['no profile', undefined, []],
+    ['a version', { minVersion: 'VersionTLS13', cipherSuites: [] }, ['--tls-min-version=VersionTLS13']],
+    [
+      'both',
+      { minVersion: 'VersionTLS12', cipherSuites: ['A', 'B'] },
+      ['--tls-min-version=VersionTLS12', '--tls-cipher-suites=A,B'],
+    ],
+  ])('every agent ends with the TLS profile, %s (operator.md 1.5)', (_, tls, expected) => {
+    for (const agent of ['registration-agent', 'work-agent', 'agent'] as const) {
+      const mode = agent === 'agent' ? 'Singleton' : 'Default';
+      const { args } = agentOf(agent, klusterletOf(), mode, { tls });
+      expect(args.filter((arg) => arg.startsWith('--tls-'))).toEqual(expected);
+      expect(args.slice(args.length - expected.length)).toEqual(expected);
+    }
   });
 
   test('registration agent: everything in its order (operator.md 5.5)', () => {

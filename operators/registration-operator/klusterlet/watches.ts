@@ -1,5 +1,5 @@
 import { label, namespace as namespaceName, secret as secretName } from '../../api/names.ts';
-import { clusterRoles, type Secret } from '../../runtime/client/kubernetes.ts';
+import { clusterRoles, type ConfigMap, type Secret } from '../../runtime/client/kubernetes.ts';
 import { mapped, type Watch } from '../../runtime/controller/controller.ts';
 import type { Dependencies } from './dependencies.ts';
 import { agentNamespaceOf } from './mode.ts';
@@ -23,6 +23,12 @@ export const pullSecretKlusterlets =
         : klusterlets.list().filter((klusterlet) => agentNamespaceOf(klusterlet) === namespace);
     return concerns.map(({ metadata }) => metadata.name);
   };
+
+/** All Klusterlets, when the TLS profile of their agents changes: the one in the operator's namespace. */
+export const profiledKlusterlets =
+  ({ klusterlets, settings }: Pick<Dependencies, 'klusterlets' | 'settings'>) =>
+  ({ metadata: { namespace } }: ConfigMap): string[] =>
+    namespace === settings.operatorNamespace ? klusterlets.list().map(({ metadata }) => metadata.name) : [];
 
 /**
  * Owners of ClusterRoles that somebody deleted. The aggregate one needs this: once it exists it is not applied again,

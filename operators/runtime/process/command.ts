@@ -85,7 +85,7 @@ export interface ControllerCommand<S extends FlagSpecs = FlagSpecs> {
   flags: S;
   /** Default true; `false` removes the leader-election flags. */
   leaderElection?: boolean;
-  /** Whether `--tls-min-version` and `--tls-cipher-suites` shape the process's own port (hub operands). */
+  /** Whether `--tls-min-version` and `--tls-cipher-suites` shape the process's own port (not an operator's). */
   appliesTlsFlags?: boolean;
   /** Checked before anything starts; throws a UsageError. */
   validate?(flags: Flags<S>): void;

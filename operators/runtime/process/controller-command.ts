@@ -171,7 +171,7 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
   );
 };
 
-/** Hub operands obey their TLS flags unless there is a configuration file; the others' flags do nothing (operator.md 1.5). */
+/** Operands and agents obey their TLS flags unless there is a configuration file; the operators' do nothing (operator.md 1.5). */
 const tlsOf = (
   { appliesTlsFlags }: ControllerCommand,
   flags: CommonFlags,

@@ -48,7 +48,7 @@ export const columns: [kind: string, object: Fields, header: string[], row: stri
       ['printed', 'True', '<age>'],
     ],
     ['ManagedClusterSetBinding', { spec: { clusterSet: 'printed' } }, ['NAME', 'AGE'], ['printed', '<age>']],
-    ['ClusterClaim', { spec: { value: 'x' } }, ['NAME', 'AGE'], ['printed', '<age>']],
+    ['ClusterClaim', { spec: { value: 'x' } }, ['NAME', 'VALUE', 'AGE'], ['printed', 'x', '<age>']],
     ['ClusterProperty', { spec: { value: 'x' } }, ['NAME', 'VALUE', 'AGE'], ['printed', 'x', '<age>']],
     ['AddOnPlacementScore', {}, ['NAME', 'AGE'], ['printed', '<age>']],
     [
@@ -64,12 +64,17 @@ export const columns: [kind: string, object: Fields, header: string[], row: stri
       ['printed', 'True', 'AllGood', '3'],
     ],
     ['PlacementDecision', {}, ['NAME', 'AGE'], ['printed', '<age>']],
-    ['ManifestWork', { spec: {} }, ['NAME', 'AGE'], ['printed', '<age>']],
+    [
+      'ManifestWork',
+      { spec: {}, status: { conditions: [condition('Applied', 'True'), condition('Available', 'False')] } },
+      ['NAME', 'APPLIED', 'AVAILABLE', 'AGE'],
+      ['printed', 'True', 'False', '<age>'],
+    ],
     [
       'AppliedManifestWork',
       { spec: { hubHash: 'h', manifestWorkName: 'printed' } },
-      ['NAME', 'AGE'],
-      ['printed', '<age>'],
+      ['NAME', 'HUB', 'WORK', 'AGE'],
+      ['printed', 'h', 'printed', '<age>'],
     ],
     [
       'ManifestWorkReplicaSet',

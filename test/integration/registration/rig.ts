@@ -25,10 +25,13 @@ import {
   validatingWebhookConfigurations,
 } from '../../../operators/runtime/client/kubernetes.ts';
 import { selfSignedCertificate } from '../../../operators/runtime/process/self-signed.ts';
+import { versions } from '../../../scripts/bundle.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+/** The folder of the newest bundle. */
+const newest = join(root, 'bundles', versions().at(-1) ?? '');
 const program = join(root, 'operators/registration/main.ts');
 const hubNamespace = 'open-cluster-management-hub';
 const hubController = 'registration-controller-sa';
@@ -48,7 +51,7 @@ interface Manifest {
 
 /** The documents of one kind in a file of the bundle, with no parameter filled in. */
 const fromBundle = async <T extends Manifest>(file: string, kind: string): Promise<T[]> => {
-  const text = await readFile(join(root, 'bundles/v0.1.0/clustermanager', file), 'utf8');
+  const text = await readFile(join(newest, 'clustermanager', file), 'utf8');
   return (loadAll(text) as T[]).filter((manifest) => manifest.kind === kind);
 };
 
@@ -82,7 +85,7 @@ const createOperandAccount = async (
 
 /** The rules that the bundle adds with a feature. */
 const rulesOfFeature = async (overlay: string): Promise<NonNullable<ClusterRole['rules']>> => {
-  const text = await readFile(join(root, 'bundles/v0.1.0/clustermanager/overlays', overlay), 'utf8');
+  const text = await readFile(join(newest, 'clustermanager/overlays', overlay), 'utf8');
   return (load(text) as { value: NonNullable<ClusterRole['rules']>[number] }[]).map(({ value }) => value);
 };
 
