@@ -118,7 +118,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   }
   const { status } = await getClusterManager(management, name);
   // As in Default mode; the namespace, which is on both clusters, is listed for each.
-  expect(status?.relatedResources).toHaveLength(33);
+  expect(status?.relatedResources).toHaveLength(39);
 });
 
 test('operator.md 57, 58: operands act on the hub by tokens of their own ServiceAccounts', async () => {

@@ -130,7 +130,7 @@ describe('install (operator.md 4)', () => {
     expect(found.map(({ metadata }) => metadata.name).toSorted()).toEqual(crds);
     for (const { metadata } of found) {
       expect(metadata.labels).toEqual({ app: 'mine', team: 'a' });
-      expect(metadata.annotations?.[annotation.operatorVersion]).toBe('0.1.0');
+      expect(metadata.annotations?.[annotation.operatorVersion]).toBe('0.3.0');
     }
     const owned = { [label.createdByClusterManager]: 'cluster-manager' };
     const inHub = async () => [
@@ -152,8 +152,8 @@ describe('install (operator.md 4)', () => {
 
   test('operator.md 19: relatedResources lists what was installed, generations the Deployments', async () => {
     const { status, metadata } = await getClusterManager(client);
-    // 12 CRDs, Namespace, 10 of RBAC, 2 Services, 3 Deployments, 4 webhook configurations.
-    expect(status?.relatedResources).toHaveLength(32);
+    // 12 CRDs, Namespace, 16 of RBAC, 2 Services, 3 Deployments, 4 webhook configurations.
+    expect(status?.relatedResources).toHaveLength(38);
     expect(status?.generations?.map(({ name, lastGeneration }) => [name, lastGeneration]).toSorted()).toEqual(
       operands.map((operand) => [`cluster-manager-${operand}`, 1]),
     );
@@ -343,7 +343,7 @@ describe('drift (operator.md 6, 9.2)', () => {
         const { spec } = await client.get(services, service.name, hubNamespace);
         const { webhooks } = await client.get(mutatingWebhookConfigurations, webhook.name);
         return (
-          rules?.length === 4 &&
+          rules?.length === 3 &&
           metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
           metadata.labels.extra === 'kept' &&
           spec?.selector?.app === 'cluster-manager-registration-webhook' &&
@@ -534,7 +534,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--feature-gates=ManifestWorkReplicaSet=true',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(36);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(45);
 
     await edit(gate('Disable'));
     await waitFor('the work controller went', async () => {
@@ -548,7 +548,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     });
     await waitForSettled(client);
     const { status } = await getClusterManager(client);
-    expect(status?.relatedResources).toHaveLength(32);
+    expect(status?.relatedResources).toHaveLength(38);
     // Generations are pruned as well (D23).
     expect(status?.generations).toHaveLength(3);
 
@@ -585,7 +585,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--import-renderers=render-auto,render-from-config-secret',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(33);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
 
     await edit({ registrationConfiguration: null });
     await waitForSettled(client);
@@ -593,7 +593,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect(groups).not.toContain('multicluster.x-k8s.io');
     expect(groups).not.toContain('cluster.x-k8s.io');
     await client.get(customResourceDefinitions, 'clusterprofiles.multicluster.x-k8s.io');
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(33);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
   });
 
   test('operator.md 40, 41: an image changes exactly its own Deployments', async () => {
@@ -853,7 +853,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await setVersion(older, '0.0.1');
     await waitFor('the older one was taken over', async () => {
       const { metadata } = await client.get(customResourceDefinitions, older);
-      return metadata.annotations?.[annotation.operatorVersion] === '0.1.0';
+      return metadata.annotations?.[annotation.operatorVersion] === '0.3.0';
     });
     await waitForSettled(client);
     const { metadata } = await client.get(customResourceDefinitions, newer);

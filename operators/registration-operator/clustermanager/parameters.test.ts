@@ -209,9 +209,9 @@ describe('arguments (operator.md 4.3)', () => {
   });
 
   describe('the gRPC server', () => {
-    const grpc = {
+    const grpc: Partial<ClusterManagerSpec> = {
       registrationConfiguration: { registrationDrivers: [{ authType: 'grpc' }] },
-    } as Partial<ClusterManagerSpec>;
+    };
     const exposed = (endpoint: EndpointsExposureGrpc): Partial<ClusterManagerSpec> => ({
       ...grpc,
       serverConfiguration: { endpointsExposure: [{ protocol: 'grpc', grpc: endpoint }] },
@@ -221,7 +221,9 @@ describe('arguments (operator.md 4.3)', () => {
     const targets = (stages: Stage[], ...kinds: string[]) =>
       stages.flatMap(({ objects }) =>
         objects
-          .filter(({ object: { kind, metadata } }) => kinds.includes(kind) && /grpc/.test(metadata.name))
+          .filter(
+            ({ object: { kind, metadata } }) => kinds.includes(kind ?? '') && metadata.name?.includes('grpc'),
+          )
           .map(({ target, object }) => `${target} ${object.kind}`),
       );
 
@@ -262,7 +264,9 @@ describe('arguments (operator.md 4.3)', () => {
       ['a blank one', '  ', 'quay.io/open-cluster-management/registration'],
       ['its own', 'example.com/server:v1', 'example.com/server:v1'],
     ])('operator.md 2.1: image, %s', (_, imagePullSpec, expected) => {
-      expect(imageOf({ ...grpc, serverConfiguration: { imagePullSpec } })).toBe(expected);
+      expect(imageOf({ ...grpc, serverConfiguration: imagePullSpec ? { imagePullSpec } : {} })).toBe(
+        expected,
+      );
     });
 
     test('operator.md 61: Hosted, it stands with its Service where the Pods are (D12)', () => {
