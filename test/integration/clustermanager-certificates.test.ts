@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
-import { configMap, secret as secretName } from '../../operators/api/names.ts';
+import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
 import {
   certRotationController,
   type RotationTimes,
@@ -16,6 +16,8 @@ import {
   namespaces,
   type Secret,
   secrets,
+  type Service,
+  services,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { runControllers } from '../../operators/runtime/controller/run.ts';
 import { createLogger } from '../../operators/runtime/process/logger.ts';
@@ -52,6 +54,10 @@ beforeAll(async () => {
     clusterManagers: informers.informer(clusterManagers),
     caBundles: informers.informer<ConfigMap>(configMaps, {
       fieldSelector: `metadata.name=${configMap.caBundle}`,
+    }),
+    operandServices: informers.informer<Service>(services, {
+      labelSelector: label.createdByClusterManager,
+      metadataOnly: true,
     }),
     certificateSecrets: [...names, secretName.signer, secretName.grpcServerServingCert].map(secretsNamed),
   } as unknown as Dependencies;
@@ -129,6 +135,30 @@ test('operator.md 33, 65: the gRPC certificate comes and goes with its driver, a
     'its host',
     async () => (await hostsOf())?.split(', ').toSorted().join(' ') === `${own} DNS:grpc.example.com`,
   );
+
+  const service = { name: 'cluster-manager-grpc-server', namespace: hubNamespace };
+  await client.create<Service>(services, {
+    metadata: { ...service, labels: { [label.createdByClusterManager]: 'cluster-manager' } },
+    spec: { type: 'LoadBalancer', ports: [{ port: 443 }] },
+  });
+  const addressed = (ip: string) =>
+    client.patch(
+      services,
+      service,
+      { type: 'merge', body: { status: { loadBalancer: { ingress: [{ ip }] } } } },
+      { subresource: 'status' },
+    );
+  await edit({
+    serverConfiguration: { endpointsExposure: [{ protocol: 'grpc', grpc: { type: 'loadBalancer' } }] },
+  });
+  for (const ip of ['192.0.2.1', '192.0.2.2']) {
+    await addressed(ip);
+    await waitFor(
+      'the address of the load balancer',
+      async () => (await hostsOf())?.split(', ').toSorted().join(' ') === `DNS:${ip} ${own} IP Address:${ip}`,
+      { interval: 20 },
+    );
+  }
   await edit({ registrationConfiguration: null });
   await waitFor('its end', async () => (await hostsOf()) === undefined);
 });

@@ -140,6 +140,52 @@ test('a kubeconfig of an operand that was deleted comes back', async () => {
   await waitFor('the Secret came back', isBack, { timeout: 5000, interval: 20 });
 });
 
+test('operator.md 61: the gRPC server of a hosted hub stands with its Service where the Pods are (D11, D12)', async () => {
+  const drivers = (list: object[] | null) =>
+    management.patch(
+      clusterManagers,
+      { name },
+      { type: 'merge', body: { spec: { registrationConfiguration: { registrationDrivers: list } } } },
+    );
+  const server = `${name}-grpc-server`;
+  const kubeconfig = () => management.find(secrets, 'grpc-server-sa-kubeconfig', name);
+  await drivers([{ authType: 'grpc' }]);
+  await waitForSettled(management, name);
+  await hub.get(serviceAccounts, 'grpc-server-sa', name);
+  await hub.get(clusterRoles, `open-cluster-management:${name}-grpc-server`);
+  await management.get(services, server, name);
+  expect(await hub.find(services, server, name)).toBeUndefined();
+  const deployment = await management.get(deployments, server, name);
+  expect(argsOf(deployment)).toContain('--kubeconfig=/var/run/secrets/hub/kubeconfig');
+  const made = await kubeconfig();
+  const account = Buffer.from(made?.data?.serviceaccount_name ?? '', 'base64').toString();
+  expect(account).toBe('grpc-server-sa');
+  await waitFor(
+    'the certificate',
+    async () => (await management.find(secrets, secretName.grpcServerServingCert, name)) !== undefined,
+  );
+
+  await management.delete(secrets, { name: 'grpc-server-sa-kubeconfig', namespace: name });
+  await waitFor('the kubeconfig came back', async () => (await kubeconfig()) !== undefined, {
+    timeout: 5000,
+    interval: 20,
+  });
+
+  await drivers(null);
+  await waitFor('all of it went', async () => {
+    const left = await Promise.all([
+      management.find(deployments, server, name),
+      management.find(services, server, name),
+      management.find(secrets, secretName.grpcServerServingCert, name),
+      kubeconfig(),
+      hub.find(serviceAccounts, 'grpc-server-sa', name),
+      hub.find(clusterRoles, `open-cluster-management:${name}-grpc-server`),
+    ]);
+    return left.every((object) => object === undefined);
+  });
+  await waitForSettled(management, name);
+});
+
 test('drift on the hub is repaired as fast as on the management cluster', async () => {
   const role = `open-cluster-management:${name}-work:webhook`;
   await hub.delete(clusterRoles, { name: role });

@@ -770,6 +770,19 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     await waitForSettled(client);
   });
 
+  test('operator.md 15: an emptied CA bundle is made anew, and nothing is left of the error', async () => {
+    const bundle = { name: configMap.caBundle, namespace: hubNamespace };
+    const before = (await client.get(configMaps, bundle.name, hubNamespace)).data;
+    await client.patch(configMaps, bundle, { type: 'merge', body: { data: { 'ca-bundle.crt': '' } } });
+    await waitFor(
+      'the bundle',
+      async () =>
+        (await client.get(configMaps, bundle.name, hubNamespace)).data?.['ca-bundle.crt'] ===
+        before?.['ca-bundle.crt'],
+    );
+    await waitForSettled(client);
+  });
+
   test('operator.md 66: a corrupted serving certificate is replaced', async () => {
     const name = secretName.registrationWebhookServingCert;
     const body = { data: { 'tls.crt': Buffer.from('rubbish').toString('base64') } };

@@ -5,8 +5,9 @@ import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
-import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-import { runPod } from './klusterlet/pod.ts';
+import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+import { portOf, runPod } from './klusterlet/pod.ts';
+import { dialTls } from './process/tls.ts';
 import { createRig, type Rig as Hub } from './registration/rig.ts';
 
 jest.setTimeout(120_000);
@@ -25,6 +26,12 @@ beforeAll(async () => {
   hub = await createRig(hubPlane, hubPlane);
   await hub.startController();
   rig = await rigOf(managedPlane);
+  await rig.apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'ocm-tls-profile', namespace: operatorNamespace },
+    data: { minTLSVersion: 'VersionTLS13' },
+  });
   await rig.start();
   workspace = await createWorkspace('agents');
 }, 180_000);
@@ -119,6 +126,15 @@ const isConnected = async (name: string) => {
   return findCondition(status?.conditions, 'HubConnectionDegraded')?.status === 'False';
 };
 
+/** Looks whether agents serve as the TLS profile says (operator.md 1.5). */
+const obeyTlsProfile = async (...agents: Daemon[]) => {
+  for (const agent of agents) {
+    const port = await portOf(agent);
+    expect(await dialTls(port, 'TLSv1.3')).toBe('TLSv1.3');
+    await expect(dialTls(port, 'TLSv1.2')).rejects.toThrow();
+  }
+};
+
 /** In hosted modes the agents of a cluster run elsewhere: here the hub is that cluster, and joins itself. */
 const installHosted = async (mode: string, cluster: string) => {
   await install(namespace, mode, cluster, async () => {
@@ -169,6 +185,7 @@ test('Default mode: the agents join and work with what the operator gave them (o
   });
   const work = await run('pair-work-agent');
   await runsWork('pair-cluster', [registration, work]);
+  await obeyTlsProfile(registration, work);
   expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
   await Promise.all([registration.end(12_000), work.end(12_000)]);
   await leaves('pair', 'pair-cluster');
@@ -179,6 +196,7 @@ test('Singleton mode: one process joins and works (operator.md 1.1, 84)', async 
   const agent = await run('single-agent');
   await join('single-cluster', [agent]);
   await runsWork('single-cluster', [agent]);
+  await obeyTlsProfile(agent);
   await untilWith([agent], 'connected', () => isConnected('single'));
   expect(agent.ended()).toBeUndefined();
   await agent.end(12_000);

@@ -3,12 +3,12 @@ import { build } from 'esbuild';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { selfSignedCertificate } from '../../operators/runtime/process/self-signed.ts';
 import { bundleOptions } from '../../scripts/build.ts';
 import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
 import { Child, fetchFrom, freePort } from './process/child.ts';
+import { dialTls } from './process/tls.ts';
 
 const namespace = 'toys';
 let folder: string;
@@ -291,19 +291,8 @@ describe('serving', () => {
   test('--tls-min-version=VersionTLS13 refuses TLS 1.2', async () => {
     const child = await startController('--disable-leader-election', '--tls-min-version=VersionTLS13');
     await healthy(child.port);
-    const dial = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
-      new Promise<string | null>((resolve, reject) => {
-        const socket = connect(
-          { host: '127.0.0.1', port: child.port, rejectUnauthorized: false, maxVersion },
-          () => {
-            resolve(socket.getProtocol());
-            socket.end();
-          },
-        );
-        socket.on('error', reject);
-      });
-    expect(await dial('TLSv1.3')).toBe('TLSv1.3');
-    await expect(dial('TLSv1.2')).rejects.toThrow();
+    expect(await dialTls(child.port, 'TLSv1.3')).toBe('TLSv1.3');
+    await expect(dialTls(child.port, 'TLSv1.2')).rejects.toThrow();
   });
 
   test('starts in less than a second', async () => {

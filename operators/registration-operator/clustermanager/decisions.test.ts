@@ -2,10 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { ClusterManager, EndpointsExposure } from '../../api/generated/operator.ts';
 import type { Deployment, Service } from '../../runtime/client/kubernetes.ts';
 import { placementDegraded, progressCondition, registrationDegraded } from './conditions.ts';
+import type { Dependencies } from './dependencies.ts';
 import { creatorRoleArn, registrationDrivers } from './drivers.ts';
 import { grpcEndpointType, grpcHosts } from './grpc-endpoint.ts';
 import { byHubNamespace, byOperand } from './keys.ts';
 import { hubNamespaceOf } from './mode.ts';
+import { caBundleOf } from './observe.ts';
 import { SyncError, statusAfter } from './outcome.ts';
 import { parseTlsProfile } from '../tls-profile.ts';
 import { isIpForm, webhookSettings } from './webhook-settings.ts';
@@ -63,6 +65,24 @@ describe('operator.md 34 to 36: gRPC endpoint', () => {
     ['the first one wins', exposed(byBalancer, byHost('a')), 'loadBalancer'],
   ])('type: %s', (_, cm, expected) => {
     expect(grpcEndpointType(cm)).toBe(expected);
+  });
+});
+
+describe('operator.md 14, 15: the CA bundle', () => {
+  const bundleIn = (data?: Record<string, string>) => {
+    const informer = { get: () => data && { metadata: { name: 'ca-bundle-configmap' }, data } };
+    return caBundleOf({ caBundles: informer } as unknown as Dependencies, clusterManager());
+  };
+
+  test('missing: there is none yet; with content: that', () => {
+    expect(bundleIn()).toBeUndefined();
+    expect(bundleIn({ 'ca-bundle.crt': 'pem' })).toBe('pem');
+  });
+
+  test.each([{}, { 'ca-bundle.crt': '' }])('present but empty is an error: %p', (data) => {
+    expect(() => bundleIn(data as Record<string, string>)).toThrow(
+      'ConfigMap open-cluster-management-hub/ca-bundle-configmap has no ca-bundle.crt; delete it',
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Deployment, Secret } from '../../../operators/runtime/client/kubernetes.ts';
@@ -65,4 +65,12 @@ export const runPod = async (
     `--namespace=${namespace}`,
     '--listen=127.0.0.1:0',
   ]);
+};
+
+/** The port that a process started by {@link runPod} serves on, as its log tells. */
+export const portOf = async (daemon: Daemon): Promise<number> => {
+  const lines = (await readFile(daemon.logPath, 'utf8')).split('\n');
+  const line = lines.find((each) => each.includes('"message":"serving"'));
+  if (!line) throw new Error(`the log of ${daemon.logPath} names no port`);
+  return (JSON.parse(line) as { port: number }).port;
 };

@@ -1,0 +1,371 @@
+import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { clusterManagers } from '../../operators/api/generated/operator.ts';
+import { secret as secretName } from '../../operators/api/names.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  customResourceDefinitions,
+  deployments,
+  leases,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
+  services,
+  subjectAccessReviews,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { type ControlPlane, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
+import {
+  argsOf,
+  clientOf,
+  conditionOf,
+  controlPlaneOptions,
+  deploymentOf,
+  getClusterManager,
+  hubNamespace,
+  OperatorProcess,
+  prepare,
+  Rollouts,
+  waitForCondition,
+  waitForSettled,
+} from './clustermanager/harness.ts';
+
+jest.setTimeout(120_000);
+
+const root = join(import.meta.dirname, '../..');
+const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
+
+let controlPlane: ControlPlane;
+let client: Client;
+let operator: OperatorProcess;
+let rollouts: Rollouts;
+
+const images = (registration: string, work: string) => ({
+  registrationImagePullSpec: `example.com/registration:${registration}`,
+  workImagePullSpec: `example.com/work:${work}`,
+});
+const grpc = {
+  registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
+};
+const gates = {
+  workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }] },
+};
+
+const edit = (spec: object) =>
+  client.patch(clusterManagers, { name: 'cluster-manager' }, { type: 'merge', body: { spec } });
+const versions = async () =>
+  Promise.all(
+    ['registration-controller', 'work-webhook'].map(
+      async (suffix) => (await deploymentOf(client, suffix)).metadata.annotations?.[bundleVersionAnnotation],
+    ),
+  );
+
+/** Which parts of the gRPC server there are. */
+const grpcParts = async (): Promise<string[]> => {
+  const name = 'cluster-manager-grpc-server';
+  const parts = {
+    Deployment: await client.find(deployments, name, hubNamespace),
+    Service: await client.find(services, name, hubNamespace),
+    ServiceAccount: await client.find(serviceAccounts, 'grpc-server-sa', hubNamespace),
+    ClusterRole: await client.find(clusterRoles, roleName('grpc-server')),
+    ClusterRoleBinding: await client.find(clusterRoleBindings, roleName('grpc-server')),
+    Role: await client.find(roles, roleName('grpc-server'), hubNamespace),
+    RoleBinding: await client.find(roleBindings, roleName('grpc-server'), hubNamespace),
+    'RoleBinding in kube-system': await client.find(roleBindings, roleName('grpc-server'), 'kube-system'),
+  };
+  return Object.entries(parts).flatMap(([part, found]) => (found ? [part] : []));
+};
+const allParts = [
+  'Deployment',
+  'Service',
+  'ServiceAccount',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+  'RoleBinding in kube-system',
+];
+
+/** Whether an operand reads ConfigMaps everywhere, or in its own namespace only. */
+const reads = async (suffix: string): Promise<string[]> => {
+  const everywhere = await client.find(clusterRoles, roleName(suffix));
+  const here = await client.find(roles, roleName(suffix), hubNamespace);
+  const readsConfigMaps = (role: typeof here) =>
+    role?.rules?.some(({ resources }) => resources?.includes('configmaps')) ?? false;
+  return [
+    ...(readsConfigMaps(everywhere as typeof here) ? ['everywhere'] : []),
+    ...(readsConfigMaps(here) ? ['here'] : []),
+  ];
+};
+const columnsOf = async (plural: string): Promise<string[]> => {
+  const { spec } = await client.get(customResourceDefinitions, `${plural}.work.open-cluster-management.io`);
+  return spec.versions[0]?.additionalPrinterColumns?.map(({ name }) => name) ?? [];
+};
+
+/**
+ * Takes from the operator's role what upstream's chart does not grant: reasons of rollouts, addresses of webhooks, and
+ * the kubeconfig of the gRPC server (D11). Every bundle must do without.
+ */
+const asUpstreamsChart = async (): Promise<void> => {
+  const role = await client.get(clusterRoles, 'cluster-manager');
+  const rules = (role.rules ?? [])
+    .filter(({ resources }) => !resources?.includes('endpoints'))
+    .map((rule) => ({
+      ...rule,
+      ...(rule.resources?.includes('pods') && { verbs: ['get'] }),
+      ...(rule.resourceNames && {
+        resourceNames: rule.resourceNames.filter((name) => name !== 'grpc-server-sa-kubeconfig'),
+      }),
+    }));
+  await client.patch(clusterRoles, { name: 'cluster-manager' }, { type: 'merge', body: { rules } });
+};
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'bundles', ...controlPlaneOptions });
+  client = clientOf(controlPlane);
+  rollouts = new Rollouts(client).start();
+  const kubeconfig = await prepare(controlPlane);
+  await asUpstreamsChart();
+  operator = new OperatorProcess(kubeconfig);
+  await client.create(clusterManagers, {
+    metadata: { name: 'cluster-manager' },
+    spec: { ...images('v0.1.0', 'v0.1.0'), ...grpc, ...gates } as never,
+  });
+  await waitForSettled(client);
+}, 120_000);
+
+afterAll(async () => {
+  await operator?.stop();
+  await rollouts?.stop();
+  await client?.close();
+  await controlPlane?.stop();
+}, 60_000);
+
+describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
+  test('v0.1.0: no gRPC server, wide roles, bare columns', async () => {
+    expect(await versions()).toEqual(['0.1.0', '0.1.0']);
+    expect(await grpcParts()).toEqual([]);
+    expect(await reads('work:controller')).toEqual(['everywhere']);
+    expect(await columnsOf('manifestworks')).toEqual([]);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(36);
+  });
+
+  test('all at once to v0.3.0 is refused, and the message says to go by v0.2.0', async () => {
+    await edit(images('v0.3.0', 'v0.3.0'));
+    const { message } = await waitForCondition(client, 'Applied', 'False', 'UpgradeUnsupported');
+    expect(message).toContain('Go to 0.2.0 first');
+    expect(await versions()).toEqual(['0.1.0', '0.1.0']);
+    await edit(images('v0.1.0', 'v0.1.0'));
+    await waitForSettled(client);
+  });
+
+  test('an upgrade that does not get on is undone by the old images, with what only the newer bundle had', async () => {
+    rollouts.hold();
+    await edit(images('v0.2.0', 'v0.2.0'));
+    const { message } = await waitForCondition(
+      client,
+      'Progressing',
+      'True',
+      'ClusterManagerDeploymentRolling',
+    );
+    expect(message).toContain('cluster-manager-registration-controller');
+    await waitFor('everything of the newer one', async () => (await grpcParts()).length === allParts.length);
+    expect(await reads('work:webhook')).toEqual(['here']);
+
+    await edit(images('v0.1.0', 'v0.1.0'));
+    await waitFor('nothing of the newer one', async () => (await grpcParts()).length === 0);
+    await rollouts.release();
+    await waitForSettled(client);
+    expect(await versions()).toEqual(['0.1.0', '0.1.0']);
+    for (const operand of ['work:webhook', 'work:controller', 'registration:webhook'])
+      expect(await reads(operand)).toEqual(['everywhere']);
+    expect(await columnsOf('manifestworks')).toEqual([]);
+  });
+
+  test('one component at a time: the other keeps its roles, and CRDs follow the newest', async () => {
+    await edit(images('v0.2.0', 'v0.1.0'));
+    await waitForSettled(client);
+    expect(await versions()).toEqual(['0.2.0', '0.1.0']);
+    expect(await reads('registration:webhook')).toEqual(['here']);
+    expect(await reads('work:webhook')).toEqual(['everywhere']);
+    expect(await grpcParts()).toEqual(allParts);
+    expect(await columnsOf('manifestworks')).toEqual(['Applied', 'Available', 'Age']);
+
+    await edit(images('v0.2.0', 'v0.2.0'));
+    await waitForSettled(client);
+    expect(await versions()).toEqual(['0.2.0', '0.2.0']);
+    for (const operand of ['work:webhook', 'work:controller']) expect(await reads(operand)).toEqual(['here']);
+    // The 36 of v0.1.0, nine Roles and RoleBindings of three operands, and eight objects of the gRPC server.
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(53);
+  });
+
+  test('on to v0.3.0, which is the same for the hub', async () => {
+    const before = (await client.get(clusterRoles, roleName('work:controller'))).metadata.resourceVersion;
+    await edit(images('v0.3.0', 'v0.3.0'));
+    await waitForSettled(client);
+    expect(await versions()).toEqual(['0.3.0', '0.3.0']);
+    expect((await client.get(clusterRoles, roleName('work:controller'))).metadata.resourceVersion).toBe(
+      before,
+    );
+  });
+
+  test('images of upstream’s release run with the newest bundle', async () => {
+    await edit(images('v1.3.1', 'v1.3.1'));
+    await waitForSettled(client);
+    expect(await versions()).toEqual(['0.3.0', '0.3.0']);
+    await edit(images('v0.3.0', 'v0.3.0'));
+    await waitForSettled(client);
+  });
+});
+
+describe('the roles of operands (operator.md 4.4)', () => {
+  const may = async (account: string, verb: string, resource: string, namespace: string, name?: string) => {
+    const [plural, ...group] = resource.split('.');
+    const review = await client.create(subjectAccessReviews, {
+      metadata: { name: '' },
+      spec: {
+        user: `system:serviceaccount:${hubNamespace}:${account}`,
+        resourceAttributes: { verb, group: group.join('.'), resource: plural, namespace, name },
+      },
+    });
+    return review.status?.allowed;
+  };
+
+  test.each([
+    ['work-controller-sa', 'get', 'configmaps', hubNamespace, 'any', true],
+    ['work-controller-sa', 'get', 'configmaps', 'kube-system', 'extension-apiserver-authentication', true],
+    ['work-controller-sa', 'get', 'configmaps', 'kube-system', 'another', false],
+    ['work-controller-sa', 'update', 'leases.coordination.k8s.io', hubNamespace, 'work-manager-lock', true],
+    [
+      'work-controller-sa',
+      'update',
+      'leases.coordination.k8s.io',
+      'cluster1',
+      'managed-cluster-lease',
+      false,
+    ],
+    ['work-controller-sa', 'get', 'pods', hubNamespace, 'any', true],
+    ['work-controller-sa', 'get', 'pods', 'default', 'any', false],
+    ['work-controller-sa', 'create', 'events.events.k8s.io', 'cluster1', undefined, true],
+    ['registration-webhook-sa', 'get', 'configmaps', 'default', 'any', false],
+    ['registration-webhook-sa', 'get', 'namespaces', '', 'cluster1', true],
+    ['work-webhook-sa', 'list', 'configmaps', 'default', undefined, false],
+    ['grpc-server-sa', 'get', 'configmaps', hubNamespace, 'any', true],
+    ['grpc-server-sa', 'get', 'configmaps', 'default', 'any', false],
+    ['grpc-server-sa', 'update', 'leases.coordination.k8s.io', 'cluster1', 'managed-cluster-lease', true],
+  ])('%s may %s %s in %s (%s): %s', async (account, verb, resource, namespace, name, expected) => {
+    expect(await may(account, verb, resource, namespace, name)).toBe(expected);
+  });
+
+  test('the work controller leads with them', async () => {
+    const user = `system:serviceaccount:${hubNamespace}:work-controller-sa`;
+    const kubeconfig = join(controlPlane.folder, 'work-controller.kubeconfig');
+    await writeFile(kubeconfig, toYaml(await controlPlane.kubeconfigFor(user)), { mode: 0o600 });
+    const [, ...args] = argsOf(await deploymentOf(client, 'work-controller'));
+    const child = spawn(
+      join(root, 'node_modules/.bin/node'),
+      [
+        join(root, 'operators/work/main.ts'),
+        ...args,
+        `--kubeconfig=${kubeconfig}`,
+        `--namespace=${hubNamespace}`,
+        '--listen=127.0.0.1:0',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    try {
+      await waitFor('the lease', async () => {
+        const lease = await client.find(leases, 'work-manager-lock', hubNamespace);
+        if (lease?.spec?.holderIdentity) return true;
+        throw new Error(log);
+      });
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    expect(log).not.toContain('forbidden');
+    expect(child.exitCode).toBe(0);
+  });
+});
+
+describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
+  test('operator.md 33: it runs as the contract says', async () => {
+    const server = await deploymentOf(client, 'grpc-server');
+    expect(argsOf(server)).toEqual([
+      '/server',
+      'grpc',
+      '--server-config=/var/run/secrets/hub/grpc/config/config.yaml',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toContain(
+      '--enabled-registration-drivers=csr,grpc',
+    );
+    await client.get(secrets, secretName.grpcServerServingCert, hubNamespace);
+  });
+
+  test('operator.md 34: its Service follows the type of its endpoint', async () => {
+    const exposed = (type: string) => ({
+      serverConfiguration: { endpointsExposure: [{ protocol: 'grpc', grpc: { type } }] },
+    });
+    const portOf = async () => {
+      const { spec } = await client.get(services, 'cluster-manager-grpc-server', hubNamespace);
+      return [spec?.type, spec?.ports?.map(({ port, targetPort }) => `${port} -> ${targetPort}`).join()];
+    };
+    expect(await portOf()).toEqual(['ClusterIP', '8090 -> 8090']);
+    await edit(exposed('loadBalancer'));
+    await waitFor('a load balancer', async () => (await portOf()).join(' ') === 'LoadBalancer 443 -> 8090');
+    await edit({ serverConfiguration: null });
+    await waitFor('none', async () => (await portOf()).join(' ') === 'ClusterIP 8090 -> 8090');
+    await waitForSettled(client);
+  });
+
+  test('operator.md 65: it waits for the address of its load balancer, and says so, and follows it', async () => {
+    rollouts.hold();
+    await edit({
+      serverConfiguration: {
+        imagePullSpec: 'example.com/server:v2',
+        endpointsExposure: [{ protocol: 'grpc', grpc: { type: 'loadBalancer' } }],
+      },
+    });
+    await waitFor('the reason', async () => {
+      const condition = await conditionOf(client, 'Progressing');
+      if (condition?.message.includes('has no load balancer address yet')) return true;
+      throw new Error(condition?.message);
+    });
+    await rollouts.release();
+    for (const ip of ['192.0.2.1', '192.0.2.2']) {
+      const body = { status: { loadBalancer: { ingress: [{ ip }] } } };
+      const service = { name: 'cluster-manager-grpc-server', namespace: hubNamespace };
+      await client.patch(services, service, { type: 'merge', body }, { subresource: 'status' });
+      await waitFor('a certificate for the address', async () => {
+        const { data } = await client.get(secrets, secretName.grpcServerServingCert, hubNamespace);
+        const certificate = new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+        return certificate.subjectAltName?.includes(`IP Address:${ip}`);
+      });
+    }
+    await edit({ serverConfiguration: null });
+    await waitForSettled(client);
+  });
+
+  test('operator.md 33, 65: with its driver everything goes', async () => {
+    await edit({ registrationConfiguration: null });
+    await waitFor('all parts went', async () => (await grpcParts()).length === 0);
+    await waitFor(
+      'the certificate went',
+      async () => (await client.find(secrets, secretName.grpcServerServingCert, hubNamespace)) === undefined,
+    );
+    await waitForSettled(client);
+    expect(
+      (await getClusterManager(client)).status?.relatedResources?.some(({ name }) => name.includes('grpc')),
+    ).toBe(false);
+  });
+});
