@@ -329,6 +329,16 @@ describe('versions (DESIGN.md 4)', () => {
     expect(selectVersion(load(), images, { kubernetesVersion: 'v1.35.4-eks-1' })).toHaveProperty('selection');
   });
 
+  test('a file that two bundles share is checked against what each of them declares and patches', () => {
+    bundle('1.0.0');
+    bundle('1.1.0', { 'stages.yaml': stages.replace('optional: string?, ', '') });
+    expect(() => loadBundles(root)).toThrow(/optional.* not declared/);
+    bundle('1.1.0', {
+      'stages.yaml': stages.replace('patches: [one.yaml]', 'patches: [one.yaml], kind: Secret'),
+    });
+    expect(() => loadBundles(root)).toThrow(/patches one\.yaml, in which nothing fits/);
+  });
+
   test('each component is rendered from the bundle of its version, the rest from the newest', () => {
     bundle('1.0.0', { 'two.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: old }\n' });
     bundle('1.1.0');

@@ -33,16 +33,33 @@ export class Folder {
     return readFileSync(path);
   }
 
-  /** The YAML documents of a file whose content must be as the bundle was released. */
-  documents(file: string): unknown[] {
-    const content = this.read(file);
-    const path = join(this.path, file);
+  /** What bundle.yaml says is the checksum of a file. */
+  checksum(file: string): string {
     const expected = this.checksums[file];
     if (expected === undefined)
-      throw new BundleError(path, 'bundle.yaml has no checksum for it', 'Run scripts/bundle.ts');
-    if (checksumOf(content) !== expected)
-      throw new BundleError(path, 'its checksum is not that of bundle.yaml', 'Install the bundle anew');
-    return parse(path, content);
+      throw new BundleError(
+        join(this.path, file),
+        'bundle.yaml has no checksum for it',
+        'Run scripts/bundle.ts',
+      );
+    return expected;
+  }
+
+  /** The content of a file, which must be as the bundle was released. */
+  verified(file: string): Buffer {
+    const content = this.read(file);
+    if (checksumOf(content) !== this.checksum(file))
+      throw new BundleError(
+        join(this.path, file),
+        'its checksum is not that of bundle.yaml',
+        'Install the bundle anew',
+      );
+    return content;
+  }
+
+  /** The YAML documents of a file whose content must be as the bundle was released. */
+  documents(file: string): unknown[] {
+    return parse(join(this.path, file), this.verified(file));
   }
 }
 

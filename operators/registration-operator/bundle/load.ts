@@ -5,7 +5,7 @@ import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { Folder, one, parse } from './folder.ts';
-import { readSet } from './set.ts';
+import { type KnownFiles, readSet } from './set.ts';
 import { type BundleFile, checkShape } from './shape.ts';
 import { type Bundle, BundleError, type Bundles, type ManifestSet, type SetName, setNames } from './types.ts';
 
@@ -20,7 +20,11 @@ export interface LoadOptions {
  * Reads and checks one bundle folder: checksums, YAML, placeholders, `when` terms, overlays.
  * @throws BundleError that names the file and the remedy
  */
-export const loadBundle = (directory: string, options: LoadOptions = {}): Bundle => {
+export const loadBundle = (
+  directory: string,
+  options: LoadOptions = {},
+  known: KnownFiles = new Map(),
+): Bundle => {
   const folder = new Folder(realpathSync(directory));
   const path = join(folder.path, 'bundle.yaml');
   const file: BundleFile = checkShape.bundle(path, one(path, parse(path, folder.read('bundle.yaml'))));
@@ -33,7 +37,7 @@ export const loadBundle = (directory: string, options: LoadOptions = {}): Bundle
   const sets: Partial<Record<SetName, ManifestSet>> = {};
   for (const name of options.sets ?? setNames) {
     const setFile = file.sets[name];
-    if (setFile) sets[name] = readSet(folder, setFile, options.supplies?.[name]);
+    if (setFile) sets[name] = readSet(folder, setFile, options.supplies?.[name], known);
   }
   return {
     version: file.version,
@@ -42,6 +46,7 @@ export const loadBundle = (directory: string, options: LoadOptions = {}): Bundle
     alsoServes: file.alsoServes ?? '',
     images: file.images,
     sets,
+    checksum: (name) => folder.checksum(name),
     documents: (name) => folder.documents(name) as UnknownObject[],
   };
 };
@@ -55,10 +60,11 @@ export const loadBundles = (directory: string, options: LoadOptions = {}): Bundl
   const folders = existsSync(directory)
     ? readdirSync(directory).filter((name) => name.startsWith('v') && valid(name))
     : [];
+  const known: KnownFiles = new Map();
   const [newest, ...older] = folders
     .sort((a, b) => compare(b, a))
     .map((name) => {
-      const bundle = loadBundle(join(directory, name), options);
+      const bundle = loadBundle(join(directory, name), options, known);
       if (`v${bundle.version}` !== name)
         throw new BundleError(
           join(directory, name),

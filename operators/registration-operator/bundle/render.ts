@@ -141,16 +141,21 @@ export const inventory = (
   { mode, parameters, stages: only }: Pick<RenderInput, 'mode' | 'parameters' | 'stages'>,
 ): InventoryEntry[] => {
   const entries = new Map<string, InventoryEntry>();
+  // Bundles have most of their files in common.
+  const seen = new Set<string>();
   for (const bundle of bundles)
     for (const { name: stage, manifests } of bundle.sets[name]?.stages ?? [])
-      for (const { file, target, when } of !only || only.includes(stage) ? manifests : [])
-        if (!when?.modes || when.modes.includes(mode))
-          for (const { apiVersion, kind, metadata } of bundle.documents(file)) {
-            const names = { name: metadata.name, namespace: metadata.namespace };
-            const object = expand({ apiVersion, kind, metadata: names }, parameters);
-            const key = [target, apiVersion, kind, object.metadata.namespace, object.metadata.name].join(' ');
-            entries.set(key, entries.get(key) ?? { stage, target, object });
-          }
+      for (const { file, target, when } of !only || only.includes(stage) ? manifests : []) {
+        const place = [stage, target, bundle.checksum(file)].join(' ');
+        if (seen.has(place) || (when?.modes && !when.modes.includes(mode))) continue;
+        seen.add(place);
+        for (const { apiVersion, kind, metadata } of bundle.documents(file)) {
+          const names = { name: metadata.name, namespace: metadata.namespace };
+          const object = expand({ apiVersion, kind, metadata: names }, parameters);
+          const key = [target, apiVersion, kind, object.metadata.namespace, object.metadata.name].join(' ');
+          entries.set(key, entries.get(key) ?? { stage, target, object });
+        }
+      }
   return [...entries.values()];
 };
 

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { Operation } from 'fast-json-patch';
-import type { UnknownObject } from '../../runtime/client/object.ts';
 import { type Folder, one } from './folder.ts';
 import { parsePatch, patched } from './overlay.ts';
 import { checkShape, type SetFile } from './shape.ts';
-import { misuseOf, placeholdersOf } from './template.ts';
+import { misuseOf, placeholdersOf, type Use } from './template.ts';
 import { BundleError, type ManifestSet, type Overlay } from './types.ts';
 import { whenProblem } from './when.ts';
 
@@ -16,15 +15,30 @@ interface CheckedOverlay {
   fits: Set<string>;
 }
 
+/** What a manifest file asks for, whichever bundle it is in. */
+interface Findings {
+  uses: Use[];
+  /** Which of the overlays that patch the file have found something to patch, in their order. */
+  fits: boolean[];
+}
+
+/**
+ * Findings by the checksums of a manifest and of its overlays. Bundles have most of their files in common: what was
+ * found in one need not be parsed for the next.
+ */
+export type KnownFiles = Map<string, Findings>;
+
 /** Reads the list of stages of a set and checks every file that it names, one at a time: none is kept in memory. */
 class SetReader {
   private readonly folder: Folder;
   private readonly file: string;
   private readonly path: string;
   private readonly set: ManifestSet;
+  private readonly known: KnownFiles;
 
-  constructor(folder: Folder, file: string) {
+  constructor(folder: Folder, file: string, known: KnownFiles) {
     this.folder = folder;
+    this.known = known;
     this.file = file;
     this.path = join(folder.path, file);
     const content: SetFile = checkShape.set(this.path, one(this.path, folder.documents(file)));
@@ -67,25 +81,40 @@ class SetReader {
   private checkOverlay(overlay: Overlay): CheckedOverlay {
     const where = join(this.folder.path, overlay.file);
     const patch = parsePatch(where, one(where, this.folder.documents(overlay.file)));
-    this.checkPlaceholders(where, patch);
+    this.checkPlaceholders(where, placeholdersOf(patch));
     return { overlay, where, patch, fits: new Set() };
   }
 
   private checkManifest(file: string, overlays: readonly CheckedOverlay[]): void {
-    const where = join(this.folder.path, file);
-    for (const document of this.folder.documents(file)) {
-      const object: UnknownObject = checkShape.object(where, document);
-      this.checkPlaceholders(where, object);
-      for (const { overlay, where: from, patch, fits } of overlays) {
-        if (!overlay.patches.includes(file) || (overlay.kind && overlay.kind !== object.kind)) continue;
-        fits.add(file);
-        patched(from, object, patch);
-      }
-    }
+    const patching = overlays.filter(({ overlay }) => overlay.patches.includes(file));
+    this.folder.verified(file);
+    const key = [
+      this.folder.checksum(file),
+      ...patching.map(({ overlay }) => `${this.folder.checksum(overlay.file)} ${overlay.kind ?? ''}`),
+    ].join();
+    const findings = this.known.get(key) ?? this.lookInto(file, patching);
+    this.known.set(key, findings);
+    this.checkPlaceholders(join(this.folder.path, file), findings.uses);
+    patching.forEach(({ fits }, index) => {
+      if (findings.fits[index]) fits.add(file);
+    });
   }
 
-  private checkPlaceholders(where: string, document: unknown): void {
-    for (const use of placeholdersOf(document)) {
+  private lookInto(file: string, patching: readonly CheckedOverlay[]): Findings {
+    const where = join(this.folder.path, file);
+    const objects = this.folder.documents(file).map((document) => checkShape.object(where, document));
+    return {
+      uses: objects.flatMap((object) => placeholdersOf(object)),
+      fits: patching.map(({ overlay, where: from, patch }) => {
+        const fitting = objects.filter(({ kind }) => !overlay.kind || overlay.kind === kind);
+        for (const object of fitting) patched(from, object, patch);
+        return fitting.length > 0;
+      }),
+    };
+  }
+
+  private checkPlaceholders(where: string, uses: readonly Use[]): void {
+    for (const use of uses) {
       const problem = misuseOf(use, this.set.parameters[use.name]);
       if (problem)
         throw new BundleError(where, problem, `Declare it in ${this.file}, or correct the placeholder`);
@@ -96,7 +125,12 @@ class SetReader {
 /**
  * Reads and checks one set of a bundle.
  * @param supplied the parameters that the caller is able to supply; undefined for any
+ * @param known what was found in files before, to which this adds
  * @throws BundleError that names the file and the remedy
  */
-export const readSet = (folder: Folder, file: string, supplied: readonly string[] | undefined): ManifestSet =>
-  new SetReader(folder, file).read(supplied);
+export const readSet = (
+  folder: Folder,
+  file: string,
+  supplied: readonly string[] | undefined,
+  known: KnownFiles,
+): ManifestSet => new SetReader(folder, file, known).read(supplied);

@@ -84,6 +84,8 @@ export interface Bundle {
   /** Component → repository of its image, without a tag. */
   readonly images: Readonly<Record<string, string>>;
   readonly sets: Readonly<Partial<Record<SetName, ManifestSet>>>;
+  /** The checksum of a file: files with the same one are the same, whichever bundle they are in. */
+  checksum(file: string): string;
   /** The documents of a manifest file, fresh for the caller, placeholders untouched. */
   documents(file: string): UnknownObject[];
 }
