@@ -63,6 +63,15 @@ export const clusterManagerCondition = {
     'PlacementFunctional',
     'PlacementNotInBundle',
   ),
+  /** Not a condition of the published operator, which says nothing of the add-on manager. */
+  addOnManagerDegraded: condition(
+    'HubAddOnManagerDegraded',
+    'GetAddOnManagerDeploymentFailed',
+    'UnavailableAddOnManagerPod',
+    'AddOnManagerFunctional',
+    'AddOnManagerNotInBundle',
+    'AddOnManagementDisabled',
+  ),
   validFeatureGates,
   migrationSucceeded: condition(
     'MigrationSucceeded',

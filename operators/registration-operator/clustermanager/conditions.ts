@@ -98,25 +98,59 @@ export const registrationDegraded = (
   return degraded(type, reasons, [controller, webhook], generation);
 };
 
+/** A component of later bundles: whether this bundle has it, and its Deployment when it is to have one. */
+export interface OptionalComponent {
+  version: string;
+  isInBundle: boolean;
+  controller: OperandState;
+}
+
 /** HubPlacementDegraded; a bundle without placement is no fault, and the condition says so. */
 export const placementDegraded = (
-  controller: OperandState | undefined,
-  version: string,
+  { version, isInBundle, controller }: OptionalComponent,
   generation: number | undefined,
 ): NextCondition => {
   const { type, reason } = clusterManagerCondition.placementDegraded;
-  if (!controller)
+  if (!isInBundle)
     return {
       type,
       status: 'False',
       reason: reason.PlacementNotInBundle,
-      message: `Bundle ${version} has no placement component; placementImagePullSpec has no effect yet`,
+      message: `Bundle ${version} has no placement component; placementImagePullSpec and placementConfiguration have no effect yet`,
       observedGeneration: generation,
     };
   const reasons = {
     missing: reason.GetPlacementDeploymentFailed,
     unavailable: reason.UnavailablePlacementPod,
     functional: reason.PlacementFunctional,
+  };
+  return degraded(type, reasons, [controller], generation);
+};
+
+/** HubAddOnManagerDegraded: as for placement, and without a Deployment no fault while AddonManagement is off. */
+export const addOnManagerDegraded = (
+  { version, isInBundle, controller }: OptionalComponent,
+  isOn: boolean,
+  generation: number | undefined,
+): NextCondition => {
+  const { type, reason } = clusterManagerCondition.addOnManagerDegraded;
+  const none = { type, status: 'False', observedGeneration: generation } as const;
+  if (!isInBundle)
+    return {
+      ...none,
+      reason: reason.AddOnManagerNotInBundle,
+      message: `Bundle ${version} has no add-on manager component; addOnManagerImagePullSpec and addOnManagerConfiguration have no effect yet`,
+    };
+  if (!isOn)
+    return {
+      ...none,
+      reason: reason.AddOnManagementDisabled,
+      message: 'The feature gate AddonManagement is disabled',
+    };
+  const reasons = {
+    missing: reason.GetAddOnManagerDeploymentFailed,
+    unavailable: reason.UnavailableAddOnManagerPod,
+    functional: reason.AddOnManagerFunctional,
   };
   return degraded(type, reasons, [controller], generation);
 };

@@ -1,44 +1,69 @@
 import { clusterManagerCondition } from '../../api/conditions.ts';
+import { hubAddonFeatures } from '../../api/features.ts';
 import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
+import type { Condition } from '../../runtime/client/object.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
-import { byOperand } from './keys.ts';
-import { type OperandState, placementDegraded, registrationDegraded } from './conditions.ts';
+import type { Bundle } from '../bundle/index.ts';
+import { isFeatureOn } from '../feature-gates.ts';
+import {
+  addOnManagerDegraded,
+  type OperandState,
+  placementDegraded,
+  registrationDegraded,
+} from './conditions.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
+import { byOperand } from './keys.ts';
 import { hubNamespaceOf } from './mode.ts';
 
-/** Reports whether the operands' Pods are available (operator.md 4.11); says nothing before Applied exists. */
+/**
+ * The conditions of a ClusterManager with those about its operands brought up to date (operator.md 4.11).
+ * @returns undefined before the condition Applied exists, and while the ClusterManager leaves: nothing is to be said then
+ */
+export const withOperandConditions = (
+  clusterManager: ClusterManager,
+  { images, version }: Pick<Bundle, 'images' | 'version'>,
+  stateOf: (suffix: string) => OperandState,
+  now?: Date,
+): Condition[] | undefined => {
+  const { generation, deletionTimestamp } = clusterManager.metadata;
+  const present = clusterManager.status?.conditions;
+  if (deletionTimestamp || !findCondition(present, clusterManagerCondition.applied.type)) return undefined;
+  const component = (image: string, suffix: string) => ({
+    version,
+    isInBundle: Object.hasOwn(images, image),
+    controller: stateOf(suffix),
+  });
+  const addonGates = clusterManager.spec?.addOnManagerConfiguration?.featureGates;
+  return [
+    registrationDegraded(stateOf('registration-controller'), stateOf('registration-webhook'), generation),
+    placementDegraded(component('placement', 'placement-controller'), generation),
+    addOnManagerDegraded(
+      component('addon-manager', 'addon-manager-controller'),
+      isFeatureOn(addonGates, hubAddonFeatures, 'AddonManagement'),
+      generation,
+    ),
+  ].reduce((list, condition) => setCondition(list, condition, now), present ?? []);
+};
+
+/** Reports whether the operands' Pods are available; says nothing before Applied exists. */
 export const statusController = (deps: Dependencies): Controller => {
   const deployments = deps.applier.deployments(deps.management);
-  const stateOf = (clusterManager: ClusterManager, suffix: string): OperandState => {
-    const name = `${clusterManager.metadata.name}-${suffix}`;
-    return { name, deployment: deployments.get(name, hubNamespaceOf(clusterManager)) };
-  };
   return {
     name: 'ClusterManagerStatusController',
     watches: [from(deps.clusterManagers), mapped(deployments, byOperand(deps.clusterManagers))],
     concurrency: 1,
     async reconcile(key, { signal }) {
       const clusterManager = deps.clusterManagers.get(key);
-      const conditions = clusterManager?.status?.conditions;
-      if (!clusterManager || clusterManager.metadata.deletionTimestamp) return;
-      if (!findCondition(conditions, clusterManagerCondition.applied.type)) return;
-      const { generation } = clusterManager.metadata;
-      const [{ images, version }] = deps.bundles;
-      const next = [
-        registrationDegraded(
-          stateOf(clusterManager, 'registration-controller'),
-          stateOf(clusterManager, 'registration-webhook'),
-          generation,
-        ),
-        placementDegraded(
-          Object.hasOwn(images, 'placement') ? stateOf(clusterManager, 'placement-controller') : undefined,
-          version,
-          generation,
-        ),
-      ].reduce((list, condition) => setCondition(list, condition), conditions ?? []);
-      const status = { ...clusterManager.status, conditions: next };
+      if (!clusterManager) return;
+      const namespace = hubNamespaceOf(clusterManager);
+      const conditions = withOperandConditions(clusterManager, deps.bundles[0], (suffix) => {
+        const name = `${key}-${suffix}`;
+        return { name, deployment: deployments.get(name, namespace) };
+      });
+      if (!conditions) return;
+      const status = { ...clusterManager.status, conditions };
       await patchStatus(deps.management.client, clusterManagers, clusterManager, status, {
         fieldManager,
         signal,
