@@ -19,6 +19,8 @@ const ORDER = [
   'Secret',
   'ClusterRole',
   'ClusterRoleBinding',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
   'Deployment',
 ];
 

@@ -6,6 +6,10 @@ const HUB_VERSION = 'cluster.open-cluster-management.io/v1';
 export const isHub = async (client: Client): Promise<boolean> =>
   (await client.resourceFor(HUB_VERSION, 'ManagedCluster')) !== undefined;
 
+/** Whether the API server takes the policies that bound operators: Kubernetes 1.30 and newer. */
+export const takesAdmissionPolicies = async (client: Client): Promise<boolean> =>
+  (await client.resourceFor('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy')) !== undefined;
+
 /** Throws unless the cluster serves ManagedClusters (cli.md 1.5). */
 export const requireHub = async (client: Client): Promise<void> => {
   let hub: boolean;

@@ -6,9 +6,12 @@ import {
   deployments,
   type Namespace,
   serviceAccounts,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
 } from '../operators/runtime/client/kubernetes.ts';
 import type { KubeObject, ObjectName } from '../operators/runtime/client/object.ts';
 import type { Resource } from '../operators/runtime/client/resource.ts';
+import { takesAdmissionPolicies } from './checks.ts';
 import type { CommandContext } from './context.ts';
 import { OPERATOR_NAMESPACE } from './names.ts';
 import { waitFor } from './wait.ts';
@@ -18,12 +21,23 @@ export interface Target {
   name: ObjectName;
 }
 
-/** What installs an operator, besides its namespace; the CRD last. */
-export const operatorParts = (operator: string, crd: string): Target[] => [
+/** The policies that bound an operator, each binding before its policy; none where the API server takes none. */
+const admissionParts = async (client: Client, operator: string): Promise<Target[]> => {
+  if (!(await takesAdmissionPolicies(client))) return [];
+  const of = async (resource: Resource) => {
+    const { items } = await client.list(resource, { labelSelector: `app=${operator}` });
+    return items.map(({ metadata: { name } }) => ({ resource, name: { name } }));
+  };
+  return [...(await of(validatingAdmissionPolicyBindings)), ...(await of(validatingAdmissionPolicies))];
+};
+
+/** What installs an operator, besides its namespace; what bounds it after its Pods, and the CRD last. */
+export const operatorParts = async (client: Client, operator: string, crd: string): Promise<Target[]> => [
   { resource: deployments, name: { name: operator, namespace: OPERATOR_NAMESPACE } },
   { resource: serviceAccounts, name: { name: operator, namespace: OPERATOR_NAMESPACE } },
   { resource: clusterRoleBindings, name: { name: operator } },
   { resource: clusterRoles, name: { name: operator } },
+  ...(await admissionParts(client, operator)),
   { resource: customResourceDefinitions, name: { name: crd } },
 ];
 

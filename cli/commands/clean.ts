@@ -113,7 +113,7 @@ const removeOperator = async (context: CommandContext, name: string): Promise<vo
     context.output.print('operator not purged: there are other cluster managers on cluster\n');
     return;
   }
-  await remove(context, client, operatorParts(CLUSTER_MANAGER, CLUSTER_MANAGER_CRD));
+  await remove(context, client, await operatorParts(client, CLUSTER_MANAGER, CLUSTER_MANAGER_CRD));
   if (await client.find(deployments, KLUSTERLET, OPERATOR_NAMESPACE)) {
     context.output.print(`namespace ${OPERATOR_NAMESPACE} is kept: a klusterlet operator runs in it\n`);
     return;

@@ -1,5 +1,6 @@
 import { type ClusterManager, clusterManagers } from '../../operators/api/index.ts';
 import { applyObjects } from '../apply.ts';
+import { takesAdmissionPolicies } from '../checks.ts';
 import { firstBad } from '../condition-value.ts';
 import type { CommandContext } from '../context.ts';
 import { defineInit, idleFlags, type InitFlags } from '../init/flags.ts';
@@ -34,7 +35,13 @@ export const run = async (context: CommandContext, flags: InitFlags): Promise<vo
   if (!values.createNamespace) talking.output.print('skip creating namespace\n');
   const client = context.client();
   const tokenSecret = values.createBootstrapToken ? await presentTokenSecret(client) : undefined;
-  await applyObjects(talking, client, hubObjects(values, tokenSecret), flags.outputFile);
+  const admissionPolicies = await takesAdmissionPolicies(client);
+  await applyObjects(
+    talking,
+    client,
+    hubObjects({ ...values, admissionPolicies }, tokenSecret),
+    flags.outputFile,
+  );
   if (flags.wait && !dryRun) await waitForHub(talking);
   const token = dryRun ? '' : await bootstrapToken(client, joinsByToken(values, flags));
   report(context, flags, token, client.server);

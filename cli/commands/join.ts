@@ -2,6 +2,7 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import { deployments } from '../../operators/runtime/client/kubernetes.ts';
 import { applyObjects } from '../apply.ts';
 import { readClusterInfo } from '../cluster-info.ts';
+import { takesAdmissionPolicies } from '../checks.ts';
 import { conditionValue } from '../condition-value.ts';
 import type { CommandContext } from '../context.ts';
 import { capiName, capiTarget } from '../join/capi.ts';
@@ -49,7 +50,8 @@ export const run = async (context: CommandContext, flags: JoinFlags): Promise<vo
       `the klusterlet operator is not available on this hosting cluster: join a cluster in default mode first`,
     );
   }
-  await applyObjects(context, cluster, spokeObjects(values), flags.outputFile);
+  const admissionPolicies = await takesAdmissionPolicies(cluster);
+  await applyObjects(context, cluster, spokeObjects({ ...values, admissionPolicies }), flags.outputFile);
   if (flags.wait && !context.globals.dryRun) {
     await waitForJoin(context, cluster, context.connectTo(connectionTo(hub, flags.hubToken)), values);
   }

@@ -146,7 +146,7 @@ const removeNamespace = async (
 /** A hub in the same cluster shares the namespace and the pull secret, which then stay. */
 const removeOperator = async (context: CommandContext): Promise<void> => {
   const client = context.client();
-  await remove(context, client, operatorParts(KLUSTERLET, KLUSTERLET_CRD));
+  await remove(context, client, await operatorParts(client, KLUSTERLET, KLUSTERLET_CRD));
   if (await client.find(deployments, CLUSTER_MANAGER, OPERATOR_NAMESPACE)) return;
   await remove(context, client, [
     { resource: secrets, name: { name: PULL_SECRET, namespace: OPERATOR_NAMESPACE } },

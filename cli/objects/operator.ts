@@ -36,15 +36,18 @@ export interface OperatorValues {
   nodeSelector?: Record<string, unknown>;
   tolerations?: unknown[];
   affinity?: Record<string, unknown>;
+  /** No chart value: what the API server takes. */
+  admissionPolicies?: boolean;
 }
 
-/** CRD, ServiceAccount, RBAC and Deployment of one operator, from the newest bundle. */
+/** CRD, admission policies, ServiceAccount, RBAC and Deployment of one operator, from the newest bundle. */
 export const operatorObjects = (operator: OperatorName, values: OperatorValues): UnknownObject[] => {
   const bundle = newestBundle(loadBundles(findBundles(), { sets: [`install/${operator}`] }));
   return renderOperator(bundle, operator, {
     namespace: OPERATOR_NAMESPACE,
     image: imageOf(values.images, 'registration-operator'),
     replicas: values.replicaCount,
+    admissionPolicies: values.admissionPolicies,
     arguments: values.enableSyncLabels ? ['--enable-sync-labels'] : [],
     ...(values.images.imagePullPolicy && { imagePullPolicy: values.images.imagePullPolicy }),
     ...(values.priorityClassName && { priorityClassName: values.priorityClassName }),

@@ -14,21 +14,23 @@ export interface OperatorInstallation {
   /** Default `IfNotPresent`. */
   imagePullPolicy?: string;
   priorityClassName?: string;
+  /** Whether the API server takes ValidatingAdmissionPolicies, which bound the operator; default false. */
+  admissionPolicies?: boolean;
 }
 
 export const newestBundle = (bundles: Bundles): Bundle => bundles[0];
 
 /**
- * What installs one operator, in the order to apply it: CRD, ServiceAccount, ClusterRole, ClusterRoleBinding,
- * Deployment. The namespace is not among them.
+ * What installs one operator, in the order to apply it: CRD, admission policies where the API server takes them,
+ * ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
  */
 export const renderOperator = (
   bundle: Bundle,
   operator: OperatorName,
-  installation: OperatorInstallation,
+  { admissionPolicies = false, ...installation }: OperatorInstallation,
 ): UnknownObject[] =>
   render(bundle, `install/${operator}`, {
     mode: 'Default',
-    features: [],
+    features: admissionPolicies ? ['AdmissionPolicies'] : [],
     parameters: { imagePullPolicy: 'IfNotPresent', ...installation },
   }).flatMap(({ objects }) => objects.map(({ object }) => object));

@@ -47,6 +47,8 @@ export type ClusterRoleBinding = Stored<rbac.ClusterRoleBinding>;
 export type CustomResourceDefinition = Stored<extensions.CustomResourceDefinition>;
 export type ValidatingWebhookConfiguration = Stored<admission.ValidatingWebhookConfiguration>;
 export type MutatingWebhookConfiguration = Stored<admission.MutatingWebhookConfiguration>;
+export type ValidatingAdmissionPolicy = Stored<admission.ValidatingAdmissionPolicy>;
+export type ValidatingAdmissionPolicyBinding = Stored<admission.ValidatingAdmissionPolicyBinding>;
 export type SubjectAccessReview = Stored<authorization.SubjectAccessReview>;
 export type SelfSubjectAccessReview = Stored<authorization.SelfSubjectAccessReview>;
 export type ResourceAttributes = authorization.ResourceAttributes;
@@ -113,6 +115,17 @@ export const validatingWebhookConfigurations = inAdmission<ValidatingWebhookConf
 export const mutatingWebhookConfigurations = inAdmission<MutatingWebhookConfiguration>(
   'MutatingWebhookConfiguration',
   'mutatingwebhookconfigurations',
+  false,
+);
+
+export const validatingAdmissionPolicies = inAdmission<ValidatingAdmissionPolicy>(
+  'ValidatingAdmissionPolicy',
+  'validatingadmissionpolicies',
+  false,
+);
+export const validatingAdmissionPolicyBindings = inAdmission<ValidatingAdmissionPolicyBinding>(
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
   false,
 );
 

@@ -42,11 +42,17 @@ export const clientOf = (controlPlane: ControlPlane): Client =>
 
 /**
  * Installs the operator as the CLI does, but for its Deployment. Resolves to a kubeconfig of its ServiceAccount, so that
- * it can do no more than its role lets it.
+ * it can do no more than its role and the admission policies let it.
  */
 export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
   await controlPlane.kubectl(['create', 'namespace', operatorNamespace]);
-  const installation = { namespace: operatorNamespace, image: 'unused', replicas: 1, arguments: [] };
+  const installation = {
+    namespace: operatorNamespace,
+    image: 'unused',
+    replicas: 1,
+    arguments: [],
+    admissionPolicies: true,
+  };
   const items = renderOperator(
     newestBundle(loadBundles(findBundles())),
     'cluster-manager',

@@ -26,7 +26,7 @@ export interface Rig {
   get<T = UnknownObject>(kind: string, name: string, namespace?: string): Promise<T>;
   list(kinds: string, ...args: string[]): Promise<UnknownObject[]>;
   remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
-  /** Starts the operator as its own ServiceAccount, which is all that its role allows. */
+  /** Starts the operator as its own ServiceAccount: it can do what its role and the admission policies allow. */
   start(env?: Record<string, string>): Promise<void>;
   /** What the operator logged last. */
   log(): Promise<string>;
@@ -116,6 +116,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     image: 'klusterlet-operator',
     replicas: 1,
     arguments: [],
+    admissionPolicies: true,
   });
   await rig.apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
   await kubectl([

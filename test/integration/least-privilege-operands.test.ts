@@ -1,0 +1,342 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import {
+  agentUser,
+  clusterGroup,
+  managedClustersGroup,
+  serviceAccountGroups,
+  serviceAccountUser,
+} from '../../operators/api/identities.ts';
+import type { ClusterManager } from '../../operators/api/generated/operator.ts';
+import { refOf } from '../../operators/registration-operator/apply/index.ts';
+import {
+  findBundles,
+  loadBundles,
+  newestBundle,
+  render,
+} from '../../operators/registration-operator/bundle/index.ts';
+import { renderInput as hubInput } from '../../operators/registration-operator/clustermanager/parameters.ts';
+import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/parameters.ts';
+import {
+  clusterRoleBindingFor,
+  clusterRoleFor,
+  commonClusterRolesFor,
+  registrationRoleBindingFor,
+  workRoleBindingFor,
+} from '../../operators/registration/hub/accept/permissions.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  namespaces,
+  roleBindings,
+  subjectAccessReviews,
+} from '../../operators/runtime/client/kubernetes.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { clientOf } from './registration/rig.ts';
+
+jest.setTimeout(60_000);
+
+const hub = 'open-cluster-management-hub';
+const agents = 'open-cluster-management-agent';
+
+let controlPlane: ControlPlane;
+let admin: Client;
+
+/** Both kinds of permissions on one control plane: those of hub operands and agents, and those of a cluster `c1`. */
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ name: 'least-privilege-operands' });
+  admin = clientOf(controlPlane);
+  const bundle = newestBundle(loadBundles(findBundles()));
+  const gate = (feature: string) => ({ feature, mode: 'Enable' as const });
+  const clusterManager: ClusterManager = {
+    metadata: { name: 'cm' },
+    spec: {
+      deployOption: { mode: 'Default' },
+      registrationImagePullSpec: 'r',
+      workImagePullSpec: 'w',
+      workConfiguration: { workDriver: 'kube', featureGates: [gate('ManifestWorkReplicaSet')] },
+    } as ClusterManager['spec'],
+  };
+  const onHub = render(
+    bundle,
+    'clustermanager',
+    hubInput(clusterManager, {
+      replicas: 1,
+      operatorNamespace: 'open-cluster-management',
+      caBundle: 'b',
+      hasImagePullSecret: false,
+      syncLabels: false,
+      tls: { minVersion: 'VersionTLS12', cipherSuites: [] },
+    }),
+  ).filter(({ name }) => name === 'hub');
+  const klusterlet = {
+    metadata: { name: 'k' },
+    spec: { registrationImagePullSpec: 'r', workImagePullSpec: 'w' },
+  };
+  const onAgent = render(bundle, 'klusterlet', renderInput(klusterlet, nothingObserved('Default'))).filter(
+    ({ name }) => name === 'managed' || name === 'management',
+  );
+  const options = { fieldManager: 'test' };
+  for (const { objects } of [...onHub, ...onAgent])
+    for (const { object } of objects) await admin.apply(refOf(object).resource, object, options);
+  for (const name of ['c1', 'c2']) await admin.apply(namespaces, { metadata: { name } }, options);
+  for (const role of [clusterRoleFor('c1', true, {}), ...commonClusterRolesFor({})])
+    await admin.apply(clusterRoles, role, options);
+  await admin.apply(clusterRoleBindings, clusterRoleBindingFor('c1', {}), options);
+  for (const binding of [registrationRoleBindingFor('c1', {}), workRoleBindingFor('c1', {})])
+    await admin.apply(roleBindings, binding, options);
+}, 120_000);
+
+afterAll(async () => {
+  await admin?.close();
+  await controlPlane?.stop();
+}, 60_000);
+
+type Identity = [user: string, groups: string[]];
+const account = (namespace: string, name: string): Identity => [
+  serviceAccountUser(namespace, name),
+  serviceAccountGroups(namespace),
+];
+const clusterAgent: Identity = [
+  agentUser('c1', 'agent'),
+  [clusterGroup('c1'), managedClustersGroup, 'system:authenticated'],
+];
+
+/** `verb group/resource/subresource namespace name`, with `-` for none. */
+const isAllowed = async ([user, groups]: Identity, question: string): Promise<boolean> => {
+  const [verb, what = '', namespace, name] = question.split(' ').map((part) => (part === '-' ? '' : part));
+  const [group, resource, subresource] = what.split('/');
+  const { status } = await admin.create(subjectAccessReviews, {
+    metadata: { name: '' },
+    spec: {
+      user,
+      groups,
+      resourceAttributes: {
+        verb,
+        group: group === 'core' ? '' : group,
+        resource,
+        subresource,
+        namespace,
+        name,
+      },
+    },
+  });
+  return status?.allowed === true;
+};
+
+const rbac = 'rbac.authorization.k8s.io';
+const cluster = 'cluster.open-cluster-management.io';
+const work = 'work.open-cluster-management.io';
+const register = 'register.open-cluster-management.io';
+const addon = 'addon.open-cluster-management.io';
+const certificates = 'certificates.k8s.io';
+
+/** What nobody but an administrator may do. */
+const never = [
+  'get core/secrets kube-system any',
+  'create core/pods kube-system',
+  'create core/pods/exec kube-system any',
+  'create core/serviceaccounts/token kube-system default',
+  'get core/nodes/proxy - any',
+  'impersonate core/users - admin',
+  'impersonate core/groups - system:masters',
+  'update core/namespaces/finalize - c1',
+  'create apps/deployments kube-system',
+  'create apps/daemonsets kube-system',
+  `bind ${rbac}/clusterroles - cluster-admin`,
+  `escalate ${rbac}/clusterroles - any`,
+  `sign ${certificates}/signers - kubernetes.io/kube-apiserver-client`,
+  'create admissionregistration.k8s.io/validatingadmissionpolicies - any',
+  'delete admissionregistration.k8s.io/validatingadmissionpolicies - any',
+  'update operator.open-cluster-management.io/clustermanagers - cm',
+  'update operator.open-cluster-management.io/klusterlets - k',
+];
+
+const identities: [name: string, identity: Identity, allowed: string[], refused: string[]][] = [
+  [
+    'the registration controller',
+    account(hub, 'registration-controller-sa'),
+    [
+      `update ${certificates}/certificatesigningrequests/approval - any`,
+      `approve ${certificates}/signers - kubernetes.io/kube-apiserver-client`,
+      `update ${register}/managedclusters/accept - c1`,
+      `patch ${cluster}/managedclusters/status - c1`,
+      `create ${rbac}/clusterroles - any`,
+      'create core/namespaces - c1',
+      'create core/serviceaccounts/token open-cluster-management agent-registration-bootstrap',
+    ],
+    [
+      ...never,
+      `approve ${certificates}/signers - kubernetes.io/kubelet-serving`,
+      `approve ${certificates}/signers - kubernetes.io/kube-apiserver-client-kubelet`,
+      `create ${cluster}/managedclusters - c1`,
+      `create ${cluster}/managedclustersets/join - any`,
+      `create ${cluster}/managedclustersets/bind - any`,
+      'get core/secrets c1 any',
+      `get core/secrets ${hub} signer-secret`,
+      'delete apiextensions.k8s.io/customresourcedefinitions - any',
+    ],
+  ],
+  [
+    'the registration webhook',
+    account(hub, 'registration-webhook-sa'),
+    [
+      'create authorization.k8s.io/subjectaccessreviews - -',
+      'get core/namespaces - c1',
+      `get core/configmaps ${hub} any`,
+      'get core/configmaps kube-system extension-apiserver-authentication',
+    ],
+    [
+      ...never,
+      'list core/namespaces - -',
+      'get core/configmaps kube-system any',
+      `get ${cluster}/managedclusters - c1`,
+      `update ${cluster}/managedclusters - c1`,
+      `get core/secrets ${hub} registration-webhook-serving-cert`,
+    ],
+  ],
+  [
+    'the work webhook',
+    account(hub, 'work-webhook-sa'),
+    ['create authorization.k8s.io/subjectaccessreviews - -', `get core/configmaps ${hub} any`],
+    [
+      ...never,
+      'get core/configmaps kube-system any',
+      'get core/namespaces - c1',
+      `get ${work}/manifestworks c1 w`,
+      `create ${work}/manifestworks c1 w`,
+    ],
+  ],
+  [
+    'the work controller',
+    account(hub, 'work-controller-sa'),
+    [
+      `create ${work}/manifestworks c1 w`,
+      `update ${work}/manifestworkreplicasets/status any w`,
+      `get ${cluster}/placementdecisions any p`,
+      `create coordination.k8s.io/leases ${hub} work-manager-lock`,
+    ],
+    [
+      ...never,
+      'create coordination.k8s.io/leases kube-system kube-scheduler',
+      'get core/configmaps kube-system any',
+      `create ${work}/manifestworkreplicasets any w`,
+      `update ${cluster}/placementdecisions any p`,
+      `get ${cluster}/managedclusters - c1`,
+      `update ${cluster}/managedclusters - c1`,
+      `create ${rbac}/clusterrolebindings - any`,
+    ],
+  ],
+  [
+    'the registration agent on its own cluster',
+    account(agents, 'k-registration-sa'),
+    [
+      'list core/nodes - -',
+      `update core/secrets ${agents} hub-kubeconfig-secret`,
+      `get ${cluster}/clusterclaims - any`,
+      `update coordination.k8s.io/leases ${agents} registration-agent-lock`,
+      // Add-ons have their credentials in namespaces of their own.
+      'create core/secrets any any',
+    ],
+    [
+      ...never.filter((question) => !question.startsWith('get core/secrets')),
+      'update core/nodes - any',
+      'delete core/namespaces - any',
+      'get core/configmaps kube-system any',
+      `create ${rbac}/clusterrolebindings - any`,
+      `get ${work}/appliedmanifestworks - any`,
+      'impersonate core/serviceaccounts any any',
+      'create apiextensions.k8s.io/customresourcedefinitions - any',
+    ],
+  ],
+  [
+    // With `admin`, escalate and bind by contract: what stays closed is little, and all the rest is root in effect.
+    'the work agent on its own cluster',
+    account(agents, 'k-work-sa'),
+    [
+      `create ${work}/appliedmanifestworks - any`,
+      'impersonate core/serviceaccounts any any',
+      'create apps/deployments any any',
+      'get core/secrets any any',
+      `bind ${rbac}/clusterroles - cluster-admin`,
+      `escalate ${rbac}/clusterroles - any`,
+    ],
+    [
+      'get core/nodes/proxy - any',
+      'update core/nodes - any',
+      'impersonate core/users - admin',
+      'impersonate core/groups - system:masters',
+      `sign ${certificates}/signers - kubernetes.io/kube-apiserver-client`,
+      `update ${certificates}/certificatesigningrequests/approval - any`,
+      'create admissionregistration.k8s.io/validatingadmissionpolicies - any',
+      'delete admissionregistration.k8s.io/validatingadmissionpolicies - any',
+      'delete admissionregistration.k8s.io/validatingwebhookconfigurations - any',
+      'update operator.open-cluster-management.io/klusterlets - k',
+    ],
+  ],
+  [
+    'the agents of cluster c1 on the hub',
+    clusterAgent,
+    [
+      `get ${cluster}/managedclusters - c1`,
+      `update ${cluster}/managedclusters/status - c1`,
+      `create ${certificates}/certificatesigningrequests - any`,
+      `renew ${register}/managedclusters/clientcertificates - c1`,
+      'update coordination.k8s.io/leases c1 managed-cluster-lease',
+      'create events.k8s.io/events c1 any',
+      `get ${work}/manifestworks c1 w`,
+      `patch ${work}/manifestworks/status c1 w`,
+      `patch ${addon}/managedclusteraddons/status c1 a`,
+    ],
+    [
+      ...never,
+      `get ${cluster}/managedclusters - c2`,
+      `list ${cluster}/managedclusters - -`,
+      `create ${cluster}/managedclusters - c2`,
+      `delete ${cluster}/managedclusters - c1`,
+      `update ${cluster}/managedclusters/status - c2`,
+      `update ${register}/managedclusters/accept - c1`,
+      `create ${cluster}/managedclustersets/join - any`,
+      `update ${certificates}/certificatesigningrequests/approval - any`,
+      `approve ${certificates}/signers - kubernetes.io/kube-apiserver-client`,
+      `delete ${certificates}/certificatesigningrequests - any`,
+      'update coordination.k8s.io/leases c2 managed-cluster-lease',
+      'create coordination.k8s.io/leases c1 any',
+      'delete coordination.k8s.io/leases c1 managed-cluster-lease',
+      'create events.k8s.io/events c2 any',
+      `get ${work}/manifestworks c2 w`,
+      `create ${work}/manifestworks c1 w`,
+      `delete ${work}/manifestworks c1 w`,
+      `patch ${work}/manifestworks/status c2 w`,
+      `execute-as ${work}/manifestworks c1 any`,
+      `update ${addon}/managedclusteraddons c1 a`,
+      `patch ${addon}/managedclusteraddons/status c2 a`,
+      'get core/secrets c1 any',
+      'get core/configmaps c1 any',
+      'get core/namespaces - c1',
+      `create ${rbac}/rolebindings c1 any`,
+    ],
+  ],
+];
+
+describe.each(identities)('%s', (_, identity, allowed, refused) => {
+  test.each(allowed)('may %s', async (question) => {
+    expect(await isAllowed(identity, question)).toBe(true);
+  });
+
+  test.each(refused)('may not %s', async (question) => {
+    expect(await isAllowed(identity, question)).toBe(false);
+  });
+});
+
+test('a cluster that was denied sees that it was, and nothing else', async () => {
+  await admin.apply(clusterRoles, clusterRoleFor('c1', false, {}), { fieldManager: 'test' });
+  const ask = (question: string) => isAllowed(clusterAgent, question);
+  await expect(ask(`get ${cluster}/managedclusters - c1`)).resolves.toBe(true);
+  for (const question of [
+    `update ${cluster}/managedclusters/status - c1`,
+    `create ${certificates}/certificatesigningrequests - any`,
+    `renew ${register}/managedclusters/clientcertificates - c1`,
+  ])
+    expect([question, await ask(question)]).toEqual([question, false]);
+});
