@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { hubRegistrationFeatures, spokeRegistrationFeatures } from '../api/features.ts';
+import {
+  hubAddonFeatures,
+  hubPlacementFeatures,
+  hubRegistrationFeatures,
+  hubWorkFeatures,
+  spokeRegistrationFeatures,
+  spokeWorkFeatures,
+} from '../api/features.ts';
 import { renderKubeconfig } from '../runtime/client/kubeconfig.ts';
 import type { Secret, ServiceAccount } from '../runtime/client/kubernetes.ts';
 import { decideGates, isFeatureOn, validFeatureGates } from './feature-gates.ts';
@@ -36,6 +43,50 @@ describe('feature gates (operator.md 47, 103)', () => {
     ],
   ])('%s', (_, gates, flags, unknown) => {
     expect(decideGates(gates, spokeRegistrationFeatures)).toEqual({ flags, unknown });
+  });
+
+  const hubRegistration = {
+    DefaultClusterSet: true,
+    V1beta1CSRAPICompatibility: false,
+    ManagedClusterAutoApproval: false,
+    ResourceCleanup: true,
+    ClusterProfile: false,
+    ClusterImporter: false,
+  };
+  const hubWork = {
+    NilExecutorValidating: false,
+    ManifestWorkReplicaSet: false,
+    CleanUpCompletedManifestWork: false,
+    CloudEventsDrivers: false,
+  };
+  const spokeRegistration = {
+    ClusterClaim: true,
+    ClusterProperty: false,
+    AddonManagement: true,
+    V1beta1CSRAPICompatibility: false,
+    MultipleHubs: false,
+  };
+  const spokeWork = { ExecutorValidatingCaches: false, RawFeedbackJsonString: false };
+  test.each<[string, Record<string, boolean>, Record<string, boolean>]>([
+    ['hub registration', hubRegistrationFeatures, hubRegistration],
+    ['hub work', hubWorkFeatures, hubWork],
+    ['hub add-on', hubAddonFeatures, { AddonManagement: true }],
+    ['hub placement', hubPlacementFeatures, { PlacementDebugServer: false }],
+    ['spoke registration', spokeRegistrationFeatures, spokeRegistration],
+    ['spoke work', spokeWorkFeatures, spokeWork],
+  ])('operator.md 47: every gate of %s, by its default', (_, features, table) => {
+    expect(features).toEqual(table);
+    for (const [feature, isOnByDefault] of Object.entries(table)) {
+      const flagsOf = (mode: string) => decideGates([{ feature, mode }], features);
+      const [same, other] = isOnByDefault ? ['Enable', 'Disable'] : ['Disable', 'Enable'];
+      expect(flagsOf(same)).toEqual({ flags: [], unknown: [] });
+      expect(flagsOf(other)).toEqual({
+        flags: [`--feature-gates=${feature}=${!isOnByDefault}`],
+        unknown: [],
+      });
+      expect(isFeatureOn(undefined, features, feature)).toBe(isOnByDefault);
+      expect(isFeatureOn([{ feature, mode: other }], features, feature)).toBe(!isOnByDefault);
+    }
   });
 
   test('the first entry decides', () => {

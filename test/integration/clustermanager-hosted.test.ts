@@ -7,10 +7,11 @@ import {
   clusterRoles,
   customResourceDefinitions,
   deployments,
+  endpoints,
   namespaces,
   secrets,
   serviceAccounts,
-  services,
+  services as serviceResource,
   validatingWebhookConfigurations,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
@@ -94,7 +95,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   await hub.get(clusterRoles, `open-cluster-management:${name}-registration:controller`);
   await hub.get(customResourceDefinitions, 'managedclusters.cluster.open-cluster-management.io');
   expect((await hub.list(deployments)).items).toEqual([]);
-  const service = await hub.get(services, 'cluster-manager-registration-webhook', name);
+  const service = await hub.get(serviceResource, 'cluster-manager-registration-webhook', name);
   expect(service.spec).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
   for (const { webhooks } of (await hub.list(validatingWebhookConfigurations)).items)
     expect(webhooks?.[0]?.clientConfig.service).toMatchObject({ namespace: name, port: 8443 });
@@ -190,20 +191,88 @@ test('drift on the hub is repaired as fast as on the management cluster', async 
   const role = `open-cluster-management:${name}-work:webhook`;
   await hub.delete(clusterRoles, { name: role });
   await hub.patch(
-    services,
+    serviceResource,
     { name: 'cluster-manager-work-webhook', namespace: name },
     { type: 'merge', body: { spec: { externalName: 'elsewhere.example.com' } } },
   );
   await waitFor(
     'both repaired',
     async () => {
-      const service = await hub.get(services, 'cluster-manager-work-webhook', name);
+      const service = await hub.get(serviceResource, 'cluster-manager-work-webhook', name);
       return (
         (await hub.find(clusterRoles, role)) !== undefined && service.spec?.externalName === webhook.address
       );
     },
     { timeout: 3000, interval: 20 },
   );
+});
+
+test('operator.md 60, 81: webhooks that are reached by address have Endpoints, all with the port of the hub (D9)', async () => {
+  const reachedAt = async (address: string) => {
+    const bindConfiguration = { port: 9444 };
+    const configuration = { address, port: 8443, bindConfiguration };
+    const hosted = {
+      registrationWebhookConfiguration: configuration,
+      workWebhookConfiguration: configuration,
+    };
+    const body = { spec: { deployOption: { mode: 'Hosted', hosted } } };
+    await management.patch(clusterManagers, { name }, { type: 'merge', body });
+    await waitForSettled(management, name);
+  };
+  const services = ['cluster-manager-registration-webhook', 'cluster-manager-work-webhook'];
+  const endpointsOf = (service: string) => hub.find(endpoints, service, name);
+  const untilReachedAt = (service: string, ip: string) =>
+    waitFor(`${service} at ${ip}`, async () => {
+      const found = await endpointsOf(service);
+      return found?.subsets?.[0]?.addresses?.[0]?.ip === ip ? found : undefined;
+    });
+
+  await reachedAt('10.0.0.1');
+  for (const service of services) {
+    const found = await untilReachedAt(service, '10.0.0.1');
+    expect(found.subsets).toEqual([
+      { addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 8443, protocol: 'TCP' }] },
+    ]);
+    expect(found.metadata.labels?.[label.createdByClusterManager]).toBe(name);
+    const { spec: ofService } = await hub.get(serviceResource, service, name);
+    expect(ofService).toMatchObject({
+      type: 'ClusterIP',
+      ports: [{ name: 'tls', port: 8443, targetPort: 8443 }],
+    });
+    expect([ofService?.selector, ofService?.externalName]).toEqual([undefined, undefined]);
+  }
+  for (const operand of ['registration-webhook', 'work-webhook']) {
+    const deployment = await management.get(deployments, `${name}-${operand}`, name);
+    expect(argsOf(deployment)).toContain('--port=9444');
+    expect(deployment.spec?.template.spec?.containers[0]?.ports?.[0]?.containerPort).toBe(9444);
+  }
+  for (const { webhooks } of (await hub.list(validatingWebhookConfigurations)).items)
+    expect(webhooks?.[0]?.clientConfig.service?.port).toBe(8443);
+
+  const versions = async () =>
+    Promise.all(services.map(async (service) => (await endpointsOf(service))?.metadata.resourceVersion));
+  const before = await versions();
+  await management.patch(
+    clusterManagers,
+    { name },
+    { type: 'merge', body: { spec: { nodePlacement: { nodeSelector: { a: 'b' } } } } },
+  );
+  await waitForSettled(management, name);
+  expect(await versions()).toEqual(before);
+
+  await reachedAt('10.0.0.2');
+  for (const service of services) await untilReachedAt(service, '10.0.0.2');
+  const [first = ''] = services;
+  const body = { subsets: [{ addresses: [{ ip: '10.9.9.9' }], ports: [{ name: 'tls', port: 1 }] }] };
+  await hub.patch(endpoints, { name: first, namespace: name }, { type: 'merge', body });
+  await untilReachedAt(first, '10.0.0.2');
+
+  await reachedAt(webhook.address);
+  for (const service of services) {
+    await waitFor(`no Endpoints of ${service}`, async () => (await endpointsOf(service)) === undefined);
+    const { spec: ofService } = await hub.get(serviceResource, service, name);
+    expect(ofService).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
+  }
 });
 
 test('operator.md 59: the pull secret reaches the cluster of the Pods (D8)', async () => {

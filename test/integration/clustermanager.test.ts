@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type ClusterManagerSpec, clusterManagers } from '../../operators/api/generated/operator.ts';
-import { annotation, configMap, label, secret as secretName } from '../../operators/api/names.ts';
+import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
+import { managedClusterSets } from '../../operators/api/generated/cluster.ts';
+import { annotation, configMap, finalizer, label, secret as secretName } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   clusterRoleBindings,
@@ -101,6 +103,7 @@ describe('install (operator.md 4)', () => {
     expect((await client.list(validatingWebhookConfigurations)).items).toEqual([]);
     await waitForCondition(client, 'HubRegistrationDegraded', 'True', 'UnavailableRegistrationPod');
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerNotInBundle');
   });
 
   test('operator.md 13, 14: the finalizer is written first, and CRDs only once there is a CA bundle', async () => {
@@ -188,7 +191,7 @@ describe('install (operator.md 4)', () => {
     }
   });
 
-  test('a settled hub is written to by nobody', async () => {
+  test('operator.md 73: a settled hub is written to by nobody, and no controller spins (D5, D15)', async () => {
     await waitForSettled(client);
     const count = async () => (await operatorWrites()).length;
     const before = await waitFor('the writes to end', async () => {
@@ -196,9 +199,13 @@ describe('install (operator.md 4)', () => {
       await new Promise((resolve) => setTimeout(resolve, 2000));
       return seen > 0 && seen === (await count()) ? seen : undefined;
     });
+    const syncs = () => operator.log.split('\n').filter((line) => line.includes('"reconciled"')).length;
+    const reconciled = syncs();
     // Nothing to wait for: nothing may happen.
     await new Promise((resolve) => setTimeout(resolve, 8000));
     expect((await operatorWrites()).slice(before)).toEqual([]);
+    expect(reconciled).toBeGreaterThan(0);
+    expect(syncs()).toBe(reconciled);
   });
 });
 
@@ -262,6 +269,12 @@ describe('drift (operator.md 6, 9.2)', () => {
       undefined,
     ],
     [
+      'MutatingWebhookConfiguration',
+      mutatingWebhookConfigurations,
+      'managedclustermutators.admission.cluster.open-cluster-management.io',
+      undefined,
+    ],
+    [
       'CustomResourceDefinition',
       customResourceDefinitions,
       'addontemplates.addon.open-cluster-management.io',
@@ -282,6 +295,29 @@ describe('drift (operator.md 6, 9.2)', () => {
       { timeout: 10_000, interval: 20 },
     );
     expect(back.metadata.name).toBe(name);
+    await waitForSettled(client);
+  });
+
+  test('operator.md 45: a deleted namespace comes back with all that was in it', async () => {
+    const before = uidOf(await client.get(namespaces, hubNamespace));
+    await client.delete(namespaces, { name: hubNamespace });
+    await waitFor(
+      'the namespace came back',
+      async () => {
+        const found = await client.find(namespaces, hubNamespace);
+        return found && uidOf(found) !== before && !found.metadata.deletionTimestamp;
+      },
+      { timeout: 60_000 },
+    );
+    await waitFor('all that was in it', async () => {
+      for (const operand of operands) {
+        await deploymentOf(client, operand);
+        await client.get(serviceAccounts, `${operand}-sa`, hubNamespace);
+      }
+      await client.get(services, 'cluster-manager-work-webhook', hubNamespace);
+      await client.get(secrets, secretName.registrationWebhookServingCert, hubNamespace);
+      return client.get(configMaps, configMap.caBundle, hubNamespace);
+    });
     await waitForSettled(client);
   });
 
@@ -323,7 +359,7 @@ describe('drift (operator.md 6, 9.2)', () => {
     });
   });
 
-  test('an edited role, label, Service and webhook are put back; what others added stays', async () => {
+  test('an edited role, label, Service and webhook are put back (D15); what others added stays', async () => {
     const role = roleName('registration:webhook');
     await client.patch(clusterRoles, { name: role }, { type: 'merge', body: { rules: [] } });
     const labels = { [label.createdByClusterManager]: null, extra: 'kept' };
@@ -334,6 +370,11 @@ describe('drift (operator.md 6, 9.2)', () => {
     const webhook = { name: 'managedclustermutators.admission.cluster.open-cluster-management.io' };
     const body = [{ op: 'replace' as const, path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
     await client.patch(mutatingWebhookConfigurations, webhook, { type: 'json', body });
+    const binding = {
+      name: 'managedclustersetbindingvalidators.admission.cluster.open-cluster-management.io',
+    };
+    const unlabelled = { metadata: { labels: { [label.createdByClusterManager]: null } } };
+    await client.patch(validatingWebhookConfigurations, binding, { type: 'merge', body: unlabelled });
 
     await waitFor(
       'all put back',
@@ -342,7 +383,9 @@ describe('drift (operator.md 6, 9.2)', () => {
         const { metadata } = await client.get(serviceAccounts, account.name, hubNamespace);
         const { spec } = await client.get(services, service.name, hubNamespace);
         const { webhooks } = await client.get(mutatingWebhookConfigurations, webhook.name);
+        const labelled = await client.get(validatingWebhookConfigurations, binding.name);
         return (
+          labelled.metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
           rules?.length === 3 &&
           metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
           metadata.labels.extra === 'kept' &&
@@ -596,24 +639,110 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
   });
 
-  test('operator.md 40, 41: an image changes exactly its own Deployments', async () => {
+  describe('images', () => {
+    const replicaSet = { feature: 'ManifestWorkReplicaSet', mode: 'Enable' };
+    const all = [...operands, 'work-controller'];
     const generations = async () =>
       Object.fromEntries(
         ((await getClusterManager(client)).status?.generations ?? []).map(({ name, lastGeneration }) => [
           name.replace('cluster-manager-', ''),
-          lastGeneration,
+          lastGeneration ?? 0,
         ]),
       );
-    const before = await generations();
-    await edit({ workImagePullSpec: 'example.com/work:latest' });
-    await waitForSettled(client);
-    const { spec } = await deploymentOf(client, 'work-webhook');
-    expect(spec?.template.spec?.containers[0]?.image).toBe('example.com/work:latest');
-    const after = await generations();
-    expect(after['work-webhook']).toBeGreaterThan(before['work-webhook'] ?? 0);
-    expect(after['registration-controller']).toBe(before['registration-controller']);
-    expect(after['registration-webhook']).toBe(before['registration-webhook']);
+    const imageOf = async (operand: string) =>
+      (await deploymentOf(client, operand)).spec?.template.spec?.containers[0]?.image;
+
+    beforeAll(async () => {
+      await edit({ workConfiguration: { featureGates: [replicaSet] } });
+      await waitForSettled(client);
+    });
+    afterAll(async () => {
+      await edit({ workConfiguration: { featureGates: null } });
+      await waitForSettled(client);
+    });
+
+    afterEach(() => rollouts.release());
+
+    test.each([
+      ['registrationImagePullSpec', ['registration-controller', 'registration-webhook']],
+      ['workImagePullSpec', ['work-controller', 'work-webhook']],
+    ])('operator.md 40, 41: %s changes exactly %j', async (field, own) => {
+      const before = await generations();
+      expect(Object.keys(before).toSorted()).toEqual(all.toSorted());
+      rollouts.hold();
+      const image = `example.com/${field.toLowerCase()}:latest`;
+      await edit({ [field]: image });
+      const rolling = await waitForCondition(
+        client,
+        'Progressing',
+        'True',
+        'ClusterManagerDeploymentRolling',
+      );
+      const isNamed = (operand: string) => rolling.message.includes(`cluster-manager-${operand}`);
+      expect(all.filter(isNamed).toSorted()).toEqual(own);
+      await rollouts.release();
+      await waitForSettled(client);
+      await waitForCondition(client, 'Progressing', 'False', 'ClusterManagerUpToDate');
+      const after = await generations();
+      for (const operand of all) {
+        const isOwn = own.includes(operand);
+        expect([operand, (await imageOf(operand)) === image]).toEqual([operand, isOwn]);
+        expect([operand, (after[operand] ?? 0) > (before[operand] ?? 0)]).toEqual([operand, isOwn]);
+      }
+      const { metadata, status } = await getClusterManager(client);
+      expect(status?.observedGeneration).toBe(metadata.generation);
+      await edit({ [field]: null });
+      await waitForSettled(client);
+    });
+
+    // The bundles have no placement and no add-on manager yet: their rows hold as far as they can.
+    test.each([
+      ['placementImagePullSpec', 'HubPlacementDegraded', 'PlacementNotInBundle'],
+      ['addOnManagerImagePullSpec', 'HubAddOnManagerDegraded', 'AddOnManagerNotInBundle'],
+    ])(
+      'operator.md 41: %s is accepted, changes nothing, and the status says why',
+      async (field, type, reason) => {
+        const before = await generations();
+        await edit({ [field]: 'example.com/other:latest' });
+        await waitForSettled(client);
+        expect(await generations()).toEqual(before);
+        const { message } = await waitForCondition(client, type, 'False', reason);
+        expect(message).toContain(`${field} and`);
+        await edit({ [field]: null });
+        await waitForSettled(client);
+      },
+    );
   });
+
+  // As above: no bundle has these components, so that their gates have nothing to bring or take.
+  test.each([
+    ['23', 'addOnManagerConfiguration', 'AddonManagement', 'Disable', 'Addon'],
+    ['24', 'placementConfiguration', 'PlacementDebugServer', 'Enable', 'Placement'],
+  ])(
+    'operator.md %s: %s takes its gate %s, which has no effect yet',
+    async (_, field, feature, mode, component) => {
+      const installed = async () => {
+        const { status } = await getClusterManager(client);
+        return [status?.relatedResources, status?.generations];
+      };
+      const before = await installed();
+      await edit({ [field]: { featureGates: [{ feature, mode }] } });
+      await waitForSettled(client);
+      await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+      expect(await installed()).toEqual(before);
+      await edit({ [field]: { featureGates: [{ feature: 'NoSuchGate', mode }] } });
+      const invalid = await waitForCondition(
+        client,
+        'ValidFeatureGates',
+        'False',
+        'InvalidFeatureGatesExisting',
+      );
+      expect(invalid.message).toContain(`${component}: [NoSuchGate]`);
+      await edit({ [field]: null });
+      await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+      await waitForSettled(client);
+    },
+  );
 
   test('an image of a version that no bundle has is refused, and what runs stays', async () => {
     await edit({ registrationImagePullSpec: 'example.com/registration:v9.9.9' });
@@ -659,33 +788,53 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     });
   });
 
-  test('operator.md 51: bind configuration shapes arguments, ports, probes, network and strategy', async () => {
-    const bindConfiguration = { port: 9444, healthProbePort: 0, metricsPort: 9999, hostNetwork: true };
-    await edit({
-      deployOption: { mode: 'Default', default: { workWebhookConfiguration: { bindConfiguration } } },
-    });
-    await waitForSettled(client);
-    const { spec } = await deploymentOf(client, 'work-webhook');
-    const container = spec?.template.spec?.containers[0];
-    expect(container?.args?.slice(2, 5)).toEqual([
-      '--port=9444',
-      '--health-probe-port=0',
-      '--metrics-port=9999',
-    ]);
-    expect(container?.ports).toEqual([{ containerPort: 9444, protocol: 'TCP' }]);
-    expect([container?.livenessProbe, container?.readinessProbe]).toEqual([undefined, undefined]);
-    expect(spec?.template.spec).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
-    expect(spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
-    const service = await client.get(services, 'cluster-manager-work-webhook', hubNamespace);
-    expect(service.spec?.ports).toEqual([{ name: 'webhook', port: 9444, targetPort: 9444, protocol: 'TCP' }]);
-    const { webhooks } = await client.get(
-      validatingWebhookConfigurations,
+  test.each([
+    [
+      'registration-webhook',
+      'registrationWebhookConfiguration',
+      0,
+      'managedclustervalidators.admission.cluster.open-cluster-management.io',
+    ],
+    [
+      'work-webhook',
+      'workWebhookConfiguration',
+      -1,
       'manifestworkvalidators.admission.work.open-cluster-management.io',
-    );
-    expect(webhooks?.[0]?.clientConfig.service?.port).toBe(9444);
-    await edit({ deployOption: { mode: 'Default', default: null } });
-    await waitForSettled(client);
-  });
+    ],
+  ])(
+    'operator.md 51: bind configuration of the %s shapes arguments, ports, probes, network and strategy',
+    async (operand, field, healthProbePort, webhook) => {
+      const bindConfiguration = { port: 9444, healthProbePort, metricsPort: 9999, hostNetwork: true };
+      await edit({ deployOption: { mode: 'Default', default: { [field]: { bindConfiguration } } } });
+      await waitForSettled(client);
+      const { spec } = await deploymentOf(client, operand);
+      const container = spec?.template.spec?.containers[0];
+      expect(container?.args?.slice(2, 5)).toEqual([
+        '--port=9444',
+        `--health-probe-port=${healthProbePort}`,
+        '--metrics-port=9999',
+      ]);
+      expect(container?.ports).toEqual([{ containerPort: 9444, protocol: 'TCP' }]);
+      expect([container?.livenessProbe, container?.readinessProbe]).toEqual([undefined, undefined]);
+      expect(spec?.template.spec).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+      expect(spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+      const service = await client.get(services, `cluster-manager-${operand}`, hubNamespace);
+      expect(service.spec?.ports).toEqual([
+        { name: 'webhook', port: 9444, targetPort: 9444, protocol: 'TCP' },
+      ]);
+      const { webhooks } = await client.get(validatingWebhookConfigurations, webhook);
+      expect(webhooks?.[0]?.clientConfig.service?.port).toBe(9444);
+
+      await edit({ deployOption: { mode: 'Default', default: null } });
+      await waitForSettled(client);
+      const plain = (await deploymentOf(client, operand)).spec;
+      expect(plain?.template.spec?.hostNetwork).toBeUndefined();
+      expect(plain?.template.spec?.containers[0]?.livenessProbe?.httpGet).toMatchObject({
+        path: '/healthz',
+        port: 8000,
+      });
+    },
+  );
 
   test('operator.md 39: the image pull secret is copied and referenced, and goes with its source (D26)', async () => {
     const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
@@ -875,8 +1024,38 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await setVersion(newer, null);
   });
 
-  test('operator.md 74, 76: everything goes, CRDs in their order, and the finalizer last', async () => {
+  test('operator.md 75: a CRD whose objects are held keeps all later steps waiting, and says so', async () => {
+    const finalizers = ['example.com/hold'];
+    const addon = { name: 'held', namespace: 'default' };
+    await client.create(managedClusterAddOns, { metadata: { ...addon, finalizers }, spec: {} });
+    await client.create(managedClusterSets, { metadata: { name: 'held', finalizers }, spec: {} });
+    const waitsFor = (crd: string) =>
+      waitFor(`the wait for ${crd}`, async () => {
+        const condition = await conditionOf(client, 'Progressing');
+        if (condition?.reason === 'ClusterManagerDeleting' && condition.message.includes(crd))
+          return condition;
+        throw new Error(condition?.message);
+      });
+    const release = { metadata: { finalizers: null } };
+
     await client.delete(clusterManagers, { name: 'cluster-manager' });
+    const { message } = await waitsFor('managedclusteraddons');
+    expect(message).toContain('(1 objects left: default/held)');
+    const { metadata } = await getClusterManager(client);
+    expect(metadata.finalizers).toEqual([finalizer.clusterManager]);
+    // What comes later in the order is untouched, and the controllers still run.
+    for (const crd of crds) await client.get(customResourceDefinitions, crd);
+    for (const operand of operands) await deploymentOf(client, operand);
+    await client.get(clusterRoles, roleName('registration:controller'));
+
+    await client.patch(managedClusterAddOns, addon, { type: 'merge', body: release });
+    expect((await waitsFor('managedclustersets')).message).toContain('(1 objects left: held)');
+    const gone = 'managedclusteraddons.addon.open-cluster-management.io';
+    expect(await client.find(customResourceDefinitions, gone)).toBeUndefined();
+    await client.patch(managedClusterSets, { name: 'held' }, { type: 'merge', body: release });
+  });
+
+  test('operator.md 74, 76: everything goes, CRDs in their order, and the finalizer last', async () => {
     await waitFor(
       'the ClusterManager went',
       async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,

@@ -174,22 +174,29 @@ const leavesHosted = async (cluster: string) => {
   });
 };
 
-test('Default mode: the agents join and work with what the operator gave them (operator.md 124)', async () => {
-  await install('pair', 'Default', 'pair-cluster');
-  const registration = await run('pair-registration-agent');
-  await join('pair-cluster', [registration]);
-  await untilWith([registration], 'connected', () => isConnected('pair'));
-  await waitForKlusterlet(rig, 'the work agent wanted', async () => {
-    const found = await rig.find<Deployment>('deployment', 'pair-work-agent', namespace);
-    return found?.spec?.replicas === 1;
-  });
-  const work = await run('pair-work-agent');
-  await runsWork('pair-cluster', [registration, work]);
-  await obeyTlsProfile(registration, work);
-  expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
-  await Promise.all([registration.end(12_000), work.end(12_000)]);
-  await leaves('pair', 'pair-cluster');
-});
+test.each([
+  ['Default mode', 'pair', 'Default', 'operator.md 124'],
+  ['an empty mode, which means Default', 'unsaid', '', 'operator.md 86'],
+])(
+  '%s: the agents of %s join and work with what the operator gave them (mode "%s", %s)',
+  async (_, name, mode) => {
+    const cluster = `${name}-cluster`;
+    await install(name, mode, cluster);
+    const registration = await run(`${name}-registration-agent`);
+    await join(cluster, [registration]);
+    await untilWith([registration], 'connected', () => isConnected(name));
+    await waitForKlusterlet(rig, 'the work agent wanted', async () => {
+      const found = await rig.find<Deployment>('deployment', `${name}-work-agent`, namespace);
+      return found?.spec?.replicas === 1;
+    });
+    const work = await run(`${name}-work-agent`);
+    await runsWork(cluster, [registration, work]);
+    await obeyTlsProfile(registration, work);
+    expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
+    await Promise.all([registration.end(12_000), work.end(12_000)]);
+    await leaves(name, cluster);
+  },
+);
 
 test('Singleton mode: one process joins and works (operator.md 1.1, 84)', async () => {
   await install('single', 'Singleton', 'single-cluster');

@@ -156,7 +156,77 @@ test("the work agent takes the cluster's name from the registration agent's secr
   await untilApplied('named');
   await rig.apply(klusterletOf('named', { clusterName: 'given' }));
   await waitForKlusterlet(rig, 'given', async () => (await nameOf()) === '--spoke-cluster-name=given');
+  const registration = (await agent('named', 'registration-agent'))?.spec?.template.spec?.containers[0];
+  expect(registration?.args).toContain('--spoke-cluster-name=given');
   await leave('named');
+});
+
+test('nothing is applied before the finalizer stands (operator.md 89)', async () => {
+  const writes = async () =>
+    writesOf(await readAuditLog(controlPlane.auditLogPath ?? '')).filter(({ user }) =>
+      user.username.endsWith(':klusterlet'),
+    );
+  const before = (await writes()).length;
+  await rig.apply(klusterletOf('guarded', { clusterName: 'c1' }));
+  await untilApplied('guarded');
+  const resources = (await writes())
+    .slice(before)
+    .map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.subresource ?? ''}`);
+  // The finalizer is a patch of the object itself; the conditions of what is installed come after it.
+  expect(resources[0]).toBe('klusterlets/');
+  expect(resources).toContain('namespaces/');
+  expect(resources.indexOf('klusterlets/status')).toBeGreaterThan(0);
+  await leave('guarded');
+});
+
+test('CRDs of an operator of a higher version are left as they are (operator.md 120)', async () => {
+  const names = [
+    'appliedmanifestworks.work.open-cluster-management.io',
+    'clusterclaims.cluster.open-cluster-management.io',
+  ];
+  const version = 'operator.open-cluster-management.io/version';
+  const columns = async (name: string) =>
+    (
+      (await rig.get('crd', name)) as unknown as {
+        spec: { versions: { additionalPrinterColumns?: { name: string }[] }[] };
+      }
+    ).spec.versions[0]?.additionalPrinterColumns?.map((column) => column.name);
+  const change = (name: string, writer: string) =>
+    controlPlane.kubectl([
+      'patch',
+      'crd',
+      name,
+      '--type=json',
+      '--patch',
+      JSON.stringify([
+        { op: 'add', path: '/metadata/annotations', value: { [version]: writer } },
+        {
+          op: 'add',
+          path: '/spec/versions/0/additionalPrinterColumns',
+          value: [{ name: 'Theirs', type: 'string', jsonPath: '.metadata.name' }],
+        },
+      ]),
+    ]);
+  await rig.apply(klusterletOf('crds', { clusterName: 'c1' }));
+  await untilApplied('crds');
+  for (const name of names) await change(name, '99.0.0');
+  await rig.apply(klusterletOf('crds', { clusterName: 'c2' }));
+  const { status } = await untilApplied('crds');
+  for (const name of names) {
+    expect(await columns(name)).toEqual(['Theirs']);
+    const { metadata } = await rig.get('crd', name);
+    expect(metadata.annotations?.[version]).toBe('99.0.0');
+    expect(status?.relatedResources?.map((each) => each.name)).toContain(name);
+  }
+  // One of a lower version is taken over.
+  for (const name of names) await change(name, '0.0.1');
+  for (const name of names)
+    await waitForKlusterlet(rig, `${name} taken over`, async () => {
+      const { metadata } = await rig.get('crd', name);
+      const isOurs = !['0.0.1', undefined].includes(metadata.annotations?.[version]);
+      return isOurs && !(await columns(name))?.includes('Theirs');
+    });
+  await leave('crds');
 });
 
 test('replicas follow the control-plane nodes, by old and new label (operator.md 95, D21)', async () => {

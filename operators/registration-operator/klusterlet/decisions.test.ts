@@ -271,6 +271,31 @@ describe('verdict (operator.md 122, 125)', () => {
     expect(result.recheckMs).toBe(recheckMs);
   });
 
+  const bootstraps = [
+    'BootstrapSecretMissing',
+    'BootstrapSecretError',
+    'BootstrapSecretUnauthorized',
+    'BootstrapSecretFunctional',
+  ] as const;
+  const hubs = [
+    'HubKubeConfigSecretMissing',
+    'HubKubeConfigMissing',
+    'HubKubeConfigError',
+    'ClusterNameMissing',
+    'HubKubeConfigUnauthorized',
+  ] as const;
+  test.each(hubs.flatMap((hub) => bootstraps.map((bootstrap) => [bootstrap, hub] as const)))(
+    'operator.md 122: %s with %s, the bootstrap reason first',
+    (bootstrap, hub) => {
+      expect(verdict(finding(hub), finding(bootstrap), 4).condition).toMatchObject({
+        type: 'HubConnectionDegraded',
+        status: 'True',
+        reason: `${bootstrap},${hub}`,
+        message: `${bootstrap}.\n${hub}.`,
+      });
+    },
+  );
+
   test('looks again soon at first and every 30 s in the end (operator.md 123)', () => {
     expect([0, 1, 2, 3, 4, 5, 6].map((times) => patience(times, 30_000))).toEqual([
       1000, 2000, 4000, 8000, 16_000, 30_000, 30_000,
@@ -353,7 +378,10 @@ describe('finalizersFor (operator.md 134)', () => {
 describe('keys (operator.md 139)', () => {
   const all = listOf(
     klusterletOf('default'),
-    klusterletOf('hosted', { deployOption: { mode: 'Hosted' } }),
+    klusterletOf('hosted', {
+      namespace: 'open-cluster-management-hosted',
+      deployOption: { mode: 'Hosted' },
+    }),
     klusterletOf('other', { namespace: 'open-cluster-management-other' }),
   );
   test.each([
@@ -364,6 +392,9 @@ describe('keys (operator.md 139)', () => {
     ['any', 'hosted', []],
     ['hub-kubeconfig-secret', 'elsewhere', []],
     ['hub-kubeconfig-secret', '', []],
+    // The namespace of a Default Klusterlet is not its name, and that of a hosted one is not spec.namespace.
+    ['hub-kubeconfig-secret', 'default', []],
+    ['hub-kubeconfig-secret', 'open-cluster-management-hosted', []],
     ['hub-kubeconfig-secret', undefined, []],
   ])('Secret %s in %s → %j', (name, namespace, expected) => {
     expect(klusterletsOfSecret(all)({ metadata: { name, namespace } })).toEqual(expected);
@@ -373,6 +404,8 @@ describe('keys (operator.md 139)', () => {
     ['hosted-agent', 'hosted', ['hosted']],
     ['nginx', 'hosted', []],
     ['default-work-agent', undefined, []],
+    ['default-work-agent', '', []],
+    ['default-work-agent', 'default', []],
   ])('Deployment %s in %s → %j', (name, namespace, expected) => {
     expect(klusterletsOfDeployment(all)({ metadata: { name, namespace } })).toEqual(expected);
   });

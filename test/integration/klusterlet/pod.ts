@@ -22,13 +22,15 @@ const filesOf = (secret: Secret, mountPath: string, path: string): [string, stri
 
 /**
  * Does for a Deployment what a kubelet would, without a container: mounts its secrets as files, and runs its arguments
- * from source as its ServiceAccount, with no other permission.
+ * from source as its ServiceAccount, with no other permission. Run once more, it is the next container of the same Pod.
+ * @param flags come after those of the Deployment, and win
  */
 export const runPod = async (
   rig: Rig,
   controlPlane: ControlPlane,
   workspace: Workspace,
   deployment: Deployment,
+  flags: readonly string[] = [],
 ): Promise<Daemon> => {
   const { name, namespace = '' } = deployment.metadata;
   const pod = deployment.spec?.template.spec;
@@ -64,6 +66,7 @@ export const runPod = async (
     `--kubeconfig=${kubeconfig}`,
     `--namespace=${namespace}`,
     '--listen=127.0.0.1:0',
+    ...flags,
   ]);
 };
 
