@@ -219,7 +219,7 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     await management.patch(clusterManagers, { name }, { type: 'merge', body });
     await waitForSettled(management, name);
   };
-  const serviceResource = ['cluster-manager-registration-webhook', 'cluster-manager-work-webhook'];
+  const serviceNames = ['cluster-manager-registration-webhook', 'cluster-manager-work-webhook'];
   const endpointsOf = (service: string) => hub.find(endpoints, service, name);
   const untilReachedAt = (service: string, ip: string) =>
     waitFor(`${service} at ${ip}`, async () => {
@@ -228,7 +228,7 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     });
 
   await reachedAt('10.0.0.1');
-  for (const service of serviceResource) {
+  for (const service of serviceNames) {
     const found = await untilReachedAt(service, '10.0.0.1');
     expect(found.subsets).toEqual([
       { addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 8443, protocol: 'TCP' }] },
@@ -250,7 +250,7 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     expect(webhooks?.[0]?.clientConfig.service?.port).toBe(8443);
 
   const versions = async () =>
-    Promise.all(serviceResource.map(async (service) => (await endpointsOf(service))?.metadata.resourceVersion));
+    Promise.all(serviceNames.map(async (service) => (await endpointsOf(service))?.metadata.resourceVersion));
   const before = await versions();
   await management.patch(
     clusterManagers,
@@ -261,14 +261,14 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
   expect(await versions()).toEqual(before);
 
   await reachedAt('10.0.0.2');
-  for (const service of serviceResource) await untilReachedAt(service, '10.0.0.2');
-  const [first = ''] = serviceResource;
+  for (const service of serviceNames) await untilReachedAt(service, '10.0.0.2');
+  const [first = ''] = serviceNames;
   const body = { subsets: [{ addresses: [{ ip: '10.9.9.9' }], ports: [{ name: 'tls', port: 1 }] }] };
   await hub.patch(endpoints, { name: first, namespace: name }, { type: 'merge', body });
   await untilReachedAt(first, '10.0.0.2');
 
   await reachedAt(webhook.address);
-  for (const service of serviceResource) {
+  for (const service of serviceNames) {
     await waitFor(`no Endpoints of ${service}`, async () => (await endpointsOf(service)) === undefined);
     const { spec: ofService } = await hub.get(serviceResource, service, name);
     expect(ofService).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
