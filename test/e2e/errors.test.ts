@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../cluster/index.ts';
-import { clusteradm, CLUSTER_NAME, type Fleet, json } from './fleet.ts';
+import { clusteradm, CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 
 let fleet: Fleet;
@@ -148,6 +148,56 @@ describe('a Klusterlet', () => {
     const first = await conditionOf(fleet.managed, ['klusterlet', 'klusterlet'], 'Available', 'True');
     expect(first.reason).toBe('KlusterletAvailable');
   }, 200_000);
+});
+
+describe('a ClusterManager with the gRPC driver', () => {
+  test('says that its image has no gRPC server, and lets go of all of it without the driver', async () => {
+    const target = ['clustermanager', 'cluster-manager'];
+    const setDrivers = (registrationDrivers: { authType: string }[] | null) =>
+      fleet.hub.kubectl([
+        'patch',
+        ...target,
+        '--type=merge',
+        '-p',
+        JSON.stringify({ spec: { registrationConfiguration: { registrationDrivers } } }),
+      ]);
+    const progress = async () => {
+      const { status } = await json<WithConditions>(fleet.hub, ['get', ...target]);
+      return status?.conditions?.find(({ type }) => type === 'Progressing')?.message ?? '';
+    };
+    const { spec } = await json<{
+      spec: { registrationConfiguration?: { registrationDrivers?: { authType: string }[] } };
+    }>(fleet.hub, ['get', ...target]);
+    const before = spec.registrationConfiguration?.registrationDrivers ?? null;
+    await setDrivers([{ authType: 'csr' }, { authType: 'grpc' }]);
+    try {
+      await waitFor(
+        'the cause',
+        async () => {
+          const message = await progress();
+          if (message.includes('has no executable /server')) return true;
+          throw new Error(message);
+        },
+        { timeout: 120_000, interval: 500 },
+      );
+      expect(await progress()).toContain(fleet.images.references.registration);
+      // What there was before keeps serving.
+      expect(await progress()).not.toContain('-webhook');
+    } finally {
+      await setDrivers(before);
+    }
+    await conditionOf(fleet.hub, target, 'Progressing', 'False');
+    const all = ['deployments', 'services', 'serviceaccounts', 'roles', 'secrets'].join();
+    await waitFor(
+      'nothing left',
+      async () => {
+        const names = await fleet.hub.kubectl(['get', all, '-n', HUB_NAMESPACE, '--output=name']);
+        if (!names.includes('grpc-server')) return true;
+        throw new Error(names);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+  }, 300_000);
 });
 
 describe('a ManagedCluster that is denied', () => {

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
-import { secret as secretName } from '../../operators/api/names.ts';
+import { label, secret as secretName } from '../../operators/api/names.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
@@ -368,4 +368,18 @@ describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
       (await getClusterManager(client)).status?.relatedResources?.some(({ name }) => name.includes('grpc')),
     ).toBe(false);
   });
+});
+
+test('operator.md 74: Roles and RoleBindings go too, those in kube-system included', async () => {
+  const labelSelector = label.createdByClusterManager;
+  const places = async () =>
+    (await client.list(roleBindings, { labelSelector })).items.map(({ metadata }) => metadata.namespace);
+  expect(new Set(await places())).toEqual(new Set([hubNamespace, 'kube-system']));
+  await client.delete(clusterManagers, { name: 'cluster-manager' });
+  await waitFor(
+    'the ClusterManager went',
+    async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
+    { timeout: 60_000 },
+  );
+  expect(await places()).toEqual([]);
 });
