@@ -32,7 +32,7 @@ describe('joinValues', () => {
     expect(values(...argv).mode).toBe(mode);
   });
 
-  test('cli.md 41 and 42: hosted names', () => {
+  test('cli.md 41 and 42: hosted names (operator.md D19)', () => {
     const [first, second] = [values('-m', 'hosted'), values('-m', 'hosted')];
     expect(first!.name).toMatch(/^klusterlet-hosted-[a-z0-9]{6}$/);
     expect(first!.namespace).toBe(`open-cluster-management-${first!.name}`);

@@ -91,6 +91,29 @@ describe('hubObjects', () => {
     expect(kinds(hub())).toEqual(sorted(...operatorPart, 'ClusterManager'));
   });
 
+  test.each([
+    ['cluster-manager', hub({ admissionPolicies: true }), 3],
+    ['klusterlet', spoke({ admissionPolicies: true }), 4],
+  ])('what bounds %s where the API server takes it', (operator, objects, count) => {
+    const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    const bindings = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+    const names = policies.map(({ metadata }) => metadata.name);
+    expect(names).toHaveLength(count);
+    expect(bindings.map(({ spec: of }) => (of as { policyName: string }).policyName)).toEqual(names);
+    for (const { spec: of } of bindings) expect(of).toMatchObject({ validationActions: ['Deny'] });
+    for (const { spec: of } of policies)
+      expect(of).toMatchObject({
+        failurePolicy: 'Fail',
+        matchConditions: [
+          {
+            expression: `request.userInfo.username == 'system:serviceaccount:open-cluster-management:${operator}'`,
+          },
+        ],
+      });
+    // How clean and unjoin find them.
+    for (const { metadata } of [...policies, ...bindings]) expect(metadata.labels).toEqual({ app: operator });
+  });
+
   test('packaging.md 3: a bootstrap token', () => {
     const objects = hub({ createBootstrapToken: true });
     expect(objects).toHaveLength(6 + 3);
@@ -120,7 +143,7 @@ describe('hubObjects', () => {
       },
       ['me', 'system:serviceaccount:open-cluster-management:agent-registration-bootstrap'],
     ],
-  ])('packaging.md 4, 6 and 17: %j approves %j', (over, users) => {
+  ])('packaging.md 4, 6 and 17: %j approves %j (operator.md D18)', (over, users) => {
     const { registrationConfiguration } = spec(hub(over), 'ClusterManager');
     expect(registrationConfiguration!['autoApproveUsers']).toEqual(users);
   });

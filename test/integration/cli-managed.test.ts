@@ -546,10 +546,12 @@ describe('unjoin', () => {
       ['-n', NAMESPACE, 'serviceaccount', 'klusterlet'],
       ['clusterrole', 'klusterlet'],
       ['clusterrolebinding', 'klusterlet'],
+      ['validatingadmissionpolicies,validatingadmissionpolicybindings', '--selector=app=klusterlet'],
     ]) {
       expect({ target, exists: await exists(...target) }).toEqual({ target, exists: false });
     }
     for (const target of [
+      ['validatingadmissionpolicy', 'cluster-manager-deployments.open-cluster-management.io'],
       ['managedcluster', 'waiting'],
       ['-n', NAMESPACE, 'deployment', 'cluster-manager'],
       ['-n', NAMESPACE, 'secret', 'open-cluster-management-image-pull-credentials'],
@@ -614,6 +616,7 @@ describe('clean', () => {
       ['crd', 'clustermanagers.operator.open-cluster-management.io'],
       ['clusterrole', 'cluster-manager'],
       ['clusterrolebinding', 'cluster-manager'],
+      ['validatingadmissionpolicies,validatingadmissionpolicybindings', '--selector=app=cluster-manager'],
       ['namespace', NAMESPACE],
     ]) {
       expect({ target, exists: await exists(...target) }).toEqual({ target, exists: false });

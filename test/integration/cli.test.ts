@@ -31,6 +31,12 @@ describe('init', () => {
       'ClusterRole',
       'ClusterRoleBinding',
       'ClusterRoleBinding',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+      'ValidatingAdmissionPolicyBinding',
+      'ValidatingAdmissionPolicyBinding',
       'Deployment',
       'ClusterManager',
     ]);
