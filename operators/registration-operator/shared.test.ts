@@ -7,11 +7,13 @@ import {
   spokeRegistrationFeatures,
   spokeWorkFeatures,
 } from '../api/features.ts';
+import type { Client } from '../runtime/client/client.ts';
 import { renderKubeconfig } from '../runtime/client/kubeconfig.ts';
 import type { Secret, ServiceAccount } from '../runtime/client/kubernetes.ts';
+import type { Logger } from '../runtime/process/logger.ts';
 import { decideGates, isFeatureOn, validFeatureGates } from './feature-gates.ts';
 import { renewalTime, usableToken } from './kubeconfig-secret.ts';
-import { replicasFor } from './replicas.ts';
+import { determineReplicas, replicasFor } from './replicas.ts';
 import { connectionOfSecret } from './secret-connection.ts';
 import { encode } from './secret.ts';
 import { copiedAnnotation, copyOf } from './sync-secret.ts';
@@ -117,6 +119,17 @@ test.each([
   [undefined, 3],
 ])('%s control-plane nodes → %d replicas (operator.md 49)', (nodes, expected) => {
   expect(replicasFor(nodes)).toBe(expected);
+});
+
+test.each([
+  ['forced by the flag', { forced: 5, hosted: false }, 5],
+  ['forced by the flag, Hosted', { forced: 5, hosted: true }, 5],
+  ['Hosted', { forced: 0, hosted: true }, 1],
+])('replicas %s are not asked for (operator.md 49)', async (_, options, expected) => {
+  // No request is made, so that there is nobody to make it.
+  const nobody = {} as Client;
+  const log = {} as Logger;
+  expect(await determineReplicas(nobody, { ...options, selector: 'x' }, log)).toBe(expected);
 });
 
 describe('connectionOfSecret (operator.md 56)', () => {

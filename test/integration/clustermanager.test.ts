@@ -1024,7 +1024,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await setVersion(newer, null);
   });
 
-  test('operator.md 75: a CRD whose objects are held keeps all later steps waiting, and says so', async () => {
+  test('operator.md 75, 76: a CRD whose objects are held keeps all later steps waiting, and says so', async () => {
     const finalizers = ['example.com/hold'];
     const addon = { name: 'held', namespace: 'default' };
     await client.create(managedClusterAddOns, { metadata: { ...addon, finalizers }, spec: {} });

@@ -218,8 +218,9 @@ test('CRDs of an operator of a higher version are left as they are (operator.md 
     expect(metadata.annotations?.[version]).toBe('99.0.0');
     expect(status?.relatedResources?.map((each) => each.name)).toContain(name);
   }
-  // One of a lower version is taken over.
+  // One of a lower version is taken over at the next look: what is left to others is not watched.
   for (const name of names) await change(name, '0.0.1');
+  await rig.apply(klusterletOf('crds', { clusterName: 'c3' }));
   for (const name of names)
     await waitForKlusterlet(rig, `${name} taken over`, async () => {
       const { metadata } = await rig.get('crd', name);
@@ -290,11 +291,18 @@ describe('add-on namespaces', () => {
       data: { minTLSVersion },
     });
     const copy = () => rig.find<ConfigMap>('configmap', 'ocm-tls-profile', 'addon-tls');
-    await rig.apply(profile(operatorNamespace, 'VersionTLS12'), {
+    const namespace = (name: string, labels = {}) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: 'addon-tls', labels: { 'addon.open-cluster-management.io/namespace': 'true' } },
+      metadata: { name, labels },
     });
+    const ofAddons = { 'addon.open-cluster-management.io/namespace': 'true' };
+    await rig.apply(
+      profile(operatorNamespace, 'VersionTLS12'),
+      namespace('unlabelled'),
+      namespace('addon-tls', ofAddons),
+      namespace('addon-two', ofAddons),
+    );
     await waitForKlusterlet(
       rig,
       'a copy',
@@ -306,6 +314,14 @@ describe('add-on namespaces', () => {
       'its change',
       async () => (await copy())?.data?.['minTLSVersion'] === 'VersionTLS13',
     );
+    expect(await rig.find('configmap', 'ocm-tls-profile', 'unlabelled')).toBeUndefined();
+    const settled = (await copy())?.metadata.resourceVersion;
+    await controlPlane.kubectl(['annotate', 'namespace', 'addon-tls', 'touched=yes']);
+    await rig.remove('configmap', 'ocm-tls-profile', 'addon-two');
+    await waitForKlusterlet(rig, 'the copy beside it', () =>
+      rig.find('configmap', 'ocm-tls-profile', 'addon-two'),
+    );
+    expect((await copy())?.metadata.resourceVersion).toBe(settled);
     await rig.remove('configmap', 'ocm-tls-profile', 'addon-tls');
     await waitForKlusterlet(rig, 'it again', async () => copy());
     await rig.remove('configmap', 'ocm-tls-profile', operatorNamespace);
@@ -414,6 +430,24 @@ test('a settled operator writes nothing (DESIGN.md 3)', async () => {
   await waitForKlusterlet(rig, 'time to react', async () => performance.now() - since > 8000);
   expect((await writes()).slice(seen)).toEqual([]);
   await leave('quiet');
+});
+
+test('with --disable-default-addon-namespace it is neither made nor removed (operator.md 114)', async () => {
+  const addon = 'open-cluster-management-agent-addon';
+  await waitForKlusterlet(
+    rig,
+    'the namespace of the others gone',
+    async () => !(await rig.find('namespace', addon)),
+  );
+  await rig.end();
+  await rig.start({}, ['--disable-default-addon-namespace']);
+  await rig.apply(klusterletOf('apart', { clusterName: 'c1' }));
+  await untilApplied('apart');
+  expect(await rig.find('namespace', addon)).toBeUndefined();
+  await rig.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: addon } });
+  await leave('apart');
+  expect((await rig.get('namespace', addon)).metadata.deletionTimestamp).toBeUndefined();
+  await rig.remove('namespace', addon);
 });
 
 test('the operator may not read what it has no business with (packaging.md 4.2)', async () => {

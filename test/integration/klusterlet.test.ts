@@ -134,6 +134,26 @@ describe('Default mode', () => {
     });
   });
 
+  test('gives the work agent what users label for it (operator.md 119)', async () => {
+    const as = `--as=system:serviceaccount:${agentNamespace}:klusterlet-work-sa`;
+    const may = async () =>
+      (
+        await controlPlane
+          .kubectl(['auth', 'can-i', 'create', 'flowschemas.flowcontrol.apiserver.k8s.io', as])
+          .catch((error: Error) => error.message)
+      ).includes('yes');
+    expect(await may()).toBe(false);
+    await rig.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'users', labels: { 'open-cluster-management.io/aggregate-to-work': 'true' } },
+      rules: [{ apiGroups: ['flowcontrol.apiserver.k8s.io'], resources: ['flowschemas'], verbs: ['create'] }],
+    });
+    await waitForKlusterlet(rig, 'the permission', may);
+    await rig.remove('clusterrole', 'users');
+    await waitForKlusterlet(rig, 'no permission', async () => !(await may()));
+  });
+
   test('takes back an edit of a Deployment (operator.md 116)', async () => {
     await controlPlane.kubectl([
       'set',
@@ -191,6 +211,7 @@ describe('Default mode', () => {
         kind: 'Namespace',
         metadata: { name: 'addon-two', labels: { 'addon.open-cluster-management.io/namespace': 'true' } },
       },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'unlabelled' } },
       pullSecret('addon-two', 'users.example.com'),
     );
     const own = await rig.get<Secret>('secret', name, 'addon-two');
@@ -202,6 +223,7 @@ describe('Default mode', () => {
         const copy = await rig.find<Secret>('secret', name, namespace);
         return copy?.data?.['.dockerconfigjson'] === source.data?.['.dockerconfigjson'];
       });
+    expect(await rig.find('secret', name, 'unlabelled')).toBeUndefined();
     await rig.remove('namespace', 'addon-two');
     await rig.remove('secret', name, 'open-cluster-management');
     for (const namespace of copies)

@@ -497,7 +497,7 @@ describe('what the operator applies is admitted', () => {
     'grpc-server-sa-kubeconfig',
     'work-driver-config',
     'open-cluster-management-image-pull-credentials',
-  ])('Secret %s is written, read and deleted', async (name) => {
+  ])('Secret %s is written, read and deleted (D11)', async (name) => {
     const secret: Secret = { metadata: { name, namespace: hubNamespace }, data: { a: text('1') } };
     const requests = [
       () => thief.create(secrets, secret),

@@ -139,7 +139,7 @@ describe('what a ClusterManager installs', () => {
     expect(new Set(targets('hub'))).toEqual(new Set(['hub']));
   });
 
-  test('add-on CRDs convert nothing while no webhook could', () => {
+  test('add-on CRDs convert nothing while no webhook could, so that no port of one is fixed (D10)', () => {
     const crd = find(
       stagesOf(),
       'CustomResourceDefinition',

@@ -13,6 +13,7 @@ import { Locks } from './locks.ts';
 import type { Mode } from './mode.ts';
 import { InstallError, statusAfter } from './outcome.ts';
 import { problemOf } from './problems.ts';
+import { secretsOf } from './remove.ts';
 import { bootstrapReviews, hubReviews } from './reviews.ts';
 
 const klusterletOf = (
@@ -354,6 +355,18 @@ describe('a managed cluster that cannot be reached (operator.md 133)', () => {
   ])('%s', (_, mark, error, expected) => {
     expect(decideOnFailure(since(mark), error, now)).toEqual(expected);
   });
+});
+
+test.each<[Mode, string[]]>([
+  ['Default', []],
+  ['Singleton', []],
+  ['Hosted', ['registration', 'work', 'agent']],
+  ['SingletonHosted', ['registration', 'work', 'agent']],
+])('%s: the secrets that go with a Klusterlet, those of every agent (D25)', (mode, agents) => {
+  expect(secretsOf(mode)).toEqual([
+    'hub-kubeconfig-secret',
+    ...agents.map((agent) => `external-managed-kubeconfig-${agent}`),
+  ]);
 });
 
 describe('finalizersFor (operator.md 134)', () => {

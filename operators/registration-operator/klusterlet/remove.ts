@@ -97,7 +97,7 @@ export const removeFromManagement = async (removal: Removal): Promise<void> => {
 };
 
 /** The secrets with credentials that agents and operator made (D25). */
-const secretsOf = (mode: Mode): string[] => [
+export const secretsOf = (mode: Mode): string[] => [
   secretName.hubKubeconfig,
   ...(isHosted(mode)
     ? [

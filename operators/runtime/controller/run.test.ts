@@ -273,7 +273,7 @@ describe('runControllers', () => {
     await running.ended;
   });
 
-  test('a resync starts the watches anew, stops the old ones, and spreads their keys', async () => {
+  test('a resync starts the watches anew, stops the old ones, and spreads the keys that they know (operator.md D6)', async () => {
     const starts: number[] = [];
     let stopped = 0;
     const watch = source('list', (enqueue) => {

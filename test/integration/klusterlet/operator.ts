@@ -27,7 +27,7 @@ export interface Rig {
   list(kinds: string, ...args: string[]): Promise<UnknownObject[]>;
   remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
   /** Starts the operator as its own ServiceAccount: it can do what its role and the admission policies allow. */
-  start(env?: Record<string, string>): Promise<void>;
+  start(env?: Record<string, string>, flags?: readonly string[]): Promise<void>;
   /** What the operator logged last. */
   log(): Promise<string>;
   /** Ends the operator. */
@@ -78,7 +78,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     async remove(kind, name, namespace, ...args) {
       await kubectl(['delete', kind, name, ...scope(namespace), '--ignore-not-found', ...args]);
     },
-    async start(env = {}) {
+    async start(env = {}, flags = []) {
       const user = `system:serviceaccount:${operatorNamespace}:klusterlet`;
       const kubeconfig = await controlPlane.kubeconfigFor(user, [
         'system:serviceaccounts',
@@ -96,6 +96,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
         `--namespace=${operatorNamespace}`,
         '--listen=127.0.0.1:0',
         '--disable-leader-election',
+        ...flags,
       ]);
       daemon = started;
     },
