@@ -1,6 +1,9 @@
-/** A relay of TCP connections that can hold them, so that they are open at both ends and carry nothing. */
+/** Relays before a server: one of TCP connections that can hold them, and one of HTTP requests that knows the writes. */
 import { once } from 'node:events';
+import { type IncomingMessage, type ServerResponse, createServer as createHttpServer } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import type { Connection } from '../../operators/runtime/client/connection.ts';
 
 export interface Relay {
   readonly port: number;
@@ -41,6 +44,74 @@ export const startRelay = async (port: number): Promise<Relay> => {
       const closed = once(server, 'close');
       server.close();
       for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+};
+
+/** A write that the API server has stored. */
+export interface RelayedWrite {
+  /** 1 for the first write through this relay. */
+  count: number;
+  method: string;
+  path: string;
+}
+
+export interface ApiRelay {
+  /** Takes plain HTTP. */
+  readonly url: string;
+  readonly writes: readonly RelayedWrite[];
+  /**
+   * Called when a write is stored and before its answer is passed on, so that whoever made it can be stopped without
+   * having heard of it. The answer waits for what this returns.
+   */
+  onWrite(listener: (write: RelayedWrite) => unknown): void;
+  close(): Promise<void>;
+}
+
+/** Requests of these kinds change nothing that anybody reconciles. */
+const isAside = /\/(events|leases)(\/|\?|$)|\/token(\?|$)|\/apis\/(authentication|authorization)\.k8s\.io\//;
+
+/** Relays requests to an API server as the client of a connection by certificate, whoever makes them. */
+export const startApiRelay = async ({ server, caData, certData, keyData }: Connection): Promise<ApiRelay> => {
+  const writes: RelayedWrite[] = [];
+  let listener: (write: RelayedWrite) => unknown = () => undefined;
+  const agent = new Agent({ keepAlive: true, ca: caData, cert: certData, key: keyData });
+
+  const answer = async (incoming: IncomingMessage, from: IncomingMessage, to: ServerResponse) => {
+    const { method = '', url: path = '' } = incoming;
+    const { statusCode = 0 } = from;
+    if (method !== 'GET' && statusCode < 300 && !isAside.test(path)) {
+      const write = { count: writes.length + 1, method, path };
+      writes.push(write);
+      await listener(write);
+    }
+    to.writeHead(statusCode, from.headers);
+    to.flushHeaders();
+    from.pipe(to);
+    from.on('error', () => to.destroy());
+  };
+
+  const relay = createHttpServer((incoming, outgoing) => {
+    const { method, url: path, headers } = incoming;
+    const forwarded = httpsRequest(new URL(path ?? '/', server), { method, headers, agent });
+    forwarded.on('response', (from) => void answer(incoming, from, outgoing));
+    forwarded.on('error', () => outgoing.destroy());
+    outgoing.on('error', () => forwarded.destroy());
+    outgoing.once('close', () => forwarded.destroy());
+    incoming.pipe(forwarded);
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  return {
+    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    writes,
+    onWrite: (next) => void (listener = next),
+    close: async () => {
+      const closed = once(relay, 'close');
+      relay.close();
+      relay.closeAllConnections();
+      agent.destroy();
       await closed;
     },
   };

@@ -52,8 +52,8 @@ class ApiClient implements Client {
     this.#discovery = discovery;
   }
 
-  as(impersonate: Impersonation, connection: Connection, options: ConnectOptions): ApiClient {
-    return new ApiClient(this.requester.as(impersonate, connection, options), this.#discovery);
+  as(connection: Connection, options: ConnectOptions): ApiClient {
+    return new ApiClient(this.requester.as(connection, options), this.#discovery);
   }
 
   async get<T extends KubeObject>(
@@ -276,15 +276,30 @@ export const connect: ConnectFunction = (connection, options) => {
   return client;
 };
 
+/** A client of its own over the connections of the one given, of which it differs in connection or options. */
+const derive = (
+  client: Client,
+  change: { connection?: Partial<Connection>; options?: Partial<ConnectOptions> },
+): Client => {
+  const origin = origins.get(client);
+  if (!(client instanceof ApiClient) || !origin)
+    throw new TypeError('only a client made by connect can be derived from');
+  const connection = { ...origin.connection, ...change.connection };
+  const options = { ...origin.options, ...change.options };
+  const derived = client.as(connection, options);
+  origins.set(derived, { connection, options });
+  return derived;
+};
+
 /**
  * A client that acts as somebody else over the connections of the one given. Closing either closes both, so leave
  * that to whoever opened the first.
  */
-export const impersonating = (client: Client, impersonate: Impersonation): Client => {
-  const origin = origins.get(client);
-  if (!(client instanceof ApiClient) || !origin)
-    throw new TypeError('only a client made by connect can impersonate');
-  const derived = client.as(impersonate, origin.connection, origin.options);
-  origins.set(derived, origin);
-  return derived;
-};
+export const impersonating = (client: Client, impersonate: Impersonation): Client =>
+  derive(client, { connection: { impersonate } });
+
+/**
+ * A client over the connections of the one given that writes whether this process leads or not: for the lease itself,
+ * and for what is said of it.
+ */
+export const unfenced = (client: Client): Client => derive(client, { options: { isFenced: false } });

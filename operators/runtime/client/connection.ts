@@ -57,6 +57,8 @@ export interface ConnectOptions {
   };
   /** Milliseconds without any answer after which a request fails. Default 30 000. */
   requestTimeoutMs?: number;
+  /** Whether writes end with the leadership of the process (see fence.ts). Default true. */
+  isFenced?: boolean;
 }
 
 export type ConnectFunction = (connection: Connection, options: ConnectOptions) => Client;

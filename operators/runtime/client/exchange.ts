@@ -12,6 +12,8 @@ export interface Exchange {
   signal?: AbortSignal;
   /** Milliseconds until the headers of the answer must have come. */
   timeoutMs: number;
+  /** Called right before the request is sent, when nothing is waited for any more; throws when it must not be. */
+  beforeSending?: () => void;
 }
 
 export interface Answer {

@@ -26,7 +26,8 @@ export class Http1Carrier implements Carrier {
     this.#spare.push(socket);
   }
 
-  send(exchange: Exchange): Promise<Answer> {
+  async send(exchange: Exchange): Promise<Answer> {
+    exchange.beforeSending?.();
     const { method, path, body } = exchange;
     const headers = {
       ...exchange.headers,

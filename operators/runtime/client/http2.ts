@@ -81,6 +81,7 @@ class Http2Connection {
   }
 
   send(exchange: Exchange): Promise<Answer> {
+    exchange.beforeSending?.();
     let stream: ClientHttp2Stream;
     try {
       stream = this.#session.request(

@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readText } from './body.ts';
 import type { RawRequest } from './client.ts';
-import type { ConnectOptions, Connection, Impersonation } from './connection.ts';
+import type { ConnectOptions, Connection } from './connection.ts';
 import { type Headers, impersonationHeaders } from './credentials.ts';
 import { ApiError, ConnectionError, type Status } from './errors.ts';
 import { type Answer, type Exchange, UnsentError } from './exchange.ts';
 import { explain } from './explain.ts';
+import { assertUnfenced, FencedError } from './fence.ts';
 import { brokenPauseMs, maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { type Traffic, Transport } from './transport.ts';
@@ -52,6 +53,7 @@ export class Requester {
   readonly #headers: Headers;
   readonly #timeoutMs: number;
   readonly #slots: Semaphore;
+  readonly #isFenced: boolean;
 
   constructor(connection: Connection, options: ConnectOptions, shared?: Requester) {
     const url = serverUrl(connection.server);
@@ -64,11 +66,12 @@ export class Requester {
       ? shared.#transport
       : new Transport(connection, url, { timeoutMs: this.#timeoutMs, metrics, env, timing });
     this.#slots = shared ? shared.#slots : new Semaphore(options.concurrency ?? 100);
+    this.#isFenced = options.isFenced ?? true;
   }
 
-  /** A requester that acts as somebody else over the same connections. */
-  as(impersonate: Impersonation, connection: Connection, options: ConnectOptions): Requester {
-    return new Requester({ ...connection, impersonate }, options, this);
+  /** A requester that acts as somebody else, or with other options, over the same connections. */
+  as(connection: Connection, options: ConnectOptions): Requester {
+    return new Requester(connection, options, this);
   }
 
   /** Resolves to the parsed JSON, to the text of another content type, or to undefined when there is nothing. */
@@ -129,6 +132,7 @@ export class Requester {
       body: payload,
       signal,
       timeoutMs: this.#timeoutMs,
+      beforeSending: this.#isFenced ? () => assertUnfenced(request) : undefined,
     };
   }
 
@@ -145,7 +149,7 @@ export class Requester {
         if (waitMs === undefined || throttled++ >= maxThrottledAttempts) throw error;
         await pause(waitMs, signal);
       } catch (error) {
-        if (error instanceof ApiError) throw error;
+        if (error instanceof ApiError || error instanceof FencedError) throw error;
         if (!this.#mayRepeat(request, error) || broken >= maxBrokenAttempts)
           throw this.broken(request, error);
         await pause(brokenPauseMs * (broken++ - 1), signal);

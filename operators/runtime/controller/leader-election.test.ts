@@ -81,7 +81,7 @@ const candidate = (
   hasEnded?: (holder: string) => Promise<boolean>,
 ) => {
   const stop = new AbortController();
-  const state = { leading: false, announced: [] as string[] };
+  const state = { leading: false, announced: [] as string[], mayWrite: () => false };
   const metrics = createMetrics();
   const result = runAsLeader(
     {
@@ -97,8 +97,8 @@ const candidate = (
       hasEnded,
       announce: async (message) => void state.announced.push(message),
     },
-    async (signal) => {
-      state.leading = true;
+    async (signal, mayWrite) => {
+      Object.assign(state, { leading: true, mayWrite });
       await new Promise<void>((resolve) =>
         signal.addEventListener('abort', () => setTimeout(resolve, drainMs)),
       );
@@ -206,6 +206,35 @@ describe('runAsLeader', () => {
     expect(await a.result).toBe('lost');
     // What cannot be reached cannot be released; nobody may think otherwise.
     expect(server.lease!.spec!.holderIdentity).toBe('a');
+  });
+
+  test('faults R19: a process that was stopped may not write once it goes on, before any timer has told it', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a');
+    await pass(26_000 + 100);
+    expect(server.writes).toBe(2);
+    const renewed = performance.now() - 100;
+    const clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(renewed + 106_999);
+    expect(a.state.mayWrite()).toBe(true);
+    clock.mockReturnValue(renewed + 107_000);
+    expect([a.state.leading, a.state.mayWrite()]).toEqual([true, false]);
+    clock.mockRestore();
+    expect(a.state.mayWrite()).toBe(true);
+    a.stop();
+    await pass(0);
+    await a.result;
+  });
+
+  test('faults R19: whoever sees the lease in other hands may not write while its work still drains', async () => {
+    const server = new LeaseServer();
+    const a = candidate(server, 'a', 5000);
+    await pass(0);
+    server.store({ ...server.lease!, spec: { ...server.lease!.spec, holderIdentity: 'thief' } });
+    await pass(26_000);
+    expect([a.state.leading, a.state.mayWrite()]).toEqual([true, false]);
+    await pass(5000);
+    expect(await a.result).toBe('lost');
   });
 
   test('an API server that comes back in time costs nothing', async () => {

@@ -37,7 +37,9 @@ const firstRetryMs = 100;
 
 /**
  * Waits until this process holds the Lease, then runs `lead` with a signal that aborts when leading ends, and keeps
- * renewing until `lead` returns. The lease is released only then, so that no successor starts while work is still under way.
+ * renewing until `lead` returns. `mayWrite`, which `lead` is given too, says at any moment whether the last renewal is
+ * younger than the renew deadline: a process that was stopped and goes on finds its writes refused before any timer or
+ * answer could tell it that another one leads. The lease is released only then, so that no successor starts while work is still under way.
  *
  * Port of client-go's rules: whether a lease has run out is judged by when this process last saw it change, on its own
  * monotonic clock, never by the times in it; whoever cannot renew within the renew deadline stops. Beyond client-go, a
@@ -45,7 +47,7 @@ const firstRetryMs = 100;
  */
 export const runAsLeader = async (
   options: LeaderElectionOptions,
-  lead: (signal: AbortSignal) => Promise<void>,
+  lead: (signal: AbortSignal, mayWrite: () => boolean) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ElectionResult> => {
   checkTimes(options);
@@ -58,18 +60,20 @@ export const runAsLeader = async (
   status?.set(0, { name });
 
   log.info('waiting to become leader', { lease: name, namespace: options.namespace, identity });
-  if (!(await acquire(lock, options, signal))) return 'stopped';
+  const held = await acquire(lock, options, signal);
+  if (!held) return 'stopped';
   log.info('became leader', { lease: name, identity });
   void announce?.(`${identity} became leader`, lock.observed!);
   status?.set(1, { name });
 
   const lost = new AbortController();
   const ended = new AbortController();
-  const renewing = renew(lock, options, ended.signal).then((held) => {
-    if (!held) lost.abort(new Error('leadership lost'));
+  const renewing = renew(lock, held, options, ended.signal).then((kept) => {
+    if (!kept) lost.abort(new Error('leadership lost'));
   });
+  const mayWrite = () => !lost.signal.aborted && performance.now() < held.since + options.renewDeadlineMs;
   try {
-    await lead(AbortSignal.any([signal, lost.signal]));
+    await lead(AbortSignal.any([signal, lost.signal]), mayWrite);
   } finally {
     ended.abort();
     await renewing;
@@ -81,19 +85,25 @@ export const runAsLeader = async (
   return lost.signal.aborted ? 'lost' : 'stopped';
 };
 
-/** False when the signal aborted first. */
+/** When the Lease was last known to be ours; milliseconds of this process's monotonic clock. */
+interface Held {
+  since: number;
+}
+
+/** Undefined when the signal aborted first. */
 const acquire = async (
   lock: LeaseLock,
   { retryPeriodMs, log, client, namespace, name }: LeaderElectionOptions,
   signal: AbortSignal,
-): Promise<boolean> => {
+): Promise<Held | undefined> => {
   const acquired = new AbortController();
   const watching = AbortSignal.any([signal, acquired.signal]);
   let wake = () => {};
   void watchRelease(client, namespace, name, watching, () => wake(), log);
   try {
     for (let failures = 0; !signal.aborted;) {
-      if (await lock.tryAcquireOrRenew(signal)) return true;
+      const since = performance.now();
+      if (await lock.tryAcquireOrRenew(signal)) return { since };
       // No answer yet, or no permission yet, as just after an installation: nobody is known to lead, so look again soon.
       failures = lock.heldByOther ? 0 : failures + 1;
       const wait = failures > 0 ? Math.min(retryPeriodMs, firstRetryMs * 2 ** failures) : retryPeriodMs;
@@ -101,7 +111,7 @@ const acquire = async (
       wake = () => woken.abort();
       await pause(wait * (1 + Math.random() * jitterFactor), AbortSignal.any([signal, woken.signal]));
     }
-    return false;
+    return undefined;
   } finally {
     acquired.abort();
   }
@@ -136,15 +146,15 @@ const watchRelease = async (
 /** Resolves to false when the lease was lost, to true when the signal aborted. */
 const renew = async (
   lock: LeaseLock,
+  held: Held,
   { retryPeriodMs, renewDeadlineMs, log }: LeaderElectionOptions,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  let renewed = performance.now();
   for (;;) {
     await pause(retryPeriodMs, signal);
     for (;;) {
       if (signal.aborted) return true;
-      const left = renewed + renewDeadlineMs - performance.now();
+      const left = held.since + renewDeadlineMs - performance.now();
       if (left <= 0) {
         log.error('failed to renew the lease in time: leadership is lost', { renewDeadlineMs });
         return false;
@@ -152,7 +162,7 @@ const renew = async (
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]);
       const began = performance.now();
       if (await lock.tryAcquireOrRenew(deadline)) {
-        renewed = began;
+        held.since = began;
         break;
       }
       if (lock.heldByOther) {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { env } from 'node:process';
+import { unfenced } from '../client/connect.ts';
+import { fenceWrites } from '../client/fence.ts';
 import { runAsLeader } from '../controller/leader-election.ts';
 import { holderEnded } from '../controller/lease-holder.ts';
 import { leaderEvents } from '../controller/leader-events.ts';
@@ -147,7 +149,9 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
 
   if (!elects) return run(lifetime.signal);
   if (!leaseNamespace) throw new Error('namespace may not be empty');
-  const { client, metrics } = process;
+  const { metrics } = process;
+  // Else a write of the lease would ask for the lease, and its end could not be told.
+  const client = unfenced(process.client);
   const podName = env['POD_NAME'];
   await runAsLeader(
     {
@@ -166,7 +170,10 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
       retryPeriodMs: common['leader-election-retry-period'],
       announce: leaderEvents(client, command.component, log),
     },
-    run,
+    (signal, mayWrite) => {
+      fenceWrites(mayWrite);
+      return run(signal);
+    },
     lifetime.signal,
   );
 };
