@@ -1,17 +1,16 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
-import { checksumOf } from '../../operators/registration-operator/bundle/index.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   customResourceDefinitions,
   validatingWebhookConfigurations,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { withChecksums } from '../../scripts/bundle.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { imagesOf as images, makeBundle } from './clustermanager/bundles.ts';
 import {
   argsOf,
   clientOf,
@@ -26,7 +25,6 @@ import {
 
 jest.setTimeout(90_000);
 
-const released = join(import.meta.dirname, '../../bundles/v0.1.0');
 const newFlag = '--new-in-this-version';
 
 let bundles: string;
@@ -35,40 +33,6 @@ let client: Client;
 let operator: OperatorProcess;
 let rollouts: Rollouts;
 
-/** A bundle as the released one, with another version and whatever `edit` changes in its files. */
-const makeBundle = async (
-  version: string,
-  upgradesFrom: string,
-  edit: (
-    read: (file: string) => Promise<string>,
-    write: (file: string, text: string) => Promise<void>,
-  ) => Promise<void>,
-): Promise<void> => {
-  const folder = join(bundles, `v${version}`);
-  await cp(released, folder, { recursive: true });
-  await edit(
-    (file) => readFile(join(folder, file), 'utf8'),
-    (file, text) => writeFile(join(folder, file), text),
-  );
-  const head = (await readFile(join(folder, 'bundle.yaml'), 'utf8'))
-    .replace('version: 0.1.0', `version: ${version}`)
-    .replace("upgradesFrom: ''", `upgradesFrom: '${upgradesFrom}'`);
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((file) => file !== 'bundle.yaml');
-  const checksums = Object.fromEntries(
-    await Promise.all(
-      files.map(async (file) => [file, checksumOf(await readFile(join(folder, file)))] as const),
-    ),
-  );
-  await writeFile(join(folder, 'bundle.yaml'), withChecksums(head, checksums));
-};
-
-const images = (registration: string, work: string) => ({
-  registrationImagePullSpec: `example.com/registration:${registration}`,
-  workImagePullSpec: `example.com/work:${work}`,
-});
 const edit = (spec: object) =>
   client.patch(clusterManagers, { name: 'cluster-manager' }, { type: 'merge', body: { spec } });
 const versionOf = async (suffix: string) =>
@@ -77,8 +41,8 @@ const hasNewFlag = async (suffix: string) => argsOf(await deploymentOf(client, s
 
 beforeAll(async () => {
   bundles = await mkdtemp(join(tmpdir(), 'bundles-'));
-  await makeBundle('0.1.0', '', async () => undefined);
-  await makeBundle('0.2.0', '>=0.1.0 <0.2.0', async (read, write) => {
+  await makeBundle(bundles, '0.1.0', '');
+  await makeBundle(bundles, '0.2.0', '>=0.1.0 <0.2.0', async (read, write) => {
     for (const component of ['registration', 'work']) {
       const file = `clustermanager/controllers/${component}-webhook.yaml`;
       const manifest = await read(file);
@@ -90,7 +54,7 @@ beforeAll(async () => {
     const crd = 'crds/managedclusters.cluster.open-cluster-management.io.yaml';
     await write(crd, (await read(crd)).replace('- mcls\n', '- mcls\n      - mcluster\n'));
   });
-  await makeBundle('0.4.0', '>=0.3.0 <0.4.0', async () => undefined);
+  await makeBundle(bundles, '0.4.0', '>=0.3.0 <0.4.0');
   controlPlane = await startControlPlane({ name: 'upgrade', ...controlPlaneOptions });
   client = clientOf(controlPlane);
   rollouts = new Rollouts(client).start();

@@ -1,6 +1,6 @@
 import { ApiError } from '../../runtime/client/errors.ts';
 import { customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
-import { keyOf } from '../../runtime/client/object.ts';
+import { keyOf, type KubeObject } from '../../runtime/client/object.ts';
 import { type Applier, type Cluster, releaseCrd } from '../apply/index.ts';
 
 /** CRDs whose objects the controllers still clean up, in the order in which they must go (operator.md 4.10). */
@@ -38,21 +38,34 @@ export const releaseCrds = async (hub: Cluster, version: string): Promise<void> 
   for (const name of orderedCrds) await releaseCrd(hub, name, version);
 };
 
-/** A CRD with the first few of its objects that are still there. */
-export const remaining = async (hub: Cluster, name: string): Promise<string> => {
+/** The objects of a CRD; undefined when there is no such CRD, or its objects cannot be seen. */
+const objectsOf = async (hub: Cluster, name: string): Promise<KubeObject[] | undefined> => {
   const crd = await hub.client.find(customResourceDefinitions, name);
   const version = crd?.spec.versions.find(({ served }) => served)?.name;
-  if (!crd || !version) return name;
+  if (!crd || !version) return undefined;
   const { group, names, scope } = crd.spec;
   const { plural, kind } = names;
   const resource = { group, version, plural, kind, namespaced: scope === 'Namespaced' };
   try {
-    const { items } = await hub.client.list(resource, { metadataOnly: true });
-    const some = items.slice(0, 3).map(({ metadata }) => keyOf(metadata));
-    return items.length === 0 ? name : `${name} (${items.length} objects left: ${some.join(', ')})`;
+    return (await hub.client.list(resource, { metadataOnly: true })).items;
   } catch (error) {
     // A CRD that goes is no longer served, or the operator may not list its objects.
-    if (error instanceof ApiError) return name;
+    if (error instanceof ApiError) return undefined;
     throw error;
   }
+};
+
+/** A CRD with the first few of its objects that are still there. */
+export const remaining = async (hub: Cluster, name: string): Promise<string> => {
+  const objects = (await objectsOf(hub, name)) ?? [];
+  const some = objects.slice(0, 3).map(({ metadata }) => keyOf(metadata));
+  return objects.length === 0 ? name : `${name} (${objects.length} objects left: ${some.join(', ')})`;
+};
+
+/** Whether a CRD goes with all its objects: no more can be made, and those that are there only wait for finalizers. */
+export const isEmptying = async (hub: Cluster, name: string): Promise<boolean> => {
+  const crd = await hub.client.find(customResourceDefinitions, name);
+  if (!crd?.metadata.deletionTimestamp) return false;
+  const objects = await objectsOf(hub, name);
+  return objects?.every(({ metadata }) => metadata.deletionTimestamp !== undefined) ?? false;
 };

@@ -11,6 +11,7 @@ import { caBundleOf } from './observe.ts';
 import { SyncError, statusAfter } from './outcome.ts';
 import { withOperandConditions } from './status-controller.ts';
 import { parseTlsProfile } from '../tls-profile.ts';
+import { guards } from './webhook-removal.ts';
 import { isIpForm, webhookSettings } from './webhook-settings.ts';
 
 const clusterManager = (spec: object = {}, name = 'cm'): ClusterManager => ({
@@ -353,5 +354,25 @@ describe('keys (operator.md 4.1)', () => {
     expect(byOperand(all)(object('hosted-grpc-server', 'hosted'))).toEqual(['hosted']);
     expect(byOperand(all)(object('hosted-registration-controller', 'hosted'))).toEqual(['hosted']);
     expect(byOperand(all)(object('somebody', 'hosted'))).toEqual([]);
+  });
+});
+
+describe('faults R9: the CRD that a webhook guards', () => {
+  const asked = (apiGroups: string[], resources: string[]) => ({
+    webhooks: [
+      { rules: [{ apiGroups: ['other'], resources: ['pods'] }] },
+      { rules: [{ apiGroups, resources }] },
+    ],
+  });
+  test.each([
+    ['group and resource', asked(['a.io'], ['works']), true],
+    ['one of several', asked(['b.io', 'a.io'], ['sets', 'works']), true],
+    ['another group', asked(['b.io'], ['works']), false],
+    ['a subresource only', asked(['a.io'], ['works/status']), false],
+    ['a longer name', asked(['a.io'], ['works2']), false],
+    ['no webhooks', {}, false],
+    ['no rules', { webhooks: [{}] }, false],
+  ])('%s', (_, configuration, expected) => {
+    expect(guards(configuration, 'works.a.io')).toBe(expected);
   });
 });

@@ -15,6 +15,7 @@ import { type Dependencies, fieldManager } from './dependencies.ts';
 import { HubKubeconfigError } from './hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
 import { renderInput } from './parameters.ts';
+import { idleGuards } from './webhook-removal.ts';
 
 /** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */
 export const evictionPeriodMs = 5 * 60_000;
@@ -131,7 +132,14 @@ export class Removal {
   /** The CRDs that must be waited for; empty when the hub is clean. */
   private async removeFromHub(clusterManager: ClusterManager, hub: Cluster): Promise<string[]> {
     const waiting = await this.removeCrds(clusterManager, hub);
-    if (waiting.length > 0) return waiting;
+    if (waiting.length > 0) {
+      const configurations = this.inventoryOf(clusterManager, ['webhooks']).map(({ object }) =>
+        refOf(object),
+      );
+      for (const ref of await idleGuards(hub, configurations, waiting))
+        await this.removeOwned(clusterManager, hub, ref);
+      return waiting;
+    }
     // Webhooks go before the Pods behind them: kept CRDs would else be closed to everybody for a while.
     const entries = this.inventoryOf(clusterManager, ['webhooks', 'hub'])
       .filter(({ target }) => target === 'hub')

@@ -69,17 +69,22 @@ export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
   return file;
 };
 
-/** The operator as a process of its own, as an image would start it. */
+/** An operator as a process of its own, as an image would start it. */
 export class OperatorProcess {
   private readonly child: ChildProcess;
   private output = '';
 
-  constructor(kubeconfig: string, flags: string[] = [], env: Record<string, string> = {}) {
+  constructor(
+    kubeconfig: string,
+    flags: string[] = [],
+    env: Record<string, string> = {},
+    command: 'hub' | 'klusterlet' = 'hub',
+  ) {
     this.child = spawn(
       join(root, 'node_modules/.bin/node'),
       [
         join(root, 'operators/registration-operator/main.ts'),
-        'hub',
+        command,
         `--kubeconfig=${kubeconfig}`,
         `--namespace=${operatorNamespace}`,
         '--listen=127.0.0.1:0',
@@ -97,6 +102,10 @@ export class OperatorProcess {
     return this.output;
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -109,7 +118,7 @@ export class OperatorProcess {
 
   /** The exit code, as soon as the process has ended. */
   async exit(): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    if (!this.hasEnded) await once(this.child, 'exit');
     return this.child.exitCode;
   }
 
