@@ -21,6 +21,15 @@ describe('setCondition', () => {
     expect(setCondition(conditions, sameAgain, now)).toBe(conditions);
   });
 
+  test('faults R28: a message that no schema takes is cut, in the same way each time', () => {
+    const long = { ...sameAgain, message: `${'x'.repeat(32_766)}😀 and more` };
+    const [cut] = setCondition([applied], long, now);
+    expect(cut?.message).toHaveLength(32_768);
+    expect(cut?.message.endsWith('x\ufffd…')).toBe(true);
+    expect(setCondition([cut!], long, now)).toEqual([cut]);
+    expect(setCondition([cut!], long, now)[0]).toBe(cut);
+  });
+
   test('a new type is added at the end with the present time in whole seconds', () => {
     const next = { type: 'New', status: 'False', reason: 'R', message: '' } as const;
     expect(setCondition([applied], next, now)).toEqual([

@@ -11,15 +11,23 @@ export const findCondition = (
 export const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
   findCondition(conditions, type)?.status === 'True';
 
+/** Most characters that the schema of a condition lets its message have. */
+const maxMessageLength = 32_768;
+
+/** Users' words, which messages repeat, may be of any length: a status that is too long would be refused as a whole. */
+const bounded = (message: string): string =>
+  message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1)}…`.toWellFormed();
+
 /**
  * The conditions with this one set: in its place, or at the end when it is new. The very same array when nothing
- * changes; `lastTransitionTime` moves only with the status.
+ * changes; `lastTransitionTime` moves only with the status. A message that is too long is cut.
  */
 export const setCondition = (
   conditions: Condition[] | undefined,
-  next: NextCondition,
+  wanted: NextCondition,
   now: Date = new Date(),
 ): Condition[] => {
+  const next = { ...wanted, message: bounded(wanted.message) };
   const known = conditions ?? [];
   const at = known.findIndex(({ type }) => type === next.type);
   if (at < 0) return [...known, { ...next, lastTransitionTime: timestamp(now) }];
