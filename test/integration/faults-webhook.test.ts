@@ -89,7 +89,10 @@ beforeAll(async () => {
   client = clientOf(controlPlane);
   rollouts = new Rollouts(client).start();
   rollouts.hold();
-  operator = new OperatorProcess(await prepare(controlPlane), [], { OCM_BUNDLES: bundles });
+  const kubeconfig = await prepare(controlPlane);
+  // As another installation leaves them, with a webhook that converts, which the bundle does not have.
+  await installCrds(controlPlane, ...addonCrds);
+  operator = new OperatorProcess(kubeconfig, [], { OCM_BUNDLES: bundles });
   await client.create(clusterManagers, {
     metadata: { name: 'cluster-manager' },
     spec: imagesOf('v0.1.0', 'v0.1.0') as never,

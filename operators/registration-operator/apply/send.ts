@@ -49,6 +49,7 @@ const withoutForeignFields = async (
 /**
  * Has the server make an object as wanted, whatever it is now, and resolves to what it has become. Where the part that
  * the server never changes differs, the object is deleted and created; the Pods of such a Deployment are replaced.
+ * Where the fields of others make it invalid and nobody may add any, it is replaced as a whole.
  * @throws ApiError or ConnectionError
  */
 export const send = async (
@@ -63,9 +64,14 @@ export const send = async (
     const live = await client.apply(ref.resource, wanted, options);
     return await withoutForeignFields(client, fieldManager, ref, wanted, live);
   } catch (error) {
-    if (!isInvalid(error) || fixedPart(wanted) === undefined) throw error;
+    if (!isInvalid(error)) throw error;
     const live = await client.find(ref.resource, ref.name, ref.namespace);
-    if (!live || hashOf(fixedPart(live as UnknownObject)) === hashOf(fixedPart(wanted))) throw error;
+    if (!live) throw error;
+    const isFixed = hashOf(fixedPart(live as UnknownObject)) === hashOf(fixedPart(wanted));
+    // What others hold may not go together with ours: the conversion webhook of another installation's CRD.
+    if (isFixed && hasForeignFields(live, fieldManager))
+      return withoutForeignFields(client, fieldManager, ref, wanted, live);
+    if (isFixed) throw error;
     log.warn('replacing an object that cannot be changed in place', { object: describe(ref) });
     await client.delete(ref.resource, ref, { uid: live.metadata.uid, propagationPolicy: 'Background' });
     return client.apply(ref.resource, wanted, options);
