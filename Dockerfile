@@ -2,6 +2,7 @@
 #
 # The executables come from `npm run build` (dist/), so that an image holds exactly what was tested. BASE brings the
 # C library, the C++ library and the certificates of well-known authorities, nothing else; see scripts/images.ts.
+# DIST is where executables of another version are; the layers below them are those of all versions.
 ARG BASE=gcr.io/distroless/cc-debian12
 
 FROM ${BASE} AS runtime
@@ -13,11 +14,14 @@ ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=512" NODE_ENV=pro
 USER 10001:10001
 
 FROM runtime AS registration
-COPY dist/registration /registration
+ARG DIST=dist
+COPY ${DIST}/registration /registration
 
 FROM runtime AS work
-COPY dist/work /work
+ARG DIST=dist
+COPY ${DIST}/work /work
 
 FROM runtime AS registration-operator
 COPY bundles /bundles
-COPY dist/registration-operator /registration-operator
+ARG DIST=dist
+COPY ${DIST}/registration-operator /registration-operator

@@ -1,5 +1,6 @@
 /**
  * Bundles each executable into one file under dist/: `node scripts/build.ts [name …]`, default all whose source exists.
+ * VERSION stamps them with another version than package.json's, DIST names another folder.
  *
  * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
  * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, 006-process-memory.md).
@@ -11,7 +12,7 @@ import { type BuildOptions, type Metafile, type Plugin, build } from 'esbuild';
 import { leaveOut } from './leave-out.ts';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const dist = join(root, process.env['DIST'] ?? 'dist');
 
 interface Executable {
   name: string;

@@ -19,23 +19,51 @@ import { dirname, join } from 'node:path';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
 
+/** Image reference of each component. */
+export type References = Record<(typeof COMPONENTS)[number], string>;
+
 export interface Images {
-  /** Image reference of each component. */
-  references: Record<(typeof COMPONENTS)[number], string>;
+  /** The images of this source tree's version. */
+  references: References;
+  /** The images of each tag that was asked for, that of `references` among them. */
+  byTag: Readonly<Record<string, References>>;
+  /** With each tag, an image in which every program ends with code 1 at once; empty unless they were asked for. */
+  crashing: Readonly<Record<string, string>>;
   /** All images in one `docker save` archive. */
   archive: string;
+}
+
+export interface ImageOptions {
+  /** Default quay.io/open-cluster-management. */
+  registry?: string;
+  /** Default: the version of package.json. */
+  tag?: string;
+  /**
+   * Further tags: images of the same source, stamped with the version that the tag says. Upgrades are tried with them,
+   * since what an operator installs follows the tags.
+   */
+  moreTags?: readonly string[];
+  /** Build the crashing images as well. */
+  crashing?: boolean;
+  /** Folder that archives are kept in. */
+  cache: string;
 }
 
 const root = join(import.meta.dirname, '..');
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
-const docker = (...args: string[]): string =>
-  execFileSync('docker', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+const docker = (args: readonly string[], input?: string): string =>
+  execFileSync('docker', args, {
+    cwd: root,
+    encoding: 'utf8',
+    input,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  }).trim();
 
 const say = (line: string) => process.stderr.write(`images: ${line}\n`);
 
-const digestOf = (files: string[]): string => {
-  const hash = createHash('sha256');
+const digestOf = (files: readonly string[], names: readonly string[]): string => {
+  const hash = createHash('sha256').update(names.join(' '));
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 16);
 };
@@ -46,43 +74,72 @@ const filesBelow = (...folders: string[]): string[] =>
     .split('\n')
     .sort();
 
-/** Builds what is missing and returns the images; progress goes to stderr. */
-export const buildImages = (options: { registry?: string; tag?: string; cache: string }): Images => {
+const referencesOf = (registry: string, tag: string): References =>
+  Object.fromEntries(
+    COMPONENTS.map((component) => [component, `${registry}/${component}:${tag}`]),
+  ) as References;
+
+/** Builds what is missing and returns the images; progress goes to stderr. Expects dist/ to be built. */
+export const buildImages = (options: ImageOptions): Images => {
   const registry = options.registry ?? 'quay.io/open-cluster-management';
   const tag = options.tag ?? `v${version}`;
-  const references = Object.fromEntries(
-    COMPONENTS.map((component) => [component, `${registry}/${component}:${tag}`]),
-  ) as Images['references'];
-  const node = join(root, 'node_modules/node/bin/node');
-  copyFileSync(node, join(root, 'dist/node'));
-  const digest = digestOf([
-    'Dockerfile',
-    'node_modules/node/package.json',
-    ...COMPONENTS.map((component) => `dist/${component}`),
-    ...filesBelow('bundles'),
-  ]);
+  const tags = [...new Set([tag, ...(options.moreTags ?? [])])];
+  const byTag = Object.fromEntries(tags.map((each) => [each, referencesOf(registry, each)]));
+  const crashing = Object.fromEntries(
+    options.crashing ? tags.map((each) => [each, `${registry}/crashing:${each}`]) : [],
+  );
+  copyFileSync(join(root, 'node_modules/node/bin/node'), join(root, 'dist/node'));
+  const digest = digestOf(
+    [
+      'Dockerfile',
+      'node_modules/node/package.json',
+      ...COMPONENTS.map((component) => `dist/${component}`),
+      ...filesBelow('bundles'),
+    ],
+    [...tags, ...Object.values(crashing)],
+  );
   const archive = join(options.cache, 'images', `${tag}-${digest}.tar`);
-  if (existsSync(archive)) return { references, archive };
+  const images = { references: referencesOf(registry, tag), byTag, crashing, archive };
+  if (existsSync(archive)) return images;
   const base = process.env.IMAGE_BASE || localBase();
-  for (const component of COMPONENTS) {
-    say(`building ${references[component]}`);
-    docker(
-      'build',
-      '--quiet',
-      '--target',
-      component,
-      '--build-arg',
-      `BASE=${base}`,
-      '--tag',
-      references[component],
-      '.',
-    );
-  }
+  for (const each of tags) buildTag(each === tag ? 'dist' : stamp(each), referencesOf(registry, each), base);
+  for (const [each, reference] of Object.entries(crashing)) buildCrashing(reference, byTag[each]!);
   say(`saving ${archive}`);
   mkdirSync(dirname(archive), { recursive: true });
-  docker('save', '--output', `${archive}.part`, ...Object.values(references));
+  const references = [
+    ...Object.values(byTag).flatMap((each) => Object.values(each)),
+    ...Object.values(crashing),
+  ];
+  docker(['save', '--output', `${archive}.part`, ...references]);
   renameSync(`${archive}.part`, archive);
-  return { references, archive };
+  return images;
+};
+
+/** Bundles the executables with another version in them; returns the folder. */
+const stamp = (tag: string): string => {
+  const folder = join('dist', tag);
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), ...COMPONENTS], {
+    cwd: root,
+    env: { ...process.env, VERSION: tag, DIST: folder },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return folder;
+};
+
+const buildTag = (folder: string, references: References, base: string): void => {
+  for (const component of COMPONENTS) {
+    say(`building ${references[component]}`);
+    const settings = { BASE: base, DIST: folder };
+    const flags = Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+    docker(['build', '--quiet', '--target', component, ...flags, '--tag', references[component], '.']);
+  }
+};
+
+/** What runs is always the entry point, whatever a Deployment gives as arguments. */
+const buildCrashing = (reference: string, { work }: References): void => {
+  say(`building ${reference}`);
+  const dockerfile = `FROM ${work}\nENTRYPOINT ["/usr/local/bin/node", "--eval", "process.exit(1)", "--"]\n`;
+  docker(['build', '--quiet', '--tag', reference, '-'], dockerfile);
 };
 
 /**
@@ -104,7 +161,7 @@ const localBase = (): string => {
     writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/:/none\nocm:x:10001:10001::/:/none\n');
     mkdirSync(join(folder, 'tmp'), { mode: 0o1777 });
     execFileSync('tar', ['-C', folder, '--owner=0', '--group=0', '-cf', `${folder}.tar`, '.']);
-    docker('import', `${folder}.tar`, 'open-cluster-management/base:local');
+    docker(['import', `${folder}.tar`, 'open-cluster-management/base:local']);
   } finally {
     rmSync(folder, { recursive: true });
     rmSync(`${folder}.tar`, { force: true });

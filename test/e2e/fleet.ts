@@ -1,8 +1,11 @@
 import { spawn, execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildImages, type Images } from '../../scripts/images.ts';
+import { buildImages, type ImageOptions, type Images } from '../../scripts/images.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
 import { type Cluster, startCluster } from '../cluster/index.ts';
+import { withLock } from '../cluster/lock.ts';
 import { cacheFolder, repositoryFolder } from '../cluster/paths.ts';
 
 /** A hub and a managed cluster, and the ways in which people work with them. */
@@ -11,6 +14,9 @@ export interface Fleet {
   managed: Cluster;
   images: Images;
 }
+
+/** An API server and how its administrator reaches it. */
+export type Api = Pick<Cluster, 'name' | 'kubectl' | 'kubeconfigPath'>;
 
 export interface CommandResult {
   code: number;
@@ -25,6 +31,8 @@ export interface FleetOptions {
   keep?: boolean;
   /** Record the requests to the hub's API server. */
   audit?: boolean;
+  /** Images beyond those of this source tree's version. */
+  images?: Pick<ImageOptions, 'moreTags' | 'crashing'>;
   say?: (line: string) => void;
 }
 
@@ -47,7 +55,10 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     startCluster({ name: options.managedName, role: 'managed', keep }),
   ]);
   say('building the images');
-  const images = buildImages({ cache: cacheFolder() });
+  // Docker has one image of a name: two checkouts that build at once must not save each other's.
+  const images = await withLock('images', async () =>
+    buildImages({ ...options.images, cache: cacheFolder() }),
+  );
   say('loading the images into both clusters');
   await Promise.all([hub, managed].map((cluster) => cluster.loadImage(images.archive)));
   await publishClusterInfo(hub);
@@ -56,7 +67,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
 
 /** Runs clusteradm as a user of the cluster would; resolves with its exit code, whatever it is. */
 export const clusteradm = (
-  cluster: Cluster,
+  cluster: Pick<Api, 'kubeconfigPath'>,
   args: string[],
   options: { input?: string; echo?: boolean } = {},
 ): Promise<CommandResult> =>
@@ -82,6 +93,18 @@ export const succeed = async (...parameters: Parameters<typeof clusteradm>): Pro
     throw new Error(`clusteradm ${parameters[1].join(' ')} ended with ${code}\n${stdout}${stderr}`);
   }
   return stdout;
+};
+
+/** Hands chart values to a command as a file, which is gone afterwards. */
+export const withValues = async (values: object, use: (file: string) => Promise<unknown>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'values-'));
+  try {
+    const file = join(folder, 'values.yaml');
+    await writeFile(file, JSON.stringify(values));
+    await use(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 };
 
 export const installHub = async ({ hub }: Fleet, echo = false): Promise<void> => {
@@ -120,7 +143,7 @@ export const acceptCluster = async ({ hub }: Fleet, echo = false): Promise<void>
 
 /** Resolves when the object has the condition with status True; rejects after the time-out, with kubectl's words. */
 export const condition = async (
-  cluster: Cluster,
+  cluster: Api,
   target: string[],
   type: string,
   timeoutSeconds = 120,
@@ -155,5 +178,19 @@ export const ensureManaged = async (fleet: Fleet, echo = false): Promise<void> =
   await condition(fleet.managed, ['klusterlet', 'klusterlet'], 'Available');
 };
 
-export const json = async <T>(cluster: Cluster, args: string[]): Promise<T> =>
+const serves = async (api: Api, crd: string): Promise<boolean> =>
+  (await api.kubectl(['get', 'crd', crd, '--ignore-not-found', '--output=name'])) !== '';
+
+/** Takes away what {@link ensureManaged} made, works first, so that a file may begin with clusters that have nothing. */
+export const uninstall = async ({ hub, managed }: Pick<Fleet, 'hub' | 'managed'>): Promise<void> => {
+  const isHub = await serves(hub, 'managedclusters.cluster.open-cluster-management.io');
+  if (isHub) await hub.kubectl(['delete', 'manifestworks', '--all', '--all-namespaces', '--timeout=60s']);
+  if (await serves(managed, 'klusterlets.operator.open-cluster-management.io'))
+    await succeed(managed, ['unjoin', '--cluster-name', CLUSTER_NAME]);
+  if (!isHub) return;
+  await hub.kubectl(['delete', 'managedclusters', '--all', '--timeout=60s']);
+  await succeed(hub, ['clean']);
+};
+
+export const json = async <T>(cluster: Api, args: string[]): Promise<T> =>
   JSON.parse(await cluster.kubectl([...args, '--output', 'json'])) as T;

@@ -1,3 +1,4 @@
+import { versions } from '../../scripts/bundle.ts';
 import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
 
 /** The start of the clusters' names, so that several checkouts can run these tests side by side. */
@@ -5,9 +6,15 @@ const prefix = process.env['E2E_FLEET'] ?? 'e2e';
 export const E2E_HUB = `${prefix}-hub`;
 export const E2E_MANAGED = `${prefix}-managed`;
 
-/** The two clusters that all files share, with the hub's requests recorded. */
+/** The two clusters that all files share, with the hub's requests recorded and the images of all bundles. */
 export const sharedFleet = (): Promise<Fleet> =>
-  startFleet({ hubName: E2E_HUB, managedName: E2E_MANAGED, keep: true, audit: true });
+  startFleet({
+    hubName: E2E_HUB,
+    managedName: E2E_MANAGED,
+    keep: true,
+    audit: true,
+    images: { moreTags: versions(), crashing: true },
+  });
 
 /** As {@link sharedFleet}, with a managed cluster that is available; a file that comes later finds it so already. */
 export const sharedManagedFleet = async (): Promise<Fleet> => {

@@ -1,7 +1,11 @@
 import { removeCluster } from '../cluster/index.ts';
 import { E2E_HUB, E2E_MANAGED } from './shared-fleet.ts';
 
-/** The clusters that the files of this project share live until the last one is done. */
+/**
+ * The clusters that the files of this project share live until the last one is done. With E2E_KEEP they live on: the
+ * next run finds them, and whoever writes a test can look at what it left.
+ */
 export default async (): Promise<void> => {
+  if (process.env['E2E_KEEP']) return;
   for (const name of [E2E_HUB, E2E_MANAGED]) await removeCluster(name);
 };

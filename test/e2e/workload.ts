@@ -1,4 +1,4 @@
-import { clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
+import { type Api, clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
 
 const NAMESPACE = 'hello';
 const WORK = 'hello';
@@ -78,7 +78,11 @@ export const removeWorkload = async ({ hub }: Fleet): Promise<void> => {
  * The whole way works: a change of a new work on the hub arrives on the managed cluster and its status comes back.
  * Resolves when it does; each call uses a name of its own and removes it again.
  */
-export const proveFlow = async ({ hub, managed }: Fleet, name: string): Promise<void> => {
+export const proveFlow = async (
+  { hub, managed }: { hub: Api; managed: Api },
+  name: string,
+  clusterName = CLUSTER_NAME,
+): Promise<void> => {
   const manifest = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -87,12 +91,12 @@ export const proveFlow = async ({ hub, managed }: Fleet, name: string): Promise<
   };
   const { code, stdout, stderr } = await clusteradm(
     hub,
-    ['create', 'work', name, '--clusters', CLUSTER_NAME, '-f', '-'],
+    ['create', 'work', name, '--clusters', clusterName, '-f', '-'],
     { input: JSON.stringify(manifest) },
   );
   if (code !== 0) throw new Error(`create work ${name}: ${stdout}${stderr}`);
-  await condition(hub, ['manifestwork', '-n', CLUSTER_NAME, name], 'Available', 60);
+  await condition(hub, ['manifestwork', '-n', clusterName, name], 'Available', 60);
   await managed.kubectl(['-n', 'default', 'get', 'configmap', name]);
-  await hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', name, '--timeout=60s']);
+  await hub.kubectl(['-n', clusterName, 'delete', 'manifestwork', name, '--timeout=60s']);
   await managed.kubectl(['-n', 'default', 'wait', '--for=delete', `configmap/${name}`, '--timeout=30s']);
 };
