@@ -167,6 +167,37 @@ test('repairs what is deleted on the managed cluster', async () => {
   );
 });
 
+test('leaves the namespace of add-ons to a Klusterlet that another operator keeps, for as long as it is there', async () => {
+  const role = 'open-cluster-management:hosted-work:execution';
+  const keeper = async (): Promise<string> =>
+    managed.kubectl([
+      'get',
+      'namespace',
+      'open-cluster-management-agent-addon',
+      '--output=jsonpath={.metadata.labels.open-cluster-management\\.io/created-by-klusterlet}',
+    ]);
+  /** Every sync applies the namespaces first: once the role is back, they have been looked at. */
+  const sync = async () => {
+    await managed.kubectl(['delete', 'clusterrole', role]);
+    await waitForKlusterlet(rig, 'the role again', async () =>
+      (await onManaged(createdBy)).includes(`ClusterRole ${role}`),
+    );
+  };
+  const labelled = (namespace: string, label: string) =>
+    managed.kubectl(['label', '--overwrite', 'namespace', namespace, label]);
+  await managed.kubectl(['create', 'namespace', 'other']);
+  await labelled('other', 'operator.open-cluster-management.io/klusterlet=other');
+  await labelled(
+    'open-cluster-management-agent-addon',
+    'open-cluster-management.io/created-by-klusterlet=other',
+  );
+  await sync();
+  expect(await keeper()).toBe('other');
+  await managed.kubectl(['delete', 'namespace', 'other']);
+  await sync();
+  expect(await keeper()).toBe(name);
+});
+
 test('waits with removal for a kubeconfig that was taken away (operator.md 132)', async () => {
   await rig.remove('secret', 'external-managed-kubeconfig', name);
   await waitForKlusterlet(

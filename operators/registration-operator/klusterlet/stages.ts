@@ -56,7 +56,10 @@ export const applyCrds = (
       },
   );
 
-/** Whether an object is kept by another Klusterlet of the cluster: the namespace of add-ons serves them all. */
+/**
+ * Whether an object is kept by another Klusterlet of the cluster: the namespace of add-ons serves them all. One whose
+ * agents run elsewhere is known to another operator only; here its own namespace tells that it is there.
+ */
 const isKeptByAnother = async (
   { deps, klusterlet, cluster }: Destination,
   object: UnknownObject,
@@ -65,8 +68,14 @@ const isKeptByAnother = async (
   if (name !== namespaceName.addon) return false;
   const live = await cluster.client.find(resource, name);
   const keeper = live?.metadata.labels?.[label.createdByKlusterlet];
-  const keepers = deps.klusterlets.list().filter(({ metadata }) => !metadata.deletionTimestamp);
-  return keeper !== klusterlet.metadata.name && keepers.some(({ metadata }) => metadata.name === keeper);
+  if (!keeper || keeper === klusterlet.metadata.name) return false;
+  const known = deps.klusterlets.list().find(({ metadata }) => metadata.name === keeper);
+  if (known) return !known.metadata.deletionTimestamp;
+  const { items } = await cluster.client.list(resource, {
+    labelSelector: `${label.klusterlet}=${keeper}`,
+    metadataOnly: true,
+  });
+  return items.some(({ metadata }) => !metadata.deletionTimestamp);
 };
 
 /** Namespaces come first, since everything else may live in them. */
