@@ -14,12 +14,13 @@ const wantedReplicas = (deployment: Deployment): number => deployment.spec?.repl
 /**
  * Judges a rollout by the updated and available Pods as well, so that it cannot seem complete while Pods of the old
  * template still serve (operator.md 10.1).
+ * @param applied the generation that the last apply led to, of which a Deployment from a cache may not know yet
  */
-export const rolloutOf = (deployment: Deployment): Rollout => {
+export const rolloutOf = (deployment: Deployment, applied = 0): Rollout => {
   const { name, generation } = deployment.metadata;
   const { status } = deployment;
   const wanted = wantedReplicas(deployment);
-  if (status?.observedGeneration !== generation)
+  if (status?.observedGeneration !== generation || (generation ?? 0) < applied)
     return { state: 'progressing', message: `${name} has not been looked at by its controller yet` };
   const updated = status?.updatedReplicas ?? 0;
   const ready = status?.readyReplicas ?? 0;

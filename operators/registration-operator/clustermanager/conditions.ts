@@ -7,12 +7,16 @@ import { type Rollout, rolloutOf, unavailableReplicas } from '../apply/index.ts'
 export interface OperandState {
   name: string;
   deployment?: Deployment;
+  /** The generation that the last apply led to. */
+  generation?: number;
   /** What its Pods say, when they say anything. */
   cause?: string;
 }
 
-const rolloutOrMissing = ({ name, deployment }: OperandState): Rollout =>
-  deployment ? rolloutOf(deployment) : { state: 'progressing', message: `${name} does not exist yet` };
+const rolloutOrMissing = ({ name, deployment, generation }: OperandState): Rollout =>
+  deployment
+    ? rolloutOf(deployment, generation)
+    : { state: 'progressing', message: `${name} does not exist yet` };
 
 /** The operands whose rollout is not complete. */
 export const rolling = (operands: readonly OperandState[]): OperandState[] =>

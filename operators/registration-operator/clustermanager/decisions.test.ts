@@ -312,6 +312,13 @@ describe('progress and status (operator.md 2.2)', () => {
     if (status === 'True') expect(condition.message).toContain('ImagePullBackOff');
   });
 
+  test('progress: a Deployment that was just applied rolls, though the cache has it as it was before', () => {
+    const operand = { name: 'd', deployment: good };
+    expect(progressCondition([{ ...operand, generation: 1 }]).status).toBe('False');
+    const condition = progressCondition([{ ...operand, generation: 2 }]);
+    expect(condition).toMatchObject({ status: 'True', message: expect.stringContaining('d has not been') });
+  });
+
   test('after a failure the lists stay as they were (operator.md 2.2), and Applied tells the generation (D22)', () => {
     const listed = { group: '', version: 'v1', resource: 'namespaces', name: 'x' };
     const before = { ...clusterManager(), status: { relatedResources: [listed] } } as ClusterManager;

@@ -152,12 +152,6 @@ const syncHubKubeconfigs = async (
   }
 };
 
-/** A Deployment that the cache has as it was before it was applied is not complete, whatever its status says. */
-const asOf = (generation: number | undefined, cached: Deployment | undefined): Deployment | undefined =>
-  cached && generation !== undefined && generation > (cached.metadata.generation ?? 0)
-    ? { ...cached, metadata: { ...cached.metadata, generation } }
-    : cached;
-
 /** What keeps an operand whose Pods say nothing: those of the gRPC server wait for its certificate. */
 const unspokenCause = async (
   { management }: Dependencies,
@@ -179,7 +173,8 @@ const operandStates = async (
     .filter(({ ref }) => ref.resource.kind === 'Deployment')
     .map(({ ref: { name, namespace }, generation }): OperandState => ({
       name,
-      deployment: asOf(generation, cached.get(name, namespace)),
+      deployment: cached.get(name, namespace),
+      generation,
     }));
   const busy = new Set(rolling(states));
   return Promise.all(

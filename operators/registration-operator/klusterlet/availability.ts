@@ -27,10 +27,19 @@ const unreadable = (name: string, namespace: string, reading: Reading | undefine
     ? `Deployment ${namespace}/${name} cannot be read: ${reading.message}`
     : `Deployment ${namespace}/${name} does not exist yet`;
 
+/** What the last sync of a Klusterlet has set in motion, by the names of Deployments. */
+export interface Pending {
+  /** The generations that it led to, of which a cache may not know yet. */
+  generations: ReadonlyMap<string, number | undefined>;
+  /** Those that wait for another to roll first. */
+  held: readonly string[];
+}
+
 /** What was read of the agents' Deployments, and by name why the Pods of some are not ready. */
 export interface Observation {
   readings: ReadonlyMap<string, Reading>;
   causes: ReadonlyMap<string, string>;
+  pending?: Pending;
 }
 
 /** The end of a message about Pods that are missing. */
@@ -99,13 +108,14 @@ const degraded = (
  * Progressing, which the chapter leaves to `Available`: whether the Pods of all agents are as the Klusterlet wants them,
  * and if not which are not and why (DESIGN.md 4).
  */
-const progressing = (names: string[], { readings, causes }: Observation) => {
+const progressing = (names: string[], { readings, causes, pending }: Observation) => {
   const { type, reason } = klusterletCondition.progressing;
   const rolling = names.flatMap((name) => {
     const reading = readings.get(name);
     if (!isDeployment(reading)) return [`${name} does not exist yet`];
-    const rollout = rolloutOf(reading);
-    if (rollout.state === 'complete') return [];
+    const rollout = rolloutOf(reading, pending?.generations.get(name));
+    if (rollout.state === 'complete')
+      return pending?.held.includes(name) ? [`${name} waits until the agent before it has rolled`] : [];
     const cause = causes.get(name);
     return [cause ? `${rollout.message} (${cause})` : rollout.message];
   });

@@ -208,6 +208,23 @@ test.each([
   expect(progressing).toMatchObject({ type: 'Progressing', status: expected });
 });
 
+test.each([
+  [
+    'was just applied, and the cache has it as it was before',
+    { generations: new Map([['k-agent', 2]]), held: [] },
+  ],
+  ['waits for the agent before it', { generations: new Map(), held: ['k-agent'] }],
+])('Progressing: a complete Deployment %s', (_, pending) => {
+  const counts = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+  const status = { observedGeneration: 1, ...counts };
+  const live = { metadata: { name: 'k-agent', generation: 1 }, spec: { replicas: 1 } as never, status };
+  const observation = { readings: new Map([['k-agent', live]]), causes: new Map() };
+  const [before] = agentConditions({ name: 'k' }, 'Singleton', 'ns', observation);
+  expect(before).toMatchObject({ type: 'Progressing', status: 'False' });
+  const [condition] = agentConditions({ name: 'k' }, 'Singleton', 'ns', { ...observation, pending });
+  expect(condition).toMatchObject({ status: 'True', message: expect.stringContaining('k-agent') });
+});
+
 describe('verdict (operator.md 122, 125)', () => {
   const finding = (reason: Finding['reason']): Finding => ({ reason, message: `${reason}.` });
   test.each<[Finding['reason'], Finding['reason'] | undefined, string, string, number | undefined]>([

@@ -3,6 +3,7 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import type { ConfigMap, Namespace, Secret } from '../../runtime/client/kubernetes.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
+import type { Pending } from './availability.ts';
 import type { Locks } from './locks.ts';
 import type { ManagedClusters } from './managed-clusters.ts';
 import type { RenderCache } from './render-cache.ts';
@@ -33,6 +34,8 @@ export interface Dependencies {
   managed: ManagedClusters;
   applier: Applier;
   locks: Locks;
+  /** What the last sync of each Klusterlet has set in motion, for those who report on it. */
+  pending: Map<string, Pending>;
   klusterlets: Informer<Klusterlet>;
   /** By name: the secrets that agents and users keep in agent namespaces. */
   agentSecrets: Informer<Secret>[];

@@ -19,6 +19,8 @@ import { applyCrds, applyNamespaces, applyObjects } from './stages.ts';
 /** A complete install: what status lists, and when to come back (epoch ms). */
 export interface Installed {
   applied: Applied[];
+  /** Deployments that stay at their version until those before them have rolled to theirs. */
+  held: string[];
   /** When the next token of a hosted mode is to be renewed, or an upgrade may go on. */
   againAt: number;
 }
@@ -76,6 +78,7 @@ export const install = async (
   const onManagement = { deps, klusterlet, cluster: deps.management };
   const namespace = agentNamespace(klusterlet, plan.mode);
   const applied: Applied[] = [];
+  const held: string[] = [];
 
   applied.push(...(await applyCrds(onManaged, plan.stage('crds'), plan.version)));
 
@@ -107,6 +110,7 @@ export const install = async (
     if (isHeld(deps, stage, applied)) {
       againAt = Math.min(againAt, Date.now() + rolloutMs);
       applied.push(...stage.map(({ object }) => asItIs(deps, object)));
+      held.push(...stage.map(({ object }) => object.metadata.name));
     } else applied.push(...(await applyObjects(onManagement, stage, 'KlusterletApplyFailed')));
   }
 
@@ -114,5 +118,5 @@ export const install = async (
     const ref = { resource: deployments, name, namespace };
     if (deps.applier.mayExist(deps.management, ref)) await deps.applier.remove(deps.management, ref);
   }
-  return { applied, againAt };
+  return { applied, held, againAt };
 };

@@ -7,6 +7,7 @@ import { type Context, type Controller, mapped, type Result } from '../../runtim
 import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { validFeatureGates } from '../feature-gates.ts';
+import type { Applied } from '../apply/index.ts';
 import { droppedAnnotations, registrationGates, workGates } from './arguments.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { install, type Installed } from './install.ts';
@@ -17,6 +18,7 @@ import { agentNamespace, isHosted, type Mode, modeOf } from './mode.ts';
 import { InstallError, statusAfter } from './outcome.ts';
 import { type Plan, planOf } from './plan.ts';
 import { problemOf } from './problems.ts';
+import { nowRolling, pendingOf } from './rolling.ts';
 import { applyNamespaces } from './stages.ts';
 import {
   aggregateRoles,
@@ -42,7 +44,10 @@ export const klusterletController = (deps: Dependencies): Controller => ({
   reconcile: (name, context) =>
     deps.locks.exclusive(name, async () => {
       const klusterlet = deps.klusterlets.get(name);
-      if (!klusterlet) return deps.managed.drop(name);
+      if (!klusterlet) {
+        deps.pending.delete(name);
+        return deps.managed.drop(name);
+      }
       if (klusterlet.metadata.deletionTimestamp) return reportReadiness(deps, klusterlet);
       return sync(deps, klusterlet, context);
     }),
@@ -113,10 +118,8 @@ const gatesCondition = (klusterlet: Klusterlet): NextCondition =>
 
 const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context): Promise<Result> => {
   const mode = modeOf(klusterlet);
-  const finish = async (outcome: Installed | InstallError): Promise<void> => {
-    const status = statusAfter(klusterlet, outcome instanceof InstallError ? outcome : outcome.applied, [
-      gatesCondition(klusterlet),
-    ]);
+  const finish = async (outcome: Applied[] | InstallError, others: NextCondition[] = []): Promise<void> => {
+    const status = statusAfter(klusterlet, outcome, [gatesCondition(klusterlet), ...others]);
     await patchStatus(deps.management.client, resource, klusterlet, status, { fieldManager });
   };
   try {
@@ -130,7 +133,8 @@ const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context
 
     const installed = await install(deps, klusterlet, plan, managed, context);
     await clear(deps, klusterlet, managed, installed);
-    await finish(installed);
+    deps.pending.set(klusterlet.metadata.name, pendingOf(installed));
+    await finish(installed.applied, nowRolling(deps, klusterlet, mode));
     return again(installed.againAt);
   } catch (error) {
     if (!(error instanceof InstallError)) throw error;

@@ -75,6 +75,7 @@ class KlusterletOperator extends OcmOperator {
         onRepair: reportRepairs(metrics, recorder, regarding),
       }),
       locks: new Locks(),
+      pending: new Map(),
       klusterlets: all,
       agentSecrets: watchedSecrets.map(secretsNamed),
       pullSecrets: secretsNamed(secretName.imagePull),

@@ -13,13 +13,9 @@ const isUpgrade = (deps: Dependencies, { object: { metadata } }: RenderedObject)
 };
 
 /** Whether all Pods of a Deployment are as it was applied; the cache may not have heard of that yet. */
-const isRolledOut = (deps: Dependencies, { ref, generation = 0 }: Applied): boolean => {
+const isRolledOut = (deps: Dependencies, { ref, generation }: Applied): boolean => {
   const live = deps.applier.deployments(deps.management).get(ref.name, ref.namespace);
-  return (
-    live !== undefined &&
-    (live.metadata.generation ?? 0) >= generation &&
-    rolloutOf(live).state === 'complete'
-  );
+  return live !== undefined && rolloutOf(live, generation).state === 'complete';
 };
 
 /**

@@ -4,10 +4,11 @@ import { type Controller, from, mapped, type Result } from '../../runtime/contro
 import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { rolloutCause } from '../apply/index.ts';
-import { agentConditions, type Reading, unfinished } from './availability.ts';
+import { agentConditions, unfinished } from './availability.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { klusterletsOfDeployment } from './keys.ts';
-import { agentNamespace, deploymentsOf, modeOf } from './mode.ts';
+import { agentNamespace, modeOf } from './mode.ts';
+import { readDeployments } from './rolling.ts';
 
 /** How often Pods that are not ready are asked for the cause. */
 const causeMs = 10_000;
@@ -25,18 +26,14 @@ export const statusController = (deps: Dependencies): Controller => {
       if (!mode || !findCondition(klusterlet.status?.conditions, klusterletCondition.applied.type))
         return undefined;
       const namespace = agentNamespace(klusterlet, mode);
-      const readings = new Map<string, Reading>(
-        deploymentsOf(name, mode).wanted.map((deployment) => [
-          deployment,
-          deployments.get(deployment, namespace) ?? 'missing',
-        ]),
-      );
+      const readings = readDeployments(deps, klusterlet, mode);
       const causes = new Map<string, string>();
       for (const deployment of unfinished(readings.values())) {
         const cause = await rolloutCause(deps.management.client, deployment);
         if (cause) causes.set(deployment.metadata.name, cause);
       }
-      const conditions = agentConditions(klusterlet.metadata, mode, namespace, { readings, causes }).reduce(
+      const observation = { readings, causes, pending: deps.pending.get(name) };
+      const conditions = agentConditions(klusterlet.metadata, mode, namespace, observation).reduce(
         (list, next) => setCondition(list, next),
         klusterlet.status?.conditions ?? [],
       );
