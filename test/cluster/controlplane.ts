@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   name?: string;
   /** Keep an audit log of all requests but those for Events; false by default. */
   audit?: boolean;
+  /** An address of this machine, besides loopback, at which others may reach it: clusters in Docker, for example. */
+  address?: string;
   /** Run a kube-controller-manager (CSR signing, service accounts, garbage collection, namespaces); true by default. */
   controllerManager?: boolean;
   /** Further arguments of each component, which override the library's. */
@@ -35,6 +37,8 @@ export interface ControlPlane {
   readonly name: string;
   /** https://127.0.0.1:PORT; the port stays the same over restarts. */
   readonly server: string;
+  /** The same by the address that was asked for; `server` without one. */
+  readonly externalServer: string;
   readonly caPem: string;
   /** The administrator's kubeconfig: as a file, as an object and as text. Certificates are inline. */
   readonly kubeconfigPath: string;
@@ -109,7 +113,7 @@ const startIn = async (
   const { folder } = workspace;
   const [binary, pki, [etcdPort = 0, port = 0]] = await Promise.all([
     ensureBinaryOf('kubernetes'),
-    createPki({ dnsNames: [], addresses: [] }),
+    createPki({ dnsNames: [], addresses: options.address === undefined ? [] : [options.address] }),
     freePorts(2),
   ]);
   const pkiFolder = join(folder, 'pki');
@@ -117,6 +121,7 @@ const startIn = async (
   const access = await createAccess(pki, `https://127.0.0.1:${port}`);
   const kubeconfig = certificateKubeconfig(name, access.server, pki.caPem, 'kubernetes-admin', access.client);
   const kubeconfigYaml = toYaml(kubeconfig);
+  const bindAddress = options.address === undefined ? '127.0.0.1' : '0.0.0.0';
   const audit = options.audit
     ? { policyPath: join(folder, 'audit-policy.yaml'), logPath: join(folder, 'audit.log') }
     : undefined;
@@ -128,9 +133,7 @@ const startIn = async (
     workspace.start(component, binary, [component, ...args]);
   const startApiServer = (): Daemon =>
     component('kube-apiserver', [
-      ...toArguments(
-        apiServerFlags({ pkiFolder, etcdPort, port, bindAddress: '127.0.0.1', hasNodes: false, audit }),
-      ),
+      ...toArguments(apiServerFlags({ pkiFolder, etcdPort, port, bindAddress, hasNodes: false, audit })),
       ...(options.extraArgs?.apiServer ?? []),
     ]);
 
@@ -155,6 +158,7 @@ const startIn = async (
   return {
     name,
     server: access.server,
+    externalServer: `https://${options.address ?? '127.0.0.1'}:${port}`,
     caPem: pki.caPem,
     kubeconfigPath,
     kubeconfig,

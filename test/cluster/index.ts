@@ -6,7 +6,7 @@ export type { Binaries } from './binaries.ts';
 export { startControlPlane } from './controlplane.ts';
 export type { ControlPlane, ControlPlaneOptions } from './controlplane.ts';
 export { importExecutable } from './image-build.ts';
-export { toYaml } from './kubeconfig.ts';
+export { toYaml, withServer } from './kubeconfig.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { waitFor } from './wait.ts';
 export type { WaitOptions } from './wait.ts';
