@@ -1,0 +1,197 @@
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { bootstrapObjects } from '../../cli/objects/bootstrap.ts';
+import type { References } from '../../scripts/images.ts';
+import { type ControlPlane, toYaml, waitFor, withServer, type Cluster } from '../cluster/index.ts';
+import { type Api, HUB_NAMESPACE, json, OPERATOR_NAMESPACE, succeed, withValues } from './fleet.ts';
+import { type Hub, settled, versionsInPods, type WithStatus } from './installed.ts';
+
+/** One installation of a hub: its ClusterManager and where the Pods of that are. */
+export interface HubShape extends Hub {
+  clusterManager: string;
+  /** Where operator and Pods run; for a Default hub the hub itself. */
+  home: Api;
+  /** Of the Pods, `<cmNS>`. */
+  namespace: string;
+}
+
+const OPERANDS = ['registration-controller', 'registration-webhook', 'work-webhook'];
+
+const tokenOf = async (api: Api): Promise<string> => {
+  const answer = JSON.parse(await succeed(api, ['get', 'token', '-o', 'json'])) as { 'hub-token': string };
+  return answer['hub-token'];
+};
+
+/** A hub whose Pods run on it, as `clusteradm init` makes it. */
+export const defaultHub = (cluster: Cluster): HubShape => ({
+  api: cluster,
+  home: cluster,
+  clusterManager: 'cluster-manager',
+  namespace: HUB_NAMESPACE,
+  joinFlags: async () => [
+    ...['--hub-token', await tokenOf(cluster), '--hub-apiserver', cluster.server],
+    '--force-internal-endpoint-lookup',
+  ],
+});
+
+/** A hub without nodes, whose Pods run on another cluster. */
+export const hostedHub = (name: string, api: ControlPlane, home: Cluster): HubShape => ({
+  api,
+  home,
+  clusterManager: name,
+  namespace: name,
+  joinFlags: async () => ['--hub-token', await tokenOf(api), '--hub-apiserver', api.externalServer],
+});
+
+/** `clusteradm init`, with operands of a version of their own. */
+export const initHub = async ({ api }: HubShape, operator: string, images: References): Promise<void> => {
+  const overrides = {
+    operatorImage: operator,
+    registrationImage: images.registration,
+    workImage: images.work,
+  };
+  await withValues({ replicaCount: 1, images: { overrides } }, (file) =>
+    succeed(api, ['init', '--wait', '--cluster-manager-values-file', file]),
+  );
+};
+
+/** Where the hub's API server finds the webhooks: ports of the node, which lead to the Pods' own. */
+const nodePorts = { registration: 31_443, work: 31_444 };
+/** Not the default, so that it is told apart from the Service's. */
+const bindPorts = { registration: 9543, work: 9443 };
+
+const nodePortService = (namespace: string, component: 'registration' | 'work') => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: `${component}-webhook`, namespace },
+  spec: {
+    type: 'NodePort',
+    selector: { app: `${namespace}-${component}-webhook` },
+    ports: [{ port: 443, targetPort: bindPorts[component], nodePort: nodePorts[component] }],
+  },
+});
+
+/** The address of a node on the network that all clusters share. */
+const addressOf = async (cluster: Cluster): Promise<string> =>
+  (await cluster.exec(['hostname', '--ip-address'])).trim().split(' ')[0]!;
+
+/** What the user of a hosted hub makes besides: kubeconfig of the hub, a way to its webhooks, and the ClusterManager. */
+export const createHosted = async (
+  { clusterManager: name, home }: HubShape,
+  hub: ControlPlane,
+  cluster: Cluster,
+  images: References,
+): Promise<void> => {
+  const address = await addressOf(cluster);
+  const webhook = (component: 'registration' | 'work') => ({
+    address,
+    port: nodePorts[component],
+    bindConfiguration: { port: bindPorts[component] },
+  });
+  const objects = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'external-hub-kubeconfig', namespace: name },
+      stringData: { kubeconfig: toYaml(withServer(hub.kubeconfig, hub.externalServer)) },
+    },
+    nodePortService(name, 'registration'),
+    nodePortService(name, 'work'),
+    {
+      apiVersion: 'operator.open-cluster-management.io/v1',
+      kind: 'ClusterManager',
+      metadata: { name },
+      spec: {
+        registrationImagePullSpec: images.registration,
+        workImagePullSpec: images.work,
+        deployOption: {
+          mode: 'Hosted',
+          hosted: {
+            registrationWebhookConfiguration: webhook('registration'),
+            workWebhookConfiguration: webhook('work'),
+          },
+        },
+      },
+    },
+  ];
+  for (const object of objects)
+    await home.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object));
+};
+
+/** What `clusteradm init` makes on a hub for clusters to join with, for a hub that it did not make. */
+export const allowJoining = async (hub: Api): Promise<void> => {
+  const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },
+    ...bootstrapObjects({ createBootstrapSA: true, createBootstrapToken: false }),
+  ];
+  await hub.kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  );
+};
+
+/** Resolves when all of a hub runs and its webhooks are in place. */
+export const hubSettled = async ({ api, home, clusterManager }: HubShape): Promise<void> => {
+  await settled(home, ['clustermanager', clusterManager]);
+  await waitFor(
+    `the webhooks of ${clusterManager}`,
+    async () => {
+      const names = await api.kubectl([
+        'get',
+        'validatingwebhookconfigurations',
+        '--selector',
+        `open-cluster-management.io/created-by-clustermanager=${clusterManager}`,
+        '--output=name',
+      ]);
+      return names.trim().split('\n').length === 3;
+    },
+    { timeout: 60_000, interval: 500 },
+  );
+};
+
+const deploymentOf = ({ clusterManager, namespace }: HubShape, operand: string): string[] => [
+  'deployment',
+  `${clusterManager}-${operand}`,
+  '--namespace',
+  namespace,
+];
+
+/** Deletes a ServiceAccount on the hub and a Deployment; resolves when both are back and all runs. */
+export const healHub = async (hub: HubShape): Promise<void> => {
+  const targets: [Api, string[]][] = [
+    [hub.api, ['serviceaccount', 'registration-controller-sa', '--namespace', hub.namespace]],
+    [hub.home, deploymentOf(hub, 'registration-controller')],
+  ];
+  for (const [cluster, target] of targets) {
+    const { metadata } = await json<WithStatus>(cluster, ['get', ...target]);
+    await cluster.kubectl(['delete', ...target, '--wait=false']);
+    await waitFor(
+      `${target.join(' ')} to come back`,
+      async () => (await json<WithStatus>(cluster, ['get', ...target])).metadata.uid !== metadata.uid,
+      { timeout: 60_000, interval: 300 },
+    );
+  }
+  await hubSettled(hub);
+};
+
+/** Gives the ClusterManager images of registration, of work, or of both. */
+export const setHubImages = async (
+  { home, clusterManager }: HubShape,
+  { registration, work }: Partial<References>,
+): Promise<void> => {
+  const spec = { registrationImagePullSpec: registration, workImagePullSpec: work };
+  const patch = JSON.stringify({ spec });
+  await home.kubectl(['patch', 'clustermanager', clusterManager, '--type=merge', '--patch', patch]);
+};
+
+/** As `versionsOf` of a Klusterlet: of the manifests, and of the programs in the Pods. */
+export const hubVersions = async (hub: HubShape): Promise<string[]> => {
+  const found = await Promise.all(
+    OPERANDS.map(async (operand) => {
+      const { metadata } = await json<WithStatus>(hub.home, ['get', ...deploymentOf(hub, operand)]);
+      const manifests = `v${metadata.annotations?.[bundleVersionAnnotation]}`;
+      return [manifests, ...(await versionsInPods(hub.home, hub.namespace, metadata.name))];
+    }),
+  );
+  return [...new Set(found.flat())];
+};
