@@ -448,7 +448,7 @@ test('with --disable-default-addon-namespace it is neither made nor removed (ope
   await leave('apart');
   expect((await rig.get('namespace', addon)).metadata.deletionTimestamp).toBeUndefined();
   await rig.remove('namespace', addon);
-});
+}, 120_000);
 
 test('the operator may not read what it has no business with (packaging.md 4.2)', async () => {
   const as = `--as=system:serviceaccount:${operatorNamespace}:klusterlet`;
