@@ -290,9 +290,13 @@ describe('drift (operator.md 6, 9.2)', () => {
       `${name} came back`,
       async () => {
         const found = await client.find(resource, name, namespace);
-        return found && uidOf(found) !== before ? found : undefined;
+        if (found && uidOf(found) !== before) return found;
+        throw new Error(
+          `${found ? `still there: ${JSON.stringify(found)}` : 'not there'}\n${operator.log.slice(-5000)}`,
+        );
       },
-      { timeout: 10_000, interval: 20 },
+      // A CRD is gone only when the API server has cleaned up behind it, which a busy one is slow to do.
+      { timeout: 40_000, interval: 20 },
     );
     expect(back.metadata.name).toBe(name);
     await waitForSettled(client);

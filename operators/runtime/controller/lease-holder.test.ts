@@ -27,6 +27,12 @@ describe('holderEnded', () => {
     expect(await ended(holder, signal)).toBe(expected);
   });
 
+  test('where the Lease is on another cluster than the Pods, only this Pod itself is known to have ended', async () => {
+    const elsewhere = holderEnded(undefined, 'agents', 'agent-a', quiet);
+    expect(await elsewhere('agent-a_1', signal)).toBe(true);
+    expect(await elsewhere('agent-c_1', signal)).toBe(false);
+  });
+
   test('where Pods may not be read nothing is known', async () => {
     const forbidden = client(() => Promise.reject(new Error('forbidden')));
     expect(await holderEnded(forbidden, 'agents', 'agent-a', quiet)('agent-c_1', signal)).toBe(false);

@@ -9,13 +9,14 @@ const longestHostname = 63;
  * Tells whether the process that holds a Lease has ended without releasing it, so that nobody has to wait until the
  * Lease runs out: an earlier container of this very Pod has, and so has a Pod that is no more. Holders call themselves
  * `<Pod>_<uuid>`. Where Pods may not be read, nothing is known.
+ * @param client of the cluster that runs the Pods; undefined where the Lease is on another, on which none would be found
  */
 export const holderEnded =
-  (client: Client, namespace: string, podName: string, log: Logger) =>
+  (client: Client | undefined, namespace: string, podName: string, log: Logger) =>
   async (holder: string, signal: AbortSignal): Promise<boolean> => {
     const holderPod = holder.slice(0, Math.max(holder.lastIndexOf('_'), 0));
     if (holderPod === podName) return true;
-    if (holderPod === '' || holderPod.length >= longestHostname) return false;
+    if (!client || holderPod === '' || holderPod.length >= longestHostname) return false;
     try {
       return (await client.find(pods, holderPod, namespace, { signal })) === undefined;
     } catch (error) {

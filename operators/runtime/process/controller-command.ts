@@ -163,7 +163,7 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
       identity: `${podName ?? hostname()}_${randomUUID()}`,
       hasEnded:
         podName && leaseNamespace === process.serviceAccountNamespace
-          ? holderEnded(client, leaseNamespace, podName, log)
+          ? holderEnded(common.kubeconfig ? undefined : client, leaseNamespace, podName, log)
           : undefined,
       leaseDurationMs: common['leader-election-lease-duration'],
       renewDeadlineMs: common['leader-election-renew-deadline'],
