@@ -216,6 +216,28 @@ describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
     );
   });
 
+  test('images without a version go to the newest bundle by way of those between', async () => {
+    const annotations = { 'operator.open-cluster-management.io/allow-downgrade': 'true' };
+    const metadata = (value: object | null) => ({
+      type: 'merge' as const,
+      body: { metadata: { annotations: value } },
+    });
+    await client.patch(clusterManagers, { name: 'cluster-manager' }, metadata(annotations));
+    await edit(images('v0.1.0', 'v0.1.0'));
+    await waitFor('v0.1.0', async () => (await versions()).join() === '0.1.0,0.1.0');
+    await waitForSettled(client);
+    await client.patch(clusterManagers, { name: 'cluster-manager' }, metadata(null));
+
+    rollouts.hold();
+    await edit(images('latest', 'latest'));
+    await waitFor('v0.2.0', async () => (await versions()).join() === '0.2.0,0.2.0');
+    await waitForCondition(client, 'Progressing', 'True', 'ClusterManagerDeploymentRolling');
+    expect(await versions()).toEqual(['0.2.0', '0.2.0']);
+    await rollouts.release();
+    await waitFor('v0.3.0', async () => (await versions()).join() === '0.3.0,0.3.0');
+    await waitForSettled(client);
+  });
+
   test('images of upstream’s release run with the newest bundle', async () => {
     await edit(images('v1.3.1', 'v1.3.1'));
     await waitForSettled(client);

@@ -301,15 +301,21 @@ describe('versions (DESIGN.md 4)', () => {
   });
 
   test.each([
-    [
-      'a version between',
-      'v0.3.0',
+    ['the newest, from nothing', undefined, undefined, '0.3.0'],
+    ['the version between, where the newest is too far', '0.1.0', '0.1.0', '0.2.0'],
+    ['no further while that rolls', undefined, '0.2.0', '0.2.0'],
+    ['the newest, once it has rolled', '0.2.0', '0.2.0', '0.3.0'],
+  ])('an image without a version gets %s', (_, running, standing, expected) => {
+    const options = { running: { work: running }, standing: { work: standing } };
+    const result = selectVersion(load(), { work: 'work:latest' }, options);
+    expect('selection' in result && versionsOf(result.selection.components)).toEqual({ work: expected });
+  });
+
+  test('a step too large says what is between', () => {
+    const result = selectVersion(load(), { work: 'work:v0.3.0' }, { running: { work: '0.1.0' } });
+    expect('refusal' in result && result.refusal.message).toMatch(
       /does not upgrade \(it upgrades from >=0\.2\.0 <0\.3\.0\)\. Go to 0\.2\.0 first/,
-    ],
-    ['no tag', 'latest', /Go to 0\.2\.0 first/],
-  ])('a step too large says what is between, %s', (_, tag, message) => {
-    const result = selectVersion(load(), { work: `work:${tag}` }, { running: { work: '0.1.0' } });
-    expect('refusal' in result && result.refusal.message).toMatch(message);
+    );
   });
 
   test('what stands counts on the way up, and not on the way back', () => {

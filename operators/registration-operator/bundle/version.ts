@@ -47,22 +47,41 @@ const refuse = (reason: VersionRefusal, message: string): { refusal: Refusal } =
   refusal: { reason, message },
 });
 
+/** Where one component comes from. */
+interface Present {
+  running?: string;
+  standing?: string;
+}
+
 /**
  * The bundle that an image's tag asks for; undefined when the tag is a version that no bundle serves. Where several
  * serve a tag that is none of theirs it is the newest, unless what stands is from another of them and cannot go to the
  * newest in one step: an operator that learns of newer bundles then leaves the component as it is.
  */
-const bundleOf = (bundles: Bundles, image: string, standing: string | undefined): Bundle | undefined => {
+const bundleOf = (bundles: Bundles, image: string, present: Present): Bundle | undefined => {
   const version = parse(tagOf(image));
-  if (!version) return bundles[0];
+  if (!version) return towardsNewest(bundles, present);
   const named = bundles.find((bundle) => compare(bundle.version, version) === 0);
   if (named) return named;
   const serving = bundles.filter(
     ({ alsoServes }) => alsoServes && satisfies(version, alsoServes, { includePrerelease: true }),
   );
   const [newest] = serving;
+  const { standing } = present;
   if (!newest || !standing || leadsTo(standing, newest)) return newest;
   return serving.find((bundle) => isAt(standing, bundle)) ?? newest;
+};
+
+/**
+ * The next bundle on the way to the newest, for images that ask for no version: an operator that learns of several at
+ * once takes one after the other, each when the one before it has rolled out.
+ */
+const towardsNewest = (bundles: Bundles, { running, standing }: Present): Bundle => {
+  const [newest] = bundles;
+  if (!standing || !parse(standing) || compare(standing, newest.version) >= 0) return newest;
+  const next = (bundle: Bundle) =>
+    running === standing ? leadsTo(standing, bundle) : isAt(standing, bundle);
+  return bundles.find(next) ?? newest;
 };
 
 const isAt = (version: string, bundle: Bundle): boolean =>
@@ -86,13 +105,6 @@ const newestOf = (bundles: Bundle[], fallback: Bundle): Bundle =>
 const tooFarApart = (newest: Bundle, other: Bundle): boolean =>
   major(newest.version) !== major(other.version) || minor(newest.version) - minor(other.version) > 1;
 
-/** Where one component comes from. */
-interface Move {
-  running?: string;
-  standing?: string;
-  allowDowngrade?: boolean;
-}
-
 /** A vendor's `v1.31.4-eks-1a2b` and a pre-release count as the version that they lead to. */
 const supportsKubernetes = (bundle: Bundle, gitVersion: string | undefined): boolean => {
   const version = gitVersion ? coerce(gitVersion) : null;
@@ -103,7 +115,8 @@ const moveProblem = (
   bundles: Bundles,
   component: string,
   bundle: Bundle,
-  { running, standing, allowDowngrade = false }: Move,
+  { running, standing }: Present,
+  allowDowngrade: boolean,
 ): { refusal: Refusal } | undefined => {
   if (running && parse(running) && compare(running, bundle.version) > 0)
     return allowDowngrade
@@ -127,17 +140,20 @@ export const downgradeAnnotation = 'operator.open-cluster-management.io/allow-do
 
 /**
  * Picks the bundle of each component by the tag of its image (DESIGN.md 4): a semantic version asks for that
- * version's manifests, any other tag, a digest or nothing for the newest. Components may differ by one minor version.
+ * version's manifests, any other tag, a digest or nothing for the newest, by way of those between. Components may differ by one minor version.
  */
 export const selectVersion = (
   bundles: Bundles,
   images: Readonly<Record<string, string | undefined>>,
   options: SelectOptions = {},
 ): SelectResult => {
-  const standingOf = (component: string) => options.standing?.[component] ?? options.running?.[component];
+  const presentOf = (component: string): Present => {
+    const running = options.running?.[component];
+    return { running, standing: options.standing?.[component] ?? running };
+  };
   const components: Record<string, Bundle> = {};
   for (const [component, image] of Object.entries(images)) {
-    const bundle = bundleOf(bundles, image ?? '', standingOf(component));
+    const bundle = bundleOf(bundles, image ?? '', presentOf(component));
     if (!bundle)
       return refuse(
         'UnknownBundleVersion',
@@ -161,11 +177,13 @@ export const selectVersion = (
         `${newest.kubernetes}. Use a version that supports it, or upgrade the cluster`,
     );
   for (const [component, bundle] of Object.entries(components)) {
-    const problem = moveProblem(bundles, component, bundle, {
-      running: options.running?.[component],
-      standing: standingOf(component),
-      allowDowngrade: options.allowDowngrade,
-    });
+    const problem = moveProblem(
+      bundles,
+      component,
+      bundle,
+      presentOf(component),
+      options.allowDowngrade ?? false,
+    );
     if (problem) return problem;
   }
   return { selection: { newest, components } };
