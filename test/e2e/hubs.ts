@@ -5,9 +5,10 @@ import { type ControlPlane, toYaml, waitFor, withServer, type Cluster } from '..
 import { type Api, HUB_NAMESPACE, json, OPERATOR_NAMESPACE, succeed, withValues } from './fleet.ts';
 import { type Hub, settled, versionsInPods, type WithStatus } from './installed.ts';
 
-/** One installation of a hub: its ClusterManager and where the Pods of that are. */
+/** One installation of a hub. */
 export interface HubShape extends Hub {
-  clusterManager: string;
+  /** Of its ClusterManager. */
+  name: string;
   /** Where operator and Pods run; for a Default hub the hub itself. */
   home: Api;
   /** Of the Pods, `<cmNS>`. */
@@ -25,7 +26,7 @@ const tokenOf = async (api: Api): Promise<string> => {
 export const defaultHub = (cluster: Cluster): HubShape => ({
   api: cluster,
   home: cluster,
-  clusterManager: 'cluster-manager',
+  name: 'cluster-manager',
   namespace: HUB_NAMESPACE,
   joinFlags: async () => [
     ...['--hub-token', await tokenOf(cluster), '--hub-apiserver', cluster.server],
@@ -37,7 +38,7 @@ export const defaultHub = (cluster: Cluster): HubShape => ({
 export const hostedHub = (name: string, api: ControlPlane, home: Cluster): HubShape => ({
   api,
   home,
-  clusterManager: name,
+  name,
   namespace: name,
   joinFlags: async () => ['--hub-token', await tokenOf(api), '--hub-apiserver', api.externalServer],
 });
@@ -76,7 +77,7 @@ const addressOf = async (cluster: Cluster): Promise<string> =>
 
 /** What the user of a hosted hub makes besides: kubeconfig of the hub, a way to its webhooks, and the ClusterManager. */
 export const createHosted = async (
-  { clusterManager: name, home }: HubShape,
+  { name, home }: HubShape,
   hub: ControlPlane,
   cluster: Cluster,
   images: References,
@@ -131,16 +132,16 @@ export const allowJoining = async (hub: Api): Promise<void> => {
 };
 
 /** Resolves when all of a hub runs and its webhooks are in place. */
-export const hubSettled = async ({ api, home, clusterManager }: HubShape): Promise<void> => {
-  await settled(home, ['clustermanager', clusterManager]);
+export const hubSettled = async ({ api, home, name }: HubShape): Promise<void> => {
+  await settled(home, ['clustermanager', name]);
   await waitFor(
-    `the webhooks of ${clusterManager}`,
+    `the webhooks of ${name}`,
     async () => {
       const names = await api.kubectl([
         'get',
         'validatingwebhookconfigurations',
         '--selector',
-        `open-cluster-management.io/created-by-clustermanager=${clusterManager}`,
+        `open-cluster-management.io/created-by-clustermanager=${name}`,
         '--output=name',
       ]);
       return names.trim().split('\n').length === 3;
@@ -149,9 +150,9 @@ export const hubSettled = async ({ api, home, clusterManager }: HubShape): Promi
   );
 };
 
-const deploymentOf = ({ clusterManager, namespace }: HubShape, operand: string): string[] => [
+const deploymentOf = ({ name, namespace }: HubShape, operand: string): string[] => [
   'deployment',
-  `${clusterManager}-${operand}`,
+  `${name}-${operand}`,
   '--namespace',
   namespace,
 ];
@@ -176,12 +177,12 @@ export const healHub = async (hub: HubShape): Promise<void> => {
 
 /** Gives the ClusterManager images of registration, of work, or of both. */
 export const setHubImages = async (
-  { home, clusterManager }: HubShape,
+  { home, name }: HubShape,
   { registration, work }: Partial<References>,
 ): Promise<void> => {
   const spec = { registrationImagePullSpec: registration, workImagePullSpec: work };
   const patch = JSON.stringify({ spec });
-  await home.kubectl(['patch', 'clustermanager', clusterManager, '--type=merge', '--patch', patch]);
+  await home.kubectl(['patch', 'clustermanager', name, '--type=merge', '--patch', patch]);
 };
 
 /** As `versionsOf` of a Klusterlet: of the manifests, and of the programs in the Pods. */

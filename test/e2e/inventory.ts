@@ -1,3 +1,4 @@
+import { label } from '../../operators/api/names.ts';
 import { ApiError } from '../../operators/runtime/client/errors.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
@@ -17,9 +18,13 @@ const kindsOf = async (client: Client): Promise<DiscoveredResource[]> => {
   return [...new Map(listable.toReversed().map((each) => [qualifiedName(each), each])).values()];
 };
 
-/** Made by a controller for another object, which it comes and goes with: Pods, ReplicaSets, EndpointSlices. */
+/**
+ * Made by a controller for another object, which it comes and goes with: Pods, ReplicaSets and EndpointSlices, whose
+ * names differ each time, and what a ClusterManager has, which is that of another bundle after an upgrade.
+ */
 const isOwned = ({ metadata }: KubeObject): boolean =>
-  metadata.ownerReferences?.some(({ controller }) => controller) ?? false;
+  (metadata.ownerReferences?.some(({ controller }) => controller) ?? false) ||
+  metadata.labels?.[label.createdByClusterManager] !== undefined;
 
 const entriesOf = async (client: Client, resource: DiscoveredResource, owned: boolean): Promise<string[]> => {
   try {
@@ -36,7 +41,7 @@ const entriesOf = async (client: Client, resource: DiscoveredResource, owned: bo
 
 /**
  * Every object of a cluster, of every kind that it serves: `<plural>.<group> <namespace>/<name>`, in order.
- * @param owned with those that Kubernetes makes for others under names that differ each time
+ * @param owned with those that controllers make for others, whose names may differ from time to time
  */
 export const inventory = async ({ kubeconfigPath }: Api, owned = true): Promise<string[]> => {
   const client = connect(loadConnection(kubeconfigPath), { userAgent: 'inventory' });

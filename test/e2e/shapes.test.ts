@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { annotation } from '../../operators/api/names.ts';
 import { modes } from '../../operators/registration-operator/klusterlet/mode.ts';
 import { versions } from '../../scripts/bundle.ts';
@@ -31,8 +31,10 @@ import {
   upgrade,
   versionsOf,
 } from './klusterlet-shapes.ts';
+import { kept } from './kept.ts';
 import { installOperator, removeOperator } from './operators.ts';
 import { sharedFleet } from './shared-fleet.ts';
+import { each, step } from './story.ts';
 
 /*
  * Every way to install hubs and agents, side by side on two clusters:
@@ -57,7 +59,7 @@ let cared: Shape[];
 /** All objects before anything was installed. */
 let untouched: Inventories;
 
-/** With the hubs and operators, and with the Klusterlets whose hub dies; without what Kubernetes makes by itself. */
+/** With the hubs and operators, and with the Klusterlets whose hub dies; without what controllers made for others. */
 let installed: Inventories;
 let joined: Inventories;
 
@@ -70,66 +72,19 @@ const take = async (owned: 'with owned' | 'without owned'): Promise<Inventories>
   return { hub: onHub!, managed: onManaged!, plane: onPlane! };
 };
 
-let broken: string | undefined;
-/** One step of the story; those after one that failed do not try. */
-const step = (name: string, take: () => Promise<void>): void =>
-  test(name, async () => {
-    if (broken) throw new Error(`"${broken}" failed before`);
-    broken = name;
-    await take();
-    broken = undefined;
-  });
-
-/** Does a step for all at once; every failure is reported, with whose it is. */
-const each = async <T>(items: readonly T[], step: (item: T) => Promise<void>): Promise<void> => {
-  const outcomes = await Promise.allSettled(items.map(step));
-  const failures = outcomes.flatMap((outcome, at) => {
-    if (outcome.status === 'fulfilled') return [];
-    const item = items[at] as Partial<Shape & HubShape>;
-    return [`${item.name ?? item.clusterManager}: ${(outcome.reason as Error).message}`];
-  });
-  if (failures.length > 0) throw new Error(failures.join('\n'));
-};
-
 /** Waits until a cluster has nothing that it had not before, but for what the contract keeps. */
-const untilAsBefore = async (api: Api, before: string[], kept: RegExp[], owned = true): Promise<void> => {
+const untilAsBefore = async (api: Api, before: string[], allowed: RegExp[], owned = true): Promise<void> => {
   await waitFor(
     `${api.name} to be as before`,
     async () => {
       const odd = differences(before, await inventory(api, owned)).filter(
-        (line) => !kept.some((pattern) => pattern.test(line)),
+        (line) => !allowed.some((pattern) => pattern.test(line)),
       );
       if (odd.length > 0) throw new Error(odd.join('\n'));
       return true;
     },
     { timeout: 90_000, interval: 1000 },
   );
-};
-
-/** What the contract keeps. */
-const kept = {
-  /** CRDs of what hubs have put on a managed cluster (operator.md 5.2), and the API service that comes with each group. */
-  crds: [
-    /^\+ customresourcedefinitions\S* (appliedmanifestworks\.work|clusterclaims\.cluster)\./,
-    /^\+ apiservices\S* v1(alpha1)?\.(work|cluster)\.open-cluster-management\.io$/,
-  ],
-  /** A cluster's namespace on the hub with its lease (registration.md 4.2), and what Kubernetes puts in each namespace. */
-  clusterNamespace: (name: string) => [
-    new RegExp(`^\\+ namespaces ${name}$`),
-    new RegExp(`^\\+ leases\\S* ${name}/managed-cluster-lease$`),
-    new RegExp(`^\\+ (serviceaccounts ${name}/default|configmaps ${name}/kube-root-ca.crt)$`),
-  ],
-  /** Requests for certificates, which Kubernetes forgets an hour after they were signed. */
-  requests: [/^\+ certificatesigningrequests\S* /],
-  /** Works and what they applied, of a Klusterlet whose hub did not take them back (operator.md 5.11, row 136). */
-  works: (name: string) => [
-    new RegExp(`^\\+ configmaps default/${name}-stays$`),
-    new RegExp(`^\\+ appliedmanifestworks\\S* [0-9a-f]{64}-${name}-stays$`),
-  ],
-  /** Of the operators: the Secret for images that `clusteradm join` brings (cli.md 5.6), and its copy (operator.md 4.6). */
-  pullSecret: [
-    /^\+ secrets (open-cluster-management|hosted-hub)\/open-cluster-management-image-pull-credentials$/,
-  ],
 };
 
 const shapesOf = (prefix: string, of: HubShape): Shape[] =>
@@ -326,7 +281,7 @@ describe('what goes leaves nothing behind', () => {
 
   step('a hosted hub that lives again, once somebody let go of works whose agents are gone', async () => {
     await plane.restart();
-    const target = ['clustermanager', hosted.clusterManager];
+    const target = ['clustermanager', hosted.name];
     await fleet.managed.kubectl(['delete', ...target, '--wait=false']);
     // The agents' finalizer keeps them, and with them their CRD: the ClusterManager says so.
     const [first] = clustersOf(bereft);
@@ -335,7 +290,7 @@ describe('what goes leaves nothing behind', () => {
       async () => saying(await json(fleet.managed, ['get', ...target])).includes(`${first}/${first}-stays`),
       { timeout: 60_000 },
     );
-    await each(clustersOf(bereft), async (cluster) => {
+    await each(bereft, async ({ cluster }) => {
       const work = ['manifestwork', `${cluster}-stays`, '--namespace', cluster];
       await plane.kubectl(['patch', ...work, '--type=merge', '--patch={"metadata":{"finalizers":null}}']);
     });
@@ -348,7 +303,7 @@ describe('what goes leaves nothing behind', () => {
     await createHosted(hosted, plane, fleet.managed, fleet.images.byTag[versions().at(-1)!]!);
     await hubSettled(hosted);
     await plane.shutdown();
-    const target = ['clustermanager', hosted.clusterManager];
+    const target = ['clustermanager', hosted.name];
     await fleet.managed.kubectl(['delete', ...target, '--wait=false']);
     await waitFor(
       'the time since when the hub is dead',

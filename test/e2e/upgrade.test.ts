@@ -105,7 +105,7 @@ beforeAll(async () => {
     new History(clients.managed, configMaps, { name: LOAD, namespace: LOAD }).start(),
     new History(clients.hub, managedClusters, { name: CLUSTER_NAME }).start(),
     new History(clients.hub, leases, { name: clusterLease, namespace: CLUSTER_NAME }).start(),
-    new History(clients.hub, clusterManagers, { name: hub.clusterManager }).start(),
+    new History(clients.hub, clusterManagers, { name: hub.name }).start(),
     new History(clients.managed, klusterlets, { name: agents.name }).start(),
   ]);
 }, 600_000);
