@@ -1,15 +1,18 @@
 /**
  * `npm run bench`: two clusters with the images of this source tree, and the figures of the README's path.
- * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only.
+ * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only; `npm run bench -- modes`
+ * measures instead how long each mode takes to install and to upgrade.
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import { versions } from '../../scripts/bundle.ts';
 import { removeCluster, writesOf } from '../cluster/index.ts';
 import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';
 import { benchClusters } from './clusters.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
+import { benchModes } from './modes.ts';
 import { benchWorks } from './works.ts';
 
 const HUB = 'bench-hub';
@@ -51,9 +54,11 @@ const bench = async (fleet: Fleet): Promise<void> => {
 
 const chosen = process.argv.slice(2);
 const say = (line: string) => void process.stderr.write(`${line}\n`);
+const images = chosen.includes('modes') ? { moreTags: versions() } : {};
 try {
-  const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, audit: true, say });
-  await bench(fleet);
+  const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, audit: true, images, say });
+  if (chosen.includes('modes')) await benchModes(fleet);
+  else await bench(fleet);
   if (chosen.includes('quiet')) {
     await pass(SETTLE_MS);
     await quiet(fleet);
