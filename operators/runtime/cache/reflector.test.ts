@@ -229,3 +229,30 @@ test('whatever fails on the way, the store ends up as the server is, by a lawful
     { numRuns: 60 },
   );
 });
+
+/** The waits that a reflector was told. */
+class RecordedBackoff extends Backoff {
+  readonly waits: number[] = [];
+
+  override next(): number {
+    const wait = super.next();
+    this.waits.push(wait);
+    return wait;
+  }
+}
+
+test('faults R18: a quiet watch that breaks after a while is opened again soon, however often that happened', async () => {
+  let watches = 0;
+  const stop = new AbortController();
+  server.handler = (call, reply) => {
+    if (!call.query.has('watch')) return reply.json({ metadata: { resourceVersion: '1' }, items: [] });
+    reply.start();
+    if (++watches === 4) stop.abort();
+    else setTimeout(() => reply.reset(), 1100);
+  };
+  const backoff = new RecordedBackoff(10, 1000, () => 0);
+  const sink = { put() {}, delete() {}, replace() {}, onSynced() {} };
+  const options = { client, resource: configMaps, scope: {}, sink, logger: silent, backoff };
+  await new Reflector<KubeObject>(options).run(stop.signal);
+  expect(backoff.waits).toEqual([10, 10, 10]);
+});

@@ -69,6 +69,8 @@ export interface WatchOptions extends ListOptions {
   sendInitialEvents?: boolean;
   /** Seconds after which the server ends the watch. */
   timeoutSeconds?: number;
+  /** Called when the server has accepted the watch, which may be long before its first event. */
+  onOpen?: () => void;
 }
 
 export interface RawRequest {

@@ -59,6 +59,7 @@ export const watch = async function* <T extends KubeObject>(
   const about = `watch ${request.path}`;
   const shape = shapeOf(resource, options.metadataOnly);
   const { body } = await requester.open(request);
+  options.onOpen?.();
   const { timeoutSeconds } = options;
   const overrun = () => body.destroy(new Error('the server did not end the watch at its time-out'));
   const timer = timeoutSeconds ? setTimeout(overrun, timeoutSeconds * 1000 + overrunMs).unref() : undefined;
