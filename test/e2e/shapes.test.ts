@@ -294,7 +294,10 @@ describe('what goes leaves nothing behind', () => {
       const work = ['manifestwork', `${cluster}-stays`, '--namespace', cluster];
       await plane.kubectl(['patch', ...work, '--type=merge', '--patch={"metadata":{"finalizers":null}}']);
     });
-    await fleet.managed.kubectl(['wait', '--for=delete', ...target, '--timeout=120s']);
+    // Its namespace goes last; what is made anew before that would go with it.
+    const gone = ['wait', '--for=delete', '--timeout=120s'];
+    await fleet.managed.kubectl([...gone, ...target]);
+    await fleet.managed.kubectl([...gone, 'namespace', hosted.namespace]);
     const onPlane = [...clustersOf(bereft), 'checked'].flatMap(kept.clusterNamespace);
     await untilAsBefore(plane, untouched.plane, [...onPlane, ...kept.requests]);
   });
