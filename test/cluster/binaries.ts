@@ -9,6 +9,9 @@ import { withProgress } from './progress.ts';
 /** The version of the Kubernetes components that controlplane/kubernetes/go.mod names. */
 export const kubernetesVersion = 'v1.35.4';
 
+/** The version that controlplane/kubernetes-old/go.mod names: about the oldest that bundles support. */
+export const oldKubernetesVersion = 'v1.26.15';
+
 /** Absolute paths of the executables that clusters are made of. */
 export interface Binaries {
   /** etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy and kubectl in one. */
@@ -17,26 +20,38 @@ export interface Binaries {
   pause: string;
 }
 
+/** What can be built; `kubernetes-old` is etcd and an old kube-apiserver in one, which no cluster needs. */
+type ModuleName = keyof Binaries | 'kubernetes-old';
+
 interface Module {
-  name: keyof Binaries;
+  name: ModuleName;
   usually: string;
   linkerFlags: string;
 }
 
-const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
-const setVersion = (field: string, value: string): string =>
-  `-X k8s.io/component-base/version.${field}=${value}`;
+/** Linker flags of a Kubernetes component, which then reports this version; `holders` are the packages that hold it. */
+const ofVersion = (version: string, holders = ['k8s.io/component-base/version']): string => {
+  const [major = '', minor = ''] = version.slice(1).split('.');
+  const fields = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  const settings = holders.flatMap((holder) =>
+    Object.entries(fields).map(([field, value]) => `-X ${holder}.${field}=${value}`),
+  );
+  return ['-s -w', ...settings].join(' ');
+};
 
 const modules: readonly Module[] = [
   {
     name: 'kubernetes',
     usually: 'about 5 minutes on two cores the first time, seconds with a warm Go build cache',
-    linkerFlags: [
-      '-s -w',
-      setVersion('gitVersion', kubernetesVersion),
-      setVersion('gitMajor', major),
-      setVersion('gitMinor', minor),
-    ].join(' '),
+    linkerFlags: ofVersion(kubernetesVersion),
+  },
+  {
+    name: 'kubernetes-old',
+    usually: 'about 5 minutes on two cores the first time, seconds with a warm Go build cache',
+    linkerFlags: ofVersion(oldKubernetesVersion, [
+      'k8s.io/component-base/version',
+      'k8s.io/client-go/pkg/version',
+    ]),
   },
   { name: 'coredns', usually: 'about a minute the first time', linkerFlags: '-s -w' },
   { name: 'pause', usually: 'a second', linkerFlags: '-s -w' },
@@ -104,10 +119,10 @@ const ensureBinary = async (module: Module, go: string): Promise<string> => {
   });
 };
 
-const cached = new Map<keyof Binaries, Promise<string>>();
+const cached = new Map<ModuleName, Promise<string>>();
 
 /** Builds one executable unless the cache has it; the path stays the same until its sources change. */
-export const ensureBinaryOf = (name: keyof Binaries): Promise<string> => {
+export const ensureBinaryOf = (name: ModuleName): Promise<string> => {
   const started = cached.get(name);
   if (started !== undefined) return started;
   const module = modules.find((candidate) => candidate.name === name);

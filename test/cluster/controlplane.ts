@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   audit?: boolean;
   /** An address of this machine, besides loopback, at which others may reach it: clusters in Docker, for example. */
   address?: string;
+  /** Run etcd and the API server of an old Kubernetes (`oldKubernetesVersion`); false by default. */
+  old?: boolean;
   /** Run a kube-controller-manager (CSR signing, service accounts, garbage collection, namespaces); true by default. */
   controllerManager?: boolean;
   /** Further arguments of each component, which override the library's. */
@@ -129,18 +131,24 @@ const startIn = async (
   await writeFile(kubeconfigPath, kubeconfigYaml, { mode: 0o600 });
   if (audit) await writeFile(audit.policyPath, auditPolicy);
 
-  const component = (component: string, args: readonly string[]): Daemon =>
-    workspace.start(component, binary, [component, ...args]);
+  const server = options.old ? await ensureBinaryOf('kubernetes-old') : binary;
+  const component = (component: string, args: readonly string[], executable = binary): Daemon =>
+    workspace.start(component, executable, [component, ...args]);
   const startApiServer = (): Daemon =>
-    component('kube-apiserver', [
-      ...toArguments(apiServerFlags({ pkiFolder, etcdPort, port, bindAddress, hasNodes: false, audit })),
-      ...(options.extraArgs?.apiServer ?? []),
-    ]);
+    component(
+      'kube-apiserver',
+      [
+        ...toArguments(apiServerFlags({ pkiFolder, etcdPort, port, bindAddress, hasNodes: false, audit })),
+        ...(options.extraArgs?.apiServer ?? []),
+      ],
+      server,
+    );
 
-  const etcd = component('etcd', [
-    ...toArguments(etcdFlags(join(folder, 'etcd'), etcdPort)),
-    ...(options.extraArgs?.etcd ?? []),
-  ]);
+  const etcd = component(
+    'etcd',
+    [...toArguments(etcdFlags(join(folder, 'etcd'), etcdPort)), ...(options.extraArgs?.etcd ?? [])],
+    server,
+  );
   let apiServer = startApiServer();
   const apiServerReady = (): Promise<void> =>
     waitWhileRunning(`${name}: API server ready`, [etcd, apiServer], () => answers(access, '/readyz'));
