@@ -15,6 +15,7 @@ const objectsOf = (operator: OperatorName, image: string): string => {
     image,
     replicas: 1,
     arguments: [],
+    admissionPolicies: true,
   });
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 };
