@@ -38,6 +38,11 @@ const bodyLimit = 7 * 1024 * 1024;
 /** The most that the API server waits for a webhook. */
 const longestTimeoutMs = 30_000;
 const closeMs = 5000;
+/**
+ * How long a server that ends still takes connections, in milliseconds: the nodes send reviews to a Pod until all have
+ * heard that it goes, and a review that nobody takes refuses somebody's write.
+ */
+const lingerMs = 3000;
 
 /** Serves reviews over HTTPS as soon as there is a certificate, and exchanges the certificate when its files change. */
 export const startWebhookServer = (options: WebhookServerOptions): WebhookServer => {
@@ -80,7 +85,8 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
 
   const stop = () => {
     state.ready = false;
-    if (state.server?.listening) void close(state.server, closeMs).then(resolve);
+    const end = () => void close(state.server!, closeMs).then(resolve);
+    if (state.server?.listening) setTimeout(end, lingerMs);
     else resolve();
   };
   if (signal.aborted) stop();
