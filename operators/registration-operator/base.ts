@@ -30,6 +30,9 @@ const Operator = classOf(OperatorModule);
 const Foundation = function Foundation() {} as unknown as OperatorClass;
 (Foundation as unknown as { prototype: object }).prototype = Object.create(Operator.prototype as object);
 
+/** The most that a failing reconcile is put off: who mends its cause sees the effect soon. Milliseconds. */
+const longestBackoffMs = 30_000;
+
 /**
  * What both operators build on: the surface of @dot-i/k8s-operator (`init`, `watchResource`, finalizers, status) on
  * this project's client, caches and queues. None of the package's own network code runs, which would exit the process
@@ -71,7 +74,7 @@ export abstract class OcmOperator extends Foundation {
     const { signal } = this;
     this.informers.start(signal);
     await runControllers(
-      this.controllers,
+      this.controllers.map((controller) => ({ maxBackoffMs: longestBackoffMs, ...controller })),
       { logger: this.process.log, metrics: this.process.metrics },
       signal,
     );

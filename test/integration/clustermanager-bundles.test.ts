@@ -22,6 +22,7 @@ import {
   subjectAccessReviews,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
+import { imagesOf as images } from './clustermanager/bundles.ts';
 import {
   argsOf,
   clientOf,
@@ -47,10 +48,6 @@ let client: Client;
 let operator: OperatorProcess;
 let rollouts: Rollouts;
 
-const images = (registration: string, work: string) => ({
-  registrationImagePullSpec: `example.com/registration:${registration}`,
-  workImagePullSpec: `example.com/work:${work}`,
-});
 const grpc = {
   registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
 };
@@ -400,8 +397,15 @@ test('operator.md 74: Roles and RoleBindings go too, those in kube-system includ
   await client.delete(clusterManagers, { name: 'cluster-manager' });
   await waitFor(
     'the ClusterManager went',
-    async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
-    { timeout: 60_000 },
+    async () => {
+      const found = await client.find(clusterManagers, 'cluster-manager');
+      if (found === undefined) return true;
+      throw new Error(
+        JSON.stringify({ m: found.metadata, s: found.status }, null, 1) +
+          operator.log.split('\n').slice(-60).join('\n'),
+      );
+    },
+    { timeout: 20_000 },
   );
   expect(await places()).toEqual([]);
 });

@@ -13,6 +13,7 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   type ConfigMap,
   configMaps,
+  type Namespace,
   namespaces,
   type Secret,
   secrets,
@@ -52,6 +53,7 @@ beforeAll(async () => {
   const deps = {
     management: { client, informers },
     clusterManagers: informers.informer(clusterManagers),
+    hubNamespaces: informers.informer<Namespace>(namespaces, { metadataOnly: true }),
     caBundles: informers.informer<ConfigMap>(configMaps, {
       fieldSelector: `metadata.name=${configMap.caBundle}`,
     }),

@@ -304,7 +304,12 @@ describe('drift (operator.md 6, 9.2)', () => {
 
   test('operator.md 45: a deleted namespace comes back with all that was in it', async () => {
     const before = uidOf(await client.get(namespaces, hubNamespace));
+    // It goes slowly, so that failures in the meantime put nothing off for long.
+    const held = { name: 'held', namespace: hubNamespace };
+    await client.create(configMaps, { metadata: { ...held, finalizers: ['example.com/test'] } });
     await client.delete(namespaces, { name: hubNamespace });
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    await client.patch(configMaps, held, { type: 'merge', body: { metadata: { finalizers: null } } });
     await waitFor(
       'the namespace came back',
       async () => {

@@ -65,26 +65,10 @@ const untilTls = (which: string, ...expected: string[]) =>
 
 /** Says of the agents' Deployments, as soon as one has this version, that all their Pods are as they want them. */
 const rollOut = async (which: string, version: string) => {
-  const { metadata, spec } = await waitForKlusterlet(rig, `${which} at ${version}`, async () =>
+  const deployment = await waitForKlusterlet(rig, `${which} at ${version}`, async () =>
     (await versionOf(which)) === version ? agent(which) : undefined,
   );
-  const replicas = spec?.replicas ?? 0;
-  const status = {
-    observedGeneration: metadata.generation,
-    replicas,
-    updatedReplicas: replicas,
-    readyReplicas: replicas,
-    availableReplicas: replicas,
-  };
-  await controlPlane.kubectl([
-    'patch',
-    'deployment',
-    metadata.name,
-    `--namespace=${namespace}`,
-    '--subresource=status',
-    '--type=merge',
-    `--patch=${JSON.stringify({ status })}`,
-  ]);
+  await rig.rollOut(deployment);
 };
 const upgradeTo = async (version: string) => {
   await apply(`v${version}`, `v${version}`);

@@ -79,29 +79,7 @@ const untilReason = (type: string, reason: string) =>
     return found?.reason === reason ? found : undefined;
   });
 
-/** Says of a Deployment that all its Pods are as it wants them. */
-const rollOut = async (which: string) => {
-  const { metadata, spec } = await agent(which);
-  const replicas = spec?.replicas ?? 0;
-  const status = {
-    observedGeneration: metadata.generation,
-    replicas,
-    updatedReplicas: replicas,
-    readyReplicas: replicas,
-    availableReplicas: replicas,
-  };
-  await controlPlane.kubectl([
-    'patch',
-    'deployment',
-    metadata.name,
-    '--namespace',
-    namespace,
-    '--subresource=status',
-    '--type=merge',
-    '--patch',
-    JSON.stringify({ status }),
-  ]);
-};
+const rollOut = async (which: string) => rig.rollOut(await agent(which));
 
 test('installs the version that the images ask for (DESIGN.md 4)', async () => {
   await apply('v0.1.0', 'v0.1.0');

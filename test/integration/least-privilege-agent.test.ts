@@ -23,7 +23,8 @@ import {
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
 import { operatorNamespace } from './klusterlet/operator.ts';
-import { holderOfToken, installationOf, untilEnforced, verdictOn } from './least-privilege/identity.ts';
+import { installationOf } from './installation.ts';
+import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 import { clientOf } from './registration/rig.ts';
 

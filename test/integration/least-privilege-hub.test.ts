@@ -31,7 +31,8 @@ import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createRequest, generatePrivateKey } from '../../operators/registration/pkix/request.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
-import { holderOfToken, installationOf, untilEnforced, verdictOn } from './least-privilege/identity.ts';
+import { installationOf } from './installation.ts';
+import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 
 jest.setTimeout(60_000);

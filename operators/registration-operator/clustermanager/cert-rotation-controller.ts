@@ -33,7 +33,6 @@ export const standardTimes: RotationTimes = {
   intervalMs: 600_000,
 };
 
-const namespaceRetryMs = 50;
 const bundleKey = 'ca-bundle.crt';
 
 const pairOf = (secret: Secret | undefined): KeyPair | undefined => {
@@ -132,9 +131,10 @@ const rotate = async (
   const namespace = hubNamespaceOf(clusterManager);
   const { client } = deps.management;
   const home = await client.find(namespaces, namespace);
-  // This very operator is about to make it.
-  if (!home && !isHosted(clusterManager)) return { requeueAfterMs: namespaceRetryMs };
-  if (!home || home.metadata.deletionTimestamp)
+  const isThere = home && !home.metadata.deletionTimestamp;
+  // This very operator is about to make it, also anew; its watch says when it has.
+  if (!isThere && !isHosted(clusterManager)) return undefined;
+  if (!isThere)
     throw new Error(
       `namespace ${namespace}, which certificates are kept in, ${home ? 'is going' : 'does not exist'}`,
     );
@@ -167,6 +167,9 @@ export const certRotationController = (
     name: 'CertRotationController',
     watches: [
       from(deps.clusterManagers, isOfInterest),
+      mapped(deps.hubNamespaces, ({ metadata: { name } }) =>
+        byNamespace({ metadata: { name, namespace: name } }),
+      ),
       mapped(deps.caBundles, byNamespace),
       mapped(deps.operandServices, (service) =>
         service.metadata.name.endsWith('-grpc-server') ? byNamespace(service) : [],

@@ -1,6 +1,6 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
-import type { ConfigMap, Secret, Service } from '../../runtime/client/kubernetes.ts';
+import type { ConfigMap, Namespace, Secret, Service } from '../../runtime/client/kubernetes.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { HubClusters } from './hub-clusters.ts';
@@ -32,6 +32,8 @@ export interface Dependencies {
   hubs: HubClusters;
   applier: Applier;
   clusterManagers: Informer<ClusterManager>;
+  /** Metadata of the namespaces that were made for hubs. */
+  hubNamespaces: Informer<Namespace>;
   /** The CA bundles of all namespaces, `ca-bundle-configmap`. */
   caBundles: Informer<ConfigMap>;
   /** Metadata of the Services of operands: the address of a load balancer goes into a certificate. */

@@ -3,6 +3,8 @@ import { configMap, label } from '../../api/names.ts';
 import {
   type ConfigMap,
   configMaps,
+  type Namespace,
+  namespaces,
   type Secret,
   secrets,
   type Service,
@@ -88,6 +90,10 @@ class ClusterManagerOperator extends OcmOperator {
         onRepair: reportRepairs(metrics, recorder, regarding),
       }),
       clusterManagers: all,
+      hubNamespaces: informers.informer<Namespace>(namespaces, {
+        labelSelector: label.createdByClusterManager,
+        metadataOnly: true,
+      }),
       caBundles: informers.informer<ConfigMap>(configMaps, {
         fieldSelector: `metadata.name=${configMap.caBundle}`,
       }),

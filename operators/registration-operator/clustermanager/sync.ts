@@ -1,5 +1,5 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
-import { secret as secretName } from '../../api/names.ts';
+import { label, secret as secretName } from '../../api/names.ts';
 import { messageOf } from '../../runtime/client/errors.ts';
 import { type Deployment, namespaces, services } from '../../runtime/client/kubernetes.ts';
 import type { Context } from '../../runtime/controller/controller.ts';
@@ -37,9 +37,12 @@ const soonest = (...times: (number | undefined)[]): number | undefined => {
   return known.length > 0 ? Math.min(...known) : undefined;
 };
 
-const ensureNamespace = async ({ cluster }: Hub, name: string): Promise<void> => {
+/** Makes the hub's namespace, marked as the bundle's is: certificates are kept in it, which come before the bundle. */
+const ensureNamespace = async ({ cluster }: Hub, clusterManager: ClusterManager): Promise<void> => {
+  const name = hubNamespaceOf(clusterManager);
   if (await cluster.client.find(namespaces, name)) return;
-  await cluster.client.apply(namespaces, { metadata: { name } }, { fieldManager });
+  const labels = { [label.createdByClusterManager]: clusterManager.metadata.name };
+  await cluster.client.apply(namespaces, { metadata: { name, labels } }, { fieldManager });
 };
 
 const hubOf = async (deps: Dependencies, clusterManager: ClusterManager): Promise<Hub> => {
@@ -217,7 +220,7 @@ export const sync = async (
   let isRolling = false;
   try {
     const hub = await hubOf(deps, clusterManager);
-    await ensureNamespace(hub, hubNamespaceOf(clusterManager));
+    await ensureNamespace(hub, clusterManager);
     const caBundle = caBundleOf(deps, clusterManager);
     if (caBundle === undefined) return { requeueAfterMs: caBundleRetryMs };
     const plan: Plan = {

@@ -148,7 +148,12 @@ describe('WorkQueue', () => {
 
   test('back-off of a key doubles from 5 ms to 1000 s, has up to a tenth of jitter, and starts again after forget', () => {
     const none = new WorkQueue({ random: () => 0 });
-    const delays = Array.from({ length: 20 }, () => none.addRateLimited('a'));
+    const inTime = (queue: WorkQueue, key: string) => {
+      const delay = queue.addRateLimited(key);
+      jest.advanceTimersByTime(Math.ceil(delay));
+      return delay;
+    };
+    const delays = Array.from({ length: 20 }, () => inTime(none, 'a'));
     expect(delays.slice(0, 5)).toEqual([5, 10, 20, 40, 80]);
     expect(delays.at(-1)).toBe(1_000_000);
     expect(none.addRateLimited('b')).toBe(5);
@@ -159,8 +164,25 @@ describe('WorkQueue', () => {
 
     const most = new WorkQueue({ random: () => 0.999_999 });
     expect(most.addRateLimited('a')).toBeCloseTo(5.5, 3);
-    const longest = Array.from({ length: 20 }, () => most.addRateLimited('a')).at(-1);
+    jest.advanceTimersByTime(6);
+    const longest = Array.from({ length: 20 }, () => inTime(most, 'a')).at(-1);
     expect(longest).toBeCloseTo(1_100_000, -1);
+  });
+
+  test('a key that comes before its time and fails again is put off no longer than it was', () => {
+    const queue = new WorkQueue({ random: () => 0 });
+    for (const wait of [5, 10, 20]) {
+      expect(queue.addRateLimited('a')).toBe(wait);
+      jest.advanceTimersByTime(wait);
+    }
+    expect(queue.addRateLimited('a')).toBe(40);
+    for (let early = 1; early <= 10; early++) {
+      jest.advanceTimersByTime(1);
+      expect(queue.addRateLimited('a')).toBe(40 - early);
+    }
+    expect(queue.failuresOf('a')).toBe(14);
+    jest.advanceTimersByTime(30);
+    expect(queue.addRateLimited('a')).toBe(80);
   });
 
   test('shut down: nothing is taken in, what waits is still handed out, then workers hear the end', async () => {

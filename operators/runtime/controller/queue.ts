@@ -36,7 +36,7 @@ export class WorkQueue {
   private readonly dirty = new Set<string>();
   /** Keys with a worker, and since when. */
   private readonly processing = new Map<string, number>();
-  private readonly failures = new Map<string, number>();
+  private readonly failures = new Map<string, Failures>();
   private readonly delayed = new DelayedKeys();
   private readonly takers: ((key: string | undefined) => void)[] = [];
   private readonly drainers: (() => void)[] = [];
@@ -84,12 +84,23 @@ export class WorkQueue {
     this.schedule();
   }
 
-  /** Adds the key after a back-off that doubles with each call until {@link forget}. Returns the back-off in milliseconds. */
+  /**
+   * Adds the key after a back-off that doubles each time until {@link forget}. A key that came before its time, because
+   * something changed, and failed again keeps the time it had: many events in a row would else put it off for long.
+   * Returns how long it will wait, in milliseconds.
+   */
   addRateLimited(key: string): number {
-    const { baseDelayMs, maxDelayMs, random, observer } = this.options;
-    const failures = this.failures.get(key) ?? 0;
-    this.failures.set(key, failures + 1);
-    const delay = Math.min(baseDelayMs * 2 ** failures, maxDelayMs) * (1 + random() / 10);
+    const { baseDelayMs, maxDelayMs, random, observer, now } = this.options;
+    const before = this.failures.get(key) ?? { count: 0, backoffs: 0, dueAt: -Infinity };
+    const isEarly = now() < before.dueAt;
+    const delay = isEarly
+      ? before.dueAt - now()
+      : Math.min(baseDelayMs * 2 ** before.backoffs, maxDelayMs) * (1 + random() / 10);
+    this.failures.set(key, {
+      count: before.count + 1,
+      backoffs: before.backoffs + (isEarly ? 0 : 1),
+      dueAt: now() + delay,
+    });
     if (!this.stopped) observer?.retried();
     this.addAfter(key, delay);
     return delay;
@@ -97,7 +108,7 @@ export class WorkQueue {
 
   /** How often in a row the key has failed. */
   failuresOf(key: string): number {
-    return this.failures.get(key) ?? 0;
+    return this.failures.get(key)?.count ?? 0;
   }
 
   /** The key did well: its next back-off begins at the base. */
@@ -187,6 +198,16 @@ export class WorkQueue {
       this.add(key);
     this.schedule();
   }
+}
+
+/** What is known of a key that does not do well. */
+interface Failures {
+  /** In a row. */
+  count: number;
+  /** Those after a back-off that it waited for to its end. */
+  backoffs: number;
+  /** When its back-off ends. */
+  dueAt: number;
 }
 
 /** Node's timers fire at once beyond this. */

@@ -3,12 +3,6 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterManager, clusterManagers } from '../../../operators/api/generated/operator.ts';
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  renderOperator,
-} from '../../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
@@ -21,6 +15,8 @@ import {
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
+import { installationOf } from '../installation.ts';
+import { completeRollout, isRolledOut } from '../rollout.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -46,18 +42,7 @@ export const clientOf = (controlPlane: ControlPlane): Client =>
  */
 export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
   await controlPlane.kubectl(['create', 'namespace', operatorNamespace]);
-  const installation = {
-    namespace: operatorNamespace,
-    image: 'unused',
-    replicas: 1,
-    arguments: [],
-    admissionPolicies: true,
-  };
-  const items = renderOperator(
-    newestBundle(loadBundles(findBundles())),
-    'cluster-manager',
-    installation,
-  ).filter(({ kind }) => kind !== 'Deployment');
+  const items = installationOf('cluster-manager', operatorNamespace);
   await controlPlane.kubectl(
     ['create', '--filename', '-'],
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
@@ -178,23 +163,10 @@ export class Rollouts {
     }
   }
 
-  private async complete({ metadata, spec, status }: Deployment): Promise<void> {
-    if (!this.isOn || metadata.deletionTimestamp) return;
-    const replicas = spec?.replicas ?? 1;
-    if (status?.observedGeneration === metadata.generation && status?.availableReplicas === replicas) return;
-    const counts = {
-      replicas,
-      updatedReplicas: replicas,
-      readyReplicas: replicas,
-      availableReplicas: replicas,
-    };
+  private async complete(deployment: Deployment): Promise<void> {
+    if (!this.isOn || deployment.metadata.deletionTimestamp || isRolledOut(deployment)) return;
     try {
-      await this.client.patch(
-        deployments,
-        metadata,
-        { type: 'merge', body: { status: { observedGeneration: metadata.generation, ...counts } } },
-        { subresource: 'status' },
-      );
+      await completeRollout(this.client, deployment);
     } catch {
       // It changed or went meanwhile; its next event comes.
     }

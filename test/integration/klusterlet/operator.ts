@@ -1,18 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  renderOperator,
-} from '../../../operators/registration-operator/bundle/index.ts';
 import type { DiscoveredResource } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
+import type { Deployment } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../../cluster/processes.ts';
+import { installationOf } from '../installation.ts';
+import { completeRollout } from '../rollout.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const operatorNamespace = 'open-cluster-management';
@@ -25,6 +22,8 @@ export interface Rig {
   find<T = UnknownObject>(kind: string, name: string, namespace?: string): Promise<T | undefined>;
   get<T = UnknownObject>(kind: string, name: string, namespace?: string): Promise<T>;
   list(kinds: string, ...args: string[]): Promise<UnknownObject[]>;
+  /** Says of a Deployment that all its Pods are as it wants them. */
+  rollOut(deployment: Deployment): Promise<void>;
   remove(kind: string, name: string, namespace?: string, ...args: string[]): Promise<void>;
   /** Starts the operator as its own ServiceAccount: it can do what its role and the admission policies allow. */
   start(env?: Record<string, string>, flags?: readonly string[]): Promise<void>;
@@ -75,6 +74,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
       const text = await kubectl(['get', kinds, ...args, '--output=json']);
       return (JSON.parse(text) as { items: UnknownObject[] }).items;
     },
+    rollOut: (deployment) => completeRollout(client, deployment),
     async remove(kind, name, namespace, ...args) {
       await kubectl(['delete', kind, name, ...scope(namespace), '--ignore-not-found', ...args]);
     },
@@ -112,14 +112,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
   };
 
   await kubectl(['create', 'namespace', operatorNamespace]);
-  const objects = renderOperator(newestBundle(loadBundles(findBundles())), 'klusterlet', {
-    namespace: operatorNamespace,
-    image: 'klusterlet-operator',
-    replicas: 1,
-    arguments: [],
-    admissionPolicies: true,
-  });
-  await rig.apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
+  await rig.apply(...installationOf('klusterlet', operatorNamespace));
   await kubectl([
     'wait',
     '--for=condition=Established',

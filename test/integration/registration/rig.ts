@@ -10,7 +10,7 @@ import {
 } from '../../../operators/api/generated/cluster.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection, renderKubeconfig } from '../../../operators/runtime/client/kubeconfig.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
 import {
   type CertificateSigningRequest,
   type ClusterRole,
@@ -27,6 +27,7 @@ import {
 import { selfSignedCertificate } from '../../../operators/runtime/process/self-signed.ts';
 import { versions } from '../../../scripts/bundle.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
+import { accountKubeconfig } from '../account.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -109,20 +110,9 @@ const bootstrapRules: ClusterRole['rules'] = [
   },
 ];
 
-/** A kubeconfig for the hub with a token of a ServiceAccount. */
-const accountKubeconfig = async (
-  hub: Client,
-  { server, caPem }: ControlPlane,
-  name: string,
-): Promise<string> => {
-  const request = await hub.createSubresource<{ status: { token: string } }>(
-    serviceAccounts,
-    { name, namespace: hubNamespace },
-    'token',
-    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } },
-  );
-  return renderKubeconfig({ server, caData: caPem, token: request.status.token });
-};
+/** A kubeconfig for the hub with a token of one of its ServiceAccounts. */
+const hubKubeconfig = (hub: Client, controlPlane: ControlPlane, name: string): Promise<string> =>
+  accountKubeconfig(hub, controlPlane, { name, namespace: hubNamespace });
 
 /** Without the add-on webhook nobody converts add-ons between versions: the newer one is stored, and asked for. */
 const withoutConversion = async (hub: Client): Promise<void> => {
@@ -185,7 +175,7 @@ const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: 
   const { cert, key } = selfSignedCertificate(['127.0.0.1']);
   await writeFile(join(folder, 'tls.crt'), cert);
   await writeFile(join(folder, 'tls.key'), key);
-  await writeFile(join(folder, 'kubeconfig'), await accountKubeconfig(hub, controlPlane, hubWebhook));
+  await writeFile(join(folder, 'kubeconfig'), await hubKubeconfig(hub, controlPlane, hubWebhook));
   const [port, probes] = [await freePort(), await freePort()];
   workspace.start(hubWebhook, node, [
     program,
@@ -258,7 +248,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
 
     async startController(flags = []) {
       const path = join(workspace.folder, `controller-${++started}.kubeconfig`);
-      await writeKubeconfig(path, await accountKubeconfig(hub, hubPlane, hubController));
+      await writeKubeconfig(path, await hubKubeconfig(hub, hubPlane, hubController));
       return workspace.start(hubController, node, [
         program,
         'controller',
@@ -308,7 +298,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
       };
     },
 
-    bootstrapKubeconfig: () => accountKubeconfig(hub, hubPlane, bootstrap),
+    bootstrapKubeconfig: () => hubKubeconfig(hub, hubPlane, bootstrap),
 
     cluster: (name) => hub.get(managedClusters, name),
 
