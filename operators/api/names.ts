@@ -89,6 +89,8 @@ export const annotation = {
   operatorVersion: 'operator.open-cluster-management.io/version',
   /** RFC 3339 time since when a leaving Klusterlet's managed cluster has been out of reach. */
   evictionTimestamp: 'operator.open-cluster-management.io/managed-resources-eviction-timestamp',
+  /** On CRDs that go: when they were last changed so that the API server goes on removing them. */
+  deletionRetriedAt: 'operator.open-cluster-management.io/deletion-retried-at',
   /** Hex SHA-256 of the JSON of the spec that was last applied. */
   specHash: 'operator.openshift.io/spec-hash',
   /** On Pod templates: uid of the ServiceAccount whose tokens the Pods use. */

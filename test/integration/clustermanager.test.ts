@@ -302,6 +302,42 @@ describe('drift (operator.md 6, 9.2)', () => {
     await waitForSettled(client);
   });
 
+  test('operator.md 45: a deleted CRD that the API server gave up removing is touched, so that it goes on', async () => {
+    const crd = { name: 'placementdecisions.cluster.open-cluster-management.io' };
+    const find = () => client.find(customResourceDefinitions, crd.name);
+    const holdBy = (finalizers: string[]) =>
+      client.patch(customResourceDefinitions, crd, { type: 'merge', body: { metadata: { finalizers } } });
+    const before = uidOf(await client.get(customResourceDefinitions, crd.name));
+    await holdBy(['example.com/test']);
+    await client.delete(customResourceDefinitions, crd);
+    const going = await waitFor('only our finalizer', async () => {
+      const found = await find();
+      return found?.metadata.finalizers?.length === 1 ? found : undefined;
+    });
+    const conditions = going.status?.conditions?.map((condition) =>
+      condition.type === 'Terminating'
+        ? { ...condition, status: 'True', reason: 'InstanceDeletionFailed' }
+        : condition,
+    );
+    await client.patch(
+      customResourceDefinitions,
+      crd,
+      { type: 'merge', body: { status: { conditions } } },
+      { subresource: 'status' },
+    );
+    const retries = new Set<string>();
+    await waitFor('touched again and again', async () => {
+      const at = (await find())?.metadata.annotations?.[annotation.deletionRetriedAt];
+      return at && retries.add(at).size === 2;
+    });
+    await holdBy([]);
+    await waitFor('a new one', async () => {
+      const found = await find();
+      return found && uidOf(found) !== before;
+    });
+    await waitForSettled(client);
+  });
+
   test('operator.md 45: a deleted namespace comes back with all that was in it', async () => {
     const before = uidOf(await client.get(namespaces, hubNamespace));
     // It goes slowly, so that failures in the meantime put nothing off for long.

@@ -1,7 +1,12 @@
 import type { Informer, Informers } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isConflict } from '../../runtime/client/errors.ts';
-import { type Deployment, deployments as deploymentResource } from '../../runtime/client/kubernetes.ts';
+import {
+  type CustomResourceDefinition,
+  customResourceDefinitions,
+  type Deployment,
+  deployments as deploymentResource,
+} from '../../runtime/client/kubernetes.ts';
 import { type KubeObject, keyOf, type UnknownObject } from '../../runtime/client/object.ts';
 import { qualifiedName } from '../../runtime/client/resource.ts';
 import type { Watch } from '../../runtime/controller/controller.ts';
@@ -14,6 +19,7 @@ import { type Memory, remember } from './memory.ts';
 import { hasForeignFields, lastManager } from './ownership.ts';
 import { send, withSpecHash } from './send.ts';
 import { serviceAccountOf, withServiceAccountUid } from './service-account.ts';
+import { hasten, stuckRetryMs } from './stuck-crd.ts';
 import { Watcher } from './watcher.ts';
 
 /** One cluster that objects are applied to. Compared by identity: keep one for as long as its client is the same. */
@@ -109,7 +115,7 @@ export class Applier {
     const fight = before?.fight ?? peace;
     // Somebody undoes every repair: this one comes when its time has come.
     if (before?.drifted && before.hash === hash && Date.now() < fight.until) {
-      this.tell(owner, fight);
+      this.tell(owner, fight.until - Date.now());
       return { ref, written: false, generation: before.generation };
     }
 
@@ -127,6 +133,12 @@ export class Applier {
       memories.set(key, remember(owner, hash, wanted, answer.live, answer.fight));
       return answer.live;
     });
+    if (isGoingCrd(ref, live)) {
+      await hasten(cluster.client, live);
+      const memory = memories.get(key);
+      if (memory) memory.drifted = true;
+      this.tell(owner, stuckRetryMs);
+    }
     return {
       ref,
       written: live.metadata.resourceVersion !== before?.resourceVersion,
@@ -152,7 +164,10 @@ export class Applier {
     const { client } = cluster;
     const live = await client.find(ref.resource, ref.name, ref.namespace);
     if (!live) return false;
-    if (live.metadata.deletionTimestamp) return true;
+    if (live.metadata.deletionTimestamp) {
+      if (isGoingCrd(ref, live)) await hasten(client, live);
+      return true;
+    }
     try {
       return await client.delete(ref.resource, ref, {
         uid: live.metadata.uid,
@@ -224,9 +239,9 @@ export class Applier {
     return send(cluster.client, this.options.fieldManager, ref, wanted, this.options.log);
   }
 
-  /** Has an owner looked at as soon as a fight over one of its objects allows. */
-  private tell(owner: string, { until }: Fight): void {
-    for (const listener of this.listeners) listener(owner, Math.max(until - Date.now(), 0));
+  /** Has an owner looked at after this many milliseconds. */
+  private tell(owner: string, afterMs: number): void {
+    for (const listener of this.listeners) listener(owner, Math.max(afterMs, 0));
   }
 
   private memoriesOf(cluster: Cluster): Map<string, Memory> {
@@ -243,7 +258,7 @@ export class Applier {
         memoryOf: (ref) => memories.get(memoryKey(ref)),
         drifted: (ref, memory) => {
           this.options.log.debug(2, 'an object changed', { object: describe(ref), owner: memory.owner });
-          this.tell(memory.owner, memory.fight);
+          this.tell(memory.owner, memory.fight.until - Date.now());
         },
       });
       this.watchers.set(cluster, watcher);
@@ -251,6 +266,9 @@ export class Applier {
     return watcher;
   }
 }
+
+const isGoingCrd = ({ resource }: ObjectRef, live: KubeObject): live is CustomResourceDefinition =>
+  resource === customResourceDefinitions && live.metadata.deletionTimestamp !== undefined;
 
 const memoryKey = (ref: ObjectRef): string => `${qualifiedName(ref.resource)}/${keyOf(ref)}`;
 
