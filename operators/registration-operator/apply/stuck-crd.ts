@@ -9,7 +9,8 @@ export const stuckRetryMs = 1000;
 /**
  * Whether the API server has stopped removing a CRD: it could not list the objects (`storage is (re)initializing` just
  * after they were first asked for), and its retry, which comes before its own cache has the failure, takes the conflict
- * that it meets for somebody else's success. It comes back when the CRD changes, or with its resync after minutes.
+ * that it meets for somebody else's success. It comes back when the CRD changes, or with its resync after minutes
+ * (docs/decisions/013).
  */
 export const isStuck = ({ metadata, status }: CustomResourceDefinition, now: number): boolean => {
   if (!metadata.deletionTimestamp) return false;
