@@ -63,10 +63,6 @@ integration: install ## Tests against real API servers
 e2e: install ## Tests against real clusters
 	npm run --silent test:e2e
 
-.PHONY: e2e-long
-e2e-long: install ## All install shapes, and upgrades under load: some ten minutes, not part of `make test`
-	E2E_LONG=1 npm run --silent test:e2e -- test/e2e/shapes.test.ts test/e2e/upgrade.test.ts
-
 .PHONY: bench
 bench: install ## Measure; one figure per line
 	npm run --silent bench

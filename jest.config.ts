@@ -27,8 +27,6 @@ export default {
     },
     {
       ...project('e2e', ['test/e2e']),
-      // These two take as long as all others together; `make e2e-long` runs them.
-      testPathIgnorePatterns: process.env['E2E_LONG'] ? [] : ['/e2e/(shapes|upgrade)\\.test\\.ts$'],
       globalSetup: '<rootDir>/test/cluster/jest-nodes.ts',
       globalTeardown: '<rootDir>/test/e2e/teardown.ts',
     },
