@@ -90,16 +90,17 @@ export class WorkQueue {
    * Returns how long it will wait, in milliseconds.
    */
   addRateLimited(key: string): number {
-    const { baseDelayMs, maxDelayMs, random, observer, now } = this.options;
+    const { baseDelayMs, maxDelayMs, random, observer } = this.options;
+    const now = this.options.now();
     const before = this.failures.get(key) ?? { count: 0, backoffs: 0, dueAt: -Infinity };
-    const isEarly = now() < before.dueAt;
+    const isEarly = now < before.dueAt;
     const delay = isEarly
-      ? before.dueAt - now()
+      ? before.dueAt - now
       : Math.min(baseDelayMs * 2 ** before.backoffs, maxDelayMs) * (1 + random() / 10);
     this.failures.set(key, {
       count: before.count + 1,
       backoffs: before.backoffs + (isEarly ? 0 : 1),
-      dueAt: now() + delay,
+      dueAt: now + delay,
     });
     if (!this.stopped) observer?.retried();
     this.addAfter(key, delay);
