@@ -860,7 +860,8 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
         '--metrics-port=9999',
       ]);
       expect(container?.ports).toEqual([{ containerPort: 9444, protocol: 'TCP' }]);
-      expect([container?.livenessProbe, container?.readinessProbe]).toEqual([undefined, undefined]);
+      for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const)
+        expect(container?.[probe]).toBeUndefined();
       expect(spec?.template.spec).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
       expect(spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
       const service = await client.get(services, `cluster-manager-${operand}`, hubNamespace);
