@@ -11,6 +11,7 @@ import { isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { createRig } from '../integration/registration/rig.ts';
 import { figure } from './figures.ts';
+import { follow } from './follow.ts';
 
 const count = Number(process.argv[2] ?? 500);
 /** Counting requests costs the API server an audit log. */
@@ -21,7 +22,7 @@ const settleMs = 5_000;
 const untilAccepted = async (hub: Client, wanted: number, signal: AbortSignal): Promise<void> => {
   const accepted = new Set<string>();
   const { resourceVersion } = await hub.list(managedClusters, { signal });
-  for await (const event of hub.watch(managedClusters, { resourceVersion, signal })) {
+  for await (const event of follow(hub, managedClusters, { resourceVersion, signal })) {
     if (event.type !== 'MODIFIED') continue;
     const { metadata, status } = event.object;
     if (isTrue(status?.conditions, managedClusterCondition.hubAccepted.type)) accepted.add(metadata.name);

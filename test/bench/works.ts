@@ -2,6 +2,7 @@ import { type ManifestWork, manifestWorks } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { CLUSTER_NAME } from '../e2e/fleet.ts';
 import { figure, percentile } from './figures.ts';
+import { follow } from './follow.ts';
 
 const isAvailable = ({ status }: ManifestWork): boolean =>
   status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True') ?? false;
@@ -27,7 +28,7 @@ const createAndWait = async (client: Client, names: string[], together: boolean)
   const { resourceVersion } = await client.list(manifestWorks, { namespace: CLUSTER_NAME, limit: 1 });
   const waiting = new Map<string, (at: number) => void>();
   const ended = new AbortController();
-  const events = client.watch(manifestWorks, {
+  const events = follow(client, manifestWorks, {
     namespace: CLUSTER_NAME,
     resourceVersion,
     signal: ended.signal,
