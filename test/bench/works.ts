@@ -1,5 +1,6 @@
 import { type ManifestWork, manifestWorks } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import { waitFor } from '../cluster/index.ts';
 import { CLUSTER_NAME } from '../e2e/fleet.ts';
 import { figure, percentile } from './figures.ts';
 import { follow } from './follow.ts';
@@ -58,8 +59,13 @@ const createAndWait = async (client: Client, names: string[], together: boolean)
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
+/** Resolves when they are gone: their removal must not count in what is measured next. */
 const removeAll = async (client: Client, names: string[]): Promise<void> => {
   await Promise.all(names.map((name) => client.delete(manifestWorks, { name, namespace: CLUSTER_NAME })));
+  await waitFor('the works to be gone', async () => {
+    const { items } = await client.list(manifestWorks, { namespace: CLUSTER_NAME, metadataOnly: true });
+    return items.every(({ metadata }) => !names.includes(metadata.name));
+  });
 };
 
 /** ManifestWork create → Available: one after the other, and 200 at once. */

@@ -52,12 +52,15 @@ const isQuestion = ({ objectRef }: AuditEvent): boolean =>
   objectRef?.apiGroup === 'authorization.k8s.io' ||
   objectRef?.subresource === 'token';
 
+const isOfLease = ({ objectRef }: AuditEvent): boolean => objectRef?.resource === 'leases';
+
+const isWrite = (event: AuditEvent): boolean =>
+  writing.has(event.verb) && !isQuestion(event) && (event.responseStatus?.code ?? 0) < 400;
+
 /** The successful writes among audit events, without the renewal of leases. */
 export const writesOf = (events: readonly AuditEvent[]): AuditEvent[] =>
-  events.filter(
-    (event) =>
-      writing.has(event.verb) &&
-      event.objectRef?.resource !== 'leases' &&
-      !isQuestion(event) &&
-      (event.responseStatus?.code ?? 0) < 400,
-  );
+  events.filter((event) => isWrite(event) && !isOfLease(event));
+
+/** The successful writes of leases among audit events: what a settled cluster still shows. */
+export const leaseWritesOf = (events: readonly AuditEvent[]): AuditEvent[] =>
+  events.filter((event) => isWrite(event) && isOfLease(event));

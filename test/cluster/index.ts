@@ -1,5 +1,5 @@
 /** Kubernetes to test against: control planes as plain processes, and whole clusters in Docker. */
-export { parseAuditLog, readAuditLog, writesOf } from './audit.ts';
+export { parseAuditLog, readAuditLog, leaseWritesOf, writesOf } from './audit.ts';
 export type { AuditEvent } from './audit.ts';
 export { ensureBinaries, kubernetesVersion } from './binaries.ts';
 export type { Binaries } from './binaries.ts';
