@@ -1,10 +1,4 @@
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  type OperatorName,
-  renderOperator,
-} from '../../operators/registration-operator/bundle/index.ts';
+import { type OperatorName, renderOperator } from '../../operators/registration-operator/bundle/index.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { OPERATOR_NAMESPACE, PULL_SECRET } from '../names.ts';
@@ -41,9 +35,8 @@ export interface OperatorValues {
 }
 
 /** CRD, admission policies, ServiceAccount, RBAC and Deployment of one operator, from the newest bundle. */
-export const operatorObjects = (operator: OperatorName, values: OperatorValues): UnknownObject[] => {
-  const bundle = newestBundle(loadBundles(findBundles(), { sets: [`install/${operator}`] }));
-  return renderOperator(bundle, operator, {
+export const operatorObjects = (operator: OperatorName, values: OperatorValues): UnknownObject[] =>
+  renderOperator(operator, {
     namespace: OPERATOR_NAMESPACE,
     image: imageOf(values.images, 'registration-operator'),
     replicas: values.replicaCount,
@@ -52,7 +45,6 @@ export const operatorObjects = (operator: OperatorName, values: OperatorValues):
     ...(values.images.imagePullPolicy && { imagePullPolicy: values.images.imagePullPolicy }),
     ...(values.priorityClassName && { priorityClassName: values.priorityClassName }),
   }).map((object) => (object.kind === 'Deployment' ? withPodValues(object, values) : object));
-};
 
 /** Lays the values about the operator's Pods over its Deployment, as the chart does. */
 const withPodValues = (deployment: UnknownObject, values: OperatorValues): UnknownObject => {

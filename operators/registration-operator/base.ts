@@ -31,7 +31,7 @@ const Foundation = function Foundation() {} as unknown as OperatorClass;
 (Foundation as unknown as { prototype: object }).prototype = Object.create(Operator.prototype as object);
 
 /** The most that a failing reconcile is put off: who mends its cause sees the effect soon. Milliseconds. */
-const longestBackoffMs = 30_000;
+const maxBackoffMs = 30_000;
 
 /**
  * What both operators build on: the surface of @dot-i/k8s-operator (`init`, `watchResource`, finalizers, status) on
@@ -73,11 +73,8 @@ export abstract class OcmOperator extends Foundation {
     await super.start();
     const { signal } = this;
     this.informers.start(signal);
-    await runControllers(
-      this.controllers.map((controller) => ({ maxBackoffMs: longestBackoffMs, ...controller })),
-      { logger: this.process.log, metrics: this.process.metrics },
-      signal,
-    );
+    const { log: logger, metrics } = this.process;
+    await runControllers(this.controllers, { logger, metrics, maxBackoffMs }, signal);
   }
 
   override stop(): void {

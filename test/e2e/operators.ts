@@ -1,16 +1,9 @@
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  type OperatorName,
-  renderOperator,
-} from '../../operators/registration-operator/bundle/index.ts';
+import { type OperatorName, renderOperator } from '../../operators/registration-operator/bundle/index.ts';
 import { type Api, OPERATOR_NAMESPACE } from './fleet.ts';
 
 /** What installs an operator and nothing for it to do, which the command line has no way of. */
 const objectsOf = (operator: OperatorName, image: string): string => {
-  const bundle = newestBundle(loadBundles(findBundles(), { sets: [`install/${operator}`] }));
-  const items = renderOperator(bundle, operator, {
+  const items = renderOperator(operator, {
     namespace: OPERATOR_NAMESPACE,
     image,
     replicas: 1,

@@ -8,12 +8,7 @@ import {
 } from '../../operators/api/identities.ts';
 import type { ClusterManager } from '../../operators/api/generated/operator.ts';
 import { refOf } from '../../operators/registration-operator/apply/index.ts';
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  render,
-} from '../../operators/registration-operator/bundle/index.ts';
+import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
 import { renderInput as hubInput } from '../../operators/registration-operator/clustermanager/parameters.ts';
 import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/parameters.ts';
 import {
@@ -46,7 +41,7 @@ let admin: Client;
 beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'least-privilege-operands' });
   admin = clientOf(controlPlane);
-  const bundle = newestBundle(loadBundles(findBundles()));
+  const [bundle] = loadBundles(findBundles());
   const gate = (feature: string) => ({ feature, mode: 'Enable' as const });
   const clusterManager: ClusterManager = {
     metadata: { name: 'cm' },

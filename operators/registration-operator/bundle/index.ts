@@ -14,7 +14,7 @@
  *     - ${gateFlags}                    a list takes the place of its placeholder, item by item
  *     labels: { app: x, <<: ${labels} } a map is merged; keys that stand in the manifest win
  */
-export { newestBundle, type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
+export { type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
 export { checksumOf } from './folder.ts';
 export { findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
 export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from './render.ts';

@@ -1,6 +1,6 @@
 import type { UnknownObject } from '../../runtime/client/object.ts';
+import { findBundles, loadBundles } from './load.ts';
 import { render } from './render.ts';
-import type { Bundle, Bundles } from './types.ts';
 
 export type OperatorName = 'cluster-manager' | 'klusterlet';
 
@@ -18,19 +18,19 @@ export interface OperatorInstallation {
   admissionPolicies?: boolean;
 }
 
-export const newestBundle = (bundles: Bundles): Bundle => bundles[0];
-
 /**
- * What installs one operator, in the order to apply it: CRD, admission policies where the API server takes them,
+ * What installs one operator, by the newest bundle there is and in the order to apply it: CRD, admission policies where the API server takes them,
  * ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
  */
 export const renderOperator = (
-  bundle: Bundle,
   operator: OperatorName,
   { admissionPolicies = false, ...installation }: OperatorInstallation,
-): UnknownObject[] =>
-  render(bundle, `install/${operator}`, {
+): UnknownObject[] => {
+  const set = `install/${operator}` as const;
+  const [newest] = loadBundles(findBundles(), { sets: [set] });
+  return render(newest, set, {
     mode: 'Default',
     features: admissionPolicies ? ['AdmissionPolicies'] : [],
     parameters: { imagePullPolicy: 'IfNotPresent', ...installation },
   }).flatMap(({ objects }) => objects.map(({ object }) => object));
+};

@@ -10,7 +10,7 @@ import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { clusterCredentialController } from './cluster-credential.ts';
 import { creatingController } from './creating.ts';
-import { untilNextTry } from './patience.ts';
+import { maxBackoffMs } from './patience.ts';
 import type { Settings } from './settings.ts';
 import { userAgent } from './user-agent.ts';
 import type { WakeUp } from './wake-up.ts';
@@ -40,7 +40,7 @@ export const bootstrap = async (
   const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger, metrics });
   const hubInformers = createInformers(hub, { logger, metrics });
   const run = (controller: Controller) =>
-    runControllers([untilNextTry(controller)], { logger, metrics, syncTimeoutMs }, signal);
+    runControllers([controller], { logger, metrics, syncTimeoutMs, maxBackoffMs }, signal);
   const present = Promise.withResolvers<void>();
   hubInformers.start(signal);
   /** Only then the certificate: who has it cannot create the ManagedCluster any more. */

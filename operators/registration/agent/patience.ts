@@ -1,7 +1,5 @@
-import type { Controller } from '../../runtime/controller/controller.ts';
-
 /**
- * The same controller, but with pauses of a quarter of a minute at most between attempts: an agent must be back soon after its
- * hub is, however long the hub was away, where a work queue would by then wait a quarter of an hour.
+ * The most that a failing reconcile is put off: an agent must be back soon after its hub is, however long the hub was
+ * away, where a work queue would by then wait a quarter of an hour. Milliseconds.
  */
-export const untilNextTry = (controller: Controller): Controller => ({ ...controller, maxBackoffMs: 15_000 });
+export const maxBackoffMs = 15_000;

@@ -13,7 +13,7 @@ import { type RegistrationAgentFlags } from './flags.ts';
 import { hubSecretController } from './hub-secret-controller.ts';
 import { mainControllers } from './main-phase.ts';
 import { requireKnownDriver, validateAgentFlags } from './options.ts';
-import { untilNextTry } from './patience.ts';
+import { maxBackoffMs } from './patience.ts';
 import { persistIdentity } from './persist-identity.ts';
 import { writeSecretFiles } from './secret-files.ts';
 import { selectBootstrapKubeconfig } from './hubs/select.ts';
@@ -102,11 +102,7 @@ const mainPhase = async (
   hubInformers.start(signal);
   spokeInformers.start(signal);
   try {
-    await runControllers(
-      controllers.map((controller) => untilNextTry(controller)),
-      { logger: log, metrics, syncTimeoutMs },
-      signal,
-    );
+    await runControllers(controllers, { logger: log, metrics, syncTimeoutMs, maxBackoffMs }, signal);
   } finally {
     await hub.close();
   }
@@ -163,7 +159,7 @@ export const startRegistrationAgent = async (
     flags['hub-kubeconfig-dir'],
     wakeUp.now,
   );
-  const dumping = runControllers([untilNextTry(files)], { logger: log, metrics, syncTimeoutMs }, signal);
+  const dumping = runControllers([files], { logger: log, metrics, syncTimeoutMs, maxBackoffMs }, signal);
 
   const serving = async () => {
     try {

@@ -35,8 +35,6 @@ export interface Controller {
   readonly concurrency?: number;
   /** Safety net: every known key again after this many milliseconds, with jitter. Default 10 h. */
   readonly resyncMs?: number;
-  /** The most that the back-off of a key grows to, in milliseconds and before its jitter. Default 1000 s. */
-  readonly maxBackoffMs?: number;
   reconcile(key: string, context: Context): Promise<Result>;
 }
 

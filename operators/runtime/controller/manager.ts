@@ -7,6 +7,8 @@ export interface ManagerOptions {
   metrics: Metrics;
   /** Milliseconds that running reconciles get to finish after the signal aborts. Default 10 000. */
   drainMs?: number;
+  /** The most that the back-off of a key grows to, in milliseconds and before its jitter. Default 1000 s. */
+  maxBackoffMs?: number;
   /** Milliseconds within which the watches must be in step with the API server. Default 10 minutes. */
   syncTimeoutMs?: number;
 }

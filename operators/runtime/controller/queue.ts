@@ -92,24 +92,18 @@ export class WorkQueue {
   addRateLimited(key: string): number {
     const { baseDelayMs, maxDelayMs, random, observer } = this.options;
     const now = this.options.now();
-    const before = this.failures.get(key) ?? { count: 0, backoffs: 0, dueAt: -Infinity };
+    const before = this.failures.get(key) ?? { backoffs: 0, dueAt: -Infinity };
     const isEarly = now < before.dueAt;
     const delay = isEarly
       ? before.dueAt - now
       : Math.min(baseDelayMs * 2 ** before.backoffs, maxDelayMs) * (1 + random() / 10);
     this.failures.set(key, {
-      count: before.count + 1,
       backoffs: before.backoffs + (isEarly ? 0 : 1),
       dueAt: now + delay,
     });
     if (!this.stopped) observer?.retried();
     this.addAfter(key, delay);
     return delay;
-  }
-
-  /** How often in a row the key has failed. */
-  failuresOf(key: string): number {
-    return this.failures.get(key)?.count ?? 0;
   }
 
   /** The key did well: its next back-off begins at the base. */
@@ -203,9 +197,7 @@ export class WorkQueue {
 
 /** What is known of a key that does not do well. */
 interface Failures {
-  /** In a row. */
-  count: number;
-  /** Those after a back-off that it waited for to its end. */
+  /** Failures in a row after a back-off that it waited for to its end. */
   backoffs: number;
   /** When its back-off ends. */
   dueAt: number;

@@ -3,6 +3,7 @@ import { ApiError } from '../client/errors.ts';
 import type { LogFields, Logger } from '../process/logger.ts';
 import { createMetrics } from '../process/metrics.ts';
 import { type Controller, FinalError, type Watch, every, source } from './controller.ts';
+import type { ManagerOptions } from './manager.ts';
 import { runControllers } from './run.ts';
 
 interface Line extends LogFields {
@@ -53,7 +54,7 @@ const manualWatch = (name = 'things') => {
   };
 };
 
-const start = (controllers: Controller[], options: { drainMs?: number; syncTimeoutMs?: number } = {}) => {
+const start = (controllers: Controller[], options: Partial<ManagerOptions> = {}) => {
   const lines: Line[] = [];
   const metrics = createMetrics();
   const stop = new AbortController();
@@ -165,20 +166,14 @@ describe('runControllers', () => {
     await running.ended;
   });
 
-  test('the back-off of a controller grows to its maxBackoffMs, and no further', async () => {
+  test('the back-off of a key grows to maxBackoffMs, and no further', async () => {
     const { watch, add, sync } = manualWatch();
     const times: number[] = [];
-    const running = start([
-      {
-        name: 'c',
-        watches: [watch],
-        maxBackoffMs: 1000,
-        reconcile: async () => {
-          times.push(Date.now());
-          throw new Error('failure');
-        },
-      },
-    ]);
+    const reconcile = async () => {
+      times.push(Date.now());
+      throw new Error('failure');
+    };
+    const running = start([{ name: 'c', watches: [watch], reconcile }], { maxBackoffMs: 1000 });
     sync();
     add('a');
     await jest.advanceTimersByTimeAsync(60_000);

@@ -31,12 +31,18 @@ export const runControllers: RunControllers = async (controllers, options, signa
 
 const runController = async (
   controller: Controller,
-  { logger, metrics, drainMs = defaultDrainMs, syncTimeoutMs = defaultSyncTimeoutMs }: ManagerOptions,
+  {
+    logger,
+    metrics,
+    maxBackoffMs,
+    drainMs = defaultDrainMs,
+    syncTimeoutMs = defaultSyncTimeoutMs,
+  }: ManagerOptions,
   signal: AbortSignal,
 ): Promise<void> => {
   const log = logger.with({ controller: controller.name });
   const observer = queueMetrics(metrics, controller.name);
-  const queue = new WorkQueue({ observer, maxDelayMs: controller.maxBackoffMs });
+  const queue = new WorkQueue({ observer, maxDelayMs: maxBackoffMs });
   observer.observe(queue);
   const concurrency = controller.concurrency ?? defaultConcurrency;
   const counts = reconcileMetrics(metrics, controller.name, concurrency);

@@ -1,11 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  findBundles,
-  loadBundles,
-  newestBundle,
-  renderOperator,
-} from '../../../operators/registration-operator/bundle/index.ts';
+import { renderOperator } from '../../../operators/registration-operator/bundle/index.ts';
 import { loadConnection, renderKubeconfig } from '../../../operators/runtime/client/kubeconfig.ts';
 import { type ControlPlane, toYaml } from '../../cluster/index.ts';
 import { type ApiRelay, startApiRelay } from '../../scripted/relay.ts';
@@ -27,7 +22,7 @@ export class MortalOperator {
   }
 
   static async install(controlPlane: ControlPlane, name: OperatorName): Promise<MortalOperator> {
-    const items = renderOperator(newestBundle(loadBundles(findBundles())), name, {
+    const items = renderOperator(name, {
       namespace: operatorNamespace,
       image: 'unused',
       replicas: 1,

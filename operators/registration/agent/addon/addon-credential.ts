@@ -14,7 +14,7 @@ import { credentialController } from '../credential/credential-controller.ts';
 import { csrDriver } from '../credential/csr-driver.ts';
 import { identityFile } from '../identity.ts';
 import { certificateUser, hubKubeconfig, tokenUser } from '../kubeconfig.ts';
-import { untilNextTry } from '../patience.ts';
+import { maxBackoffMs } from '../patience.ts';
 import type { Settings } from '../settings.ts';
 import type { AddonRegistration } from './registrations.ts';
 import { tokenDriver } from './token-driver.ts';
@@ -88,5 +88,5 @@ export const keepAddonCredential =
       showCondition,
     });
     informers.start(signal);
-    await runControllers([untilNextTry(controller)], { logger: log, metrics, syncTimeoutMs }, signal);
+    await runControllers([controller], { logger: log, metrics, syncTimeoutMs, maxBackoffMs }, signal);
   };
