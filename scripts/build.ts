@@ -5,7 +5,16 @@
  * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
  * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, 006-process-memory.md).
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, type Metafile, type Plugin, build } from 'esbuild';
@@ -77,11 +86,14 @@ const awaitInEntry = (entry: string): Plugin => ({
 
 const buildExecutable = async ({ name, entry, node }: Executable): Promise<void> => {
   const file = join(dist, name);
+  const part = `${file}.${process.pid}`;
   const { metafile } = await build({
-    ...bundleOptions(join(root, entry), file),
+    ...bundleOptions(join(root, entry), part),
     banner: { js: `#!${node}` },
   });
-  chmodSync(file, 0o755);
+  chmodSync(part, 0o755);
+  // At once: whoever starts the program meanwhile gets the old one or the new one.
+  renameSync(part, file);
   const { size } = statSync(file);
   console.log(
     `${name}: ${kilobytes(size)} kB, ${kilobytes(gzipSync(readFileSync(file)).length)} kB compressed`,

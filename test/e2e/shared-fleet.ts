@@ -3,10 +3,15 @@ import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
 
 /** The start of the clusters' names, so that several checkouts can run these tests side by side. */
 const prefix = process.env['E2E_FLEET'] ?? 'e2e';
-export const E2E_HUB = `${prefix}-hub`;
-export const E2E_MANAGED = `${prefix}-managed`;
+/** Files run in two lanes, each with clusters of its own. */
+const lane = process.env['JEST_WORKER_ID'] ?? '1';
+const E2E_HUB = `${prefix}-${lane}-hub`;
+const E2E_MANAGED = `${prefix}-${lane}-managed`;
 
-/** The two clusters that all files share, with the hub's requests recorded and the images of all bundles. */
+/** Whether a cluster is one of these. */
+export const isShared = (name: string): boolean => new RegExp(`^${prefix}-\\d+-(hub|managed)$`).test(name);
+
+/** The two clusters that all files of a lane share, with the hub's requests recorded and the images of all bundles. */
 export const sharedFleet = (): Promise<Fleet> =>
   startFleet({
     hubName: E2E_HUB,

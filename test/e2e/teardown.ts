@@ -1,5 +1,5 @@
-import { removeCluster } from '../cluster/index.ts';
-import { E2E_HUB, E2E_MANAGED } from './shared-fleet.ts';
+import { listClusters, removeCluster } from '../cluster/index.ts';
+import { isShared } from './shared-fleet.ts';
 
 /**
  * The clusters that the files of this project share live until the last one is done. With E2E_KEEP they live on: the
@@ -7,5 +7,5 @@ import { E2E_HUB, E2E_MANAGED } from './shared-fleet.ts';
  */
 export default async (): Promise<void> => {
   if (process.env['E2E_KEEP']) return;
-  for (const name of [E2E_HUB, E2E_MANAGED]) await removeCluster(name);
+  for (const name of await listClusters()) if (isShared(name)) await removeCluster(name);
 };
