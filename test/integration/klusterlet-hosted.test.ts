@@ -80,6 +80,14 @@ const restore = async () => {
   );
 };
 
+const untilManagedIsClean = () =>
+  waitForKlusterlet(
+    rig,
+    'the managed cluster clean',
+    async () => (await onManaged(createdBy)).length === 0,
+    40_000,
+  );
+
 test('makes the agent namespace and waits there for the kubeconfig of the managed cluster (operator.md 90, 134)', async () => {
   await rig.apply(klusterletOf('Hosted'));
   await waitForKlusterlet(rig, 'not ready', async () => {
@@ -215,14 +223,24 @@ test('removes from both clusters, the agent namespace last (operator.md 130)', a
   await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
   await untilGone();
   await restore();
-  await waitForKlusterlet(
-    rig,
-    'the managed cluster clean',
-    async () => (await onManaged(createdBy)).length === 0,
-    40_000,
-  );
+  await untilManagedIsClean();
   const left = await rig.list(kinds, '--all-namespaces', createdBy);
   expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+});
+
+test("leaves an agent namespace that is a ManagedCluster's too, whose works would go with it", async () => {
+  await rig.apply(klusterletOf('Hosted'));
+  await waitForKlusterlet(rig, 'the namespace', () => rig.find('namespace', name));
+  await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+  await untilApplied();
+  await management.kubectl(['label', 'namespace', name, `open-cluster-management.io/cluster-name=${name}`]);
+  await rig.remove('klusterlet', name, undefined, '--wait=false');
+  await untilGone();
+  const left = await rig.get<Namespace>('namespace', name);
+  expect(left.metadata.deletionTimestamp).toBeUndefined();
+  expect(await rig.list('deployments', '--namespace', name)).toEqual([]);
+  await untilManagedIsClean();
+  await rig.remove('namespace', name);
 });
 
 test('runs both agents as one in SingletonHosted mode (operator.md 3.2, 5.4)', async () => {

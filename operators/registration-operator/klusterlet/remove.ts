@@ -1,5 +1,6 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import { label, namespace as namespaceName, secret as secretName } from '../../api/names.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { deployments, namespaces, secrets } from '../../runtime/client/kubernetes.ts';
 import { type Cluster, type ObjectRef, refOf, releaseCrd } from '../apply/index.ts';
 import { inventory, type Target } from '../bundle/index.ts';
@@ -92,9 +93,16 @@ export const removeFromManagement = async (removal: Removal): Promise<void> => {
   }
   const objects = [...objectsOf(removal, 'management'), ...listedObjects(klusterlet)];
   await removeOwned(deps, klusterlet, deps.management, objects);
-  if (isHosted(mode) && !isShared(removal))
+  if (isHosted(mode) && !isShared(removal) && !(await isOfManagedCluster(client, namespace)))
     await removeOwned(deps, klusterlet, deps.management, [{ resource: namespaces, name: namespace }]);
 };
+
+/**
+ * Whether the namespace is also that of a ManagedCluster, as it is on a hub that hosts the agents of a Klusterlet with the
+ * cluster's name: the cluster's works would go with it.
+ */
+const isOfManagedCluster = async (client: Client, name: string): Promise<boolean> =>
+  (await client.find(namespaces, name))?.metadata.labels?.[label.clusterName] !== undefined;
 
 /** The secrets with credentials that agents and operator made (D25). */
 export const secretsOf = (mode: Mode): string[] => [
