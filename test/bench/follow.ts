@@ -9,7 +9,7 @@ import type { Resource } from '../../operators/runtime/client/resource.ts';
 export const follow = async function* <T extends KubeObject>(
   client: Client,
   resource: Resource<T>,
-  options: WatchOptions & { resourceVersion?: string },
+  options: WatchOptions,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   let { resourceVersion } = options;
   for (;;)

@@ -7,8 +7,9 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
 import { versions } from '../../scripts/bundle.ts';
-import { leaseWritesOf, removeCluster, writesOf } from '../cluster/index.ts';
+import { removeCluster } from '../cluster/index.ts';
 import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';
+import { activityWithin } from '../e2e/quiet.ts';
 import { benchClusters } from './clusters.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
@@ -21,17 +22,10 @@ const SETTLE_MS = 20_000;
 const QUIET_MS = 300_000;
 
 const quiet = async ({ hub }: Fleet): Promise<void> => {
-  const since = Date.now();
-  await pass(QUIET_MS);
-  const events = (await hub.auditLog()).filter(
-    ({ stageTimestamp, user }) =>
-      Date.parse(stageTimestamp) >= since && /open-cluster-management/.test(user?.username ?? ''),
-  );
-  const others = writesOf(events);
-  figure('five quiet minutes: writes of leases', leaseWritesOf(events).length, '');
+  const { leases, others } = await activityWithin(hub, QUIET_MS);
+  figure('five quiet minutes: writes of leases', leases.length, '');
   figure('five quiet minutes: other writes', others.length, '', '0');
-  for (const { verb, requestURI, user } of others)
-    process.stdout.write(`  ${user?.username} ${verb} ${requestURI}\n`);
+  for (const line of others) process.stdout.write(`  ${line}\n`);
 };
 
 const bench = async (fleet: Fleet): Promise<void> => {

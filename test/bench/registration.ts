@@ -3,32 +3,16 @@
  * own with the hub operands from source, and what that costs.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { managedClusterCondition } from '../../operators/api/conditions.ts';
-import { managedClusters } from '../../operators/api/generated/cluster.ts';
-import type { Client } from '../../operators/runtime/client/client.ts';
 import { namespaces } from '../../operators/runtime/client/kubernetes.ts';
-import { isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { createRig } from '../integration/registration/rig.ts';
+import { acceptClusters } from './accepted.ts';
 import { figure } from './figures.ts';
-import { follow } from './follow.ts';
 
 const count = Number(process.argv[2] ?? 500);
 /** Counting requests costs the API server an audit log. */
 const counts = process.argv.includes('--requests');
 const settleMs = 5_000;
-
-/** Resolves when this many clusters are accepted; by a watch, since polling would cost the API server more than the hub. */
-const untilAccepted = async (hub: Client, wanted: number, signal: AbortSignal): Promise<void> => {
-  const accepted = new Set<string>();
-  const { resourceVersion } = await hub.list(managedClusters, { signal });
-  for await (const event of follow(hub, managedClusters, { resourceVersion, signal })) {
-    if (event.type !== 'MODIFIED') continue;
-    const { metadata, status } = event.object;
-    if (isTrue(status?.conditions, managedClusterCondition.hubAccepted.type)) accepted.add(metadata.name);
-    if (accepted.size === wanted) return;
-  }
-};
 
 const cpuSeconds = async (pid: number): Promise<number> => {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
@@ -65,25 +49,10 @@ try {
   ]);
   const before = new Map<string, number>();
   for (const [name, pid] of processes) before.set(name, await cpuSeconds(pid));
-  const start = performance.now();
-  const accepted = untilAccepted(rig.hub, count, AbortSignal.timeout(300_000));
-  await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      rig.hub.create(managedClusters, {
-        metadata: { name: `bench-${index}` },
-        spec: { hubAcceptsClient: true },
-      }),
-    ),
-  );
-  figure(`${count} ManagedClusters created`, (performance.now() - start) / 1000, 's');
-  await accepted;
-  // The condition and the namespace are written side by side: a cluster counts when it has both.
-  await waitFor('their namespaces', async () => {
-    const { items } = await rig.hub.list(namespaces, { metadataOnly: true });
-    return items.filter(({ metadata }) => metadata.name.startsWith('bench-')).length === count;
-  });
-  const seconds = (performance.now() - start) / 1000;
-  figure(`${count} ManagedClusters accepted, with namespaces`, seconds, 's', '15; upstream 198');
+  const names = Array.from({ length: count }, (_, index) => `bench-${index}`);
+  const { created, accepted } = await acceptClusters(rig.hub, names);
+  figure(`${count} ManagedClusters created`, created, 's');
+  figure(`${count} ManagedClusters accepted, with namespaces`, accepted, 's', '15; upstream 198');
   await new Promise((resolve) => setTimeout(resolve, settleMs));
   for (const [name, pid] of processes)
     figure(`CPU of ${name}`, (await cpuSeconds(pid)) - before.get(name)!, 's');

@@ -9,7 +9,10 @@ import {
 import type { ClusterManager } from '../../operators/api/generated/operator.ts';
 import { refOf } from '../../operators/registration-operator/apply/index.ts';
 import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
-import { renderInput as hubInput } from '../../operators/registration-operator/clustermanager/parameters.ts';
+import {
+  nothingObserved as hubUnobserved,
+  renderInput as hubInput,
+} from '../../operators/registration-operator/clustermanager/parameters.ts';
 import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/parameters.ts';
 import {
   clusterRoleBindingFor,
@@ -56,12 +59,8 @@ beforeAll(async () => {
     bundle,
     'clustermanager',
     hubInput(clusterManager, {
-      replicas: 1,
-      operatorNamespace: 'open-cluster-management',
+      ...hubUnobserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
       caBundle: 'b',
-      hasImagePullSecret: false,
-      syncLabels: false,
-      tls: { minVersion: 'VersionTLS12', cipherSuites: [] },
     }),
   ).filter(({ name }) => name === 'hub');
   const klusterlet = {

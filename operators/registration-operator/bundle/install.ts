@@ -19,8 +19,8 @@ export interface OperatorInstallation {
 }
 
 /**
- * What installs one operator, by the newest bundle there is and in the order to apply it: CRD, admission policies where the API server takes them,
- * ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
+ * What installs one operator, by the newest bundle there is and in the order to apply it: CRD, admission policies where
+ * the API server takes them, ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
  */
 export const renderOperator = (
   operator: OperatorName,

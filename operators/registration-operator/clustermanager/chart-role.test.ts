@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import { findBundles, loadBundles, render } from '../bundle/index.ts';
-import { type Observed, renderInput, suppliedParameters } from './parameters.ts';
+import { nothingObserved, renderInput, suppliedParameters } from './parameters.ts';
 
 /*
  * Upstream's charts and clusteradm install the operator with a ClusterRole of their own, without escalate and bind. What a
@@ -130,14 +130,7 @@ const everything: ClusterManager = {
     addOnManagerConfiguration: { featureGates: [gate('AddonManagement')] },
   },
 };
-const observed: Observed = {
-  replicas: 1,
-  operatorNamespace: 'open-cluster-management',
-  caBundle: 'bundle',
-  hasImagePullSecret: false,
-  syncLabels: false,
-  tls: { minVersion: 'VersionTLS12', cipherSuites: [] },
-};
+const observed = nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] });
 
 const bundles = loadBundles(findBundles(), {
   sets: ['clustermanager'],

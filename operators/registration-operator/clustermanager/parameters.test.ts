@@ -8,7 +8,13 @@ import type {
 import type { Deployment } from '../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { loadBundles, render, type Stage } from '../bundle/index.ts';
-import { type Observed, renderInput, suppliedParameters, unknownGates } from './parameters.ts';
+import {
+  nothingObserved,
+  type Observed,
+  renderInput,
+  suppliedParameters,
+  unknownGates,
+} from './parameters.ts';
 
 const bundles = loadBundles(join(import.meta.dirname, '../../../bundles'), {
   sets: ['clustermanager'],
@@ -16,12 +22,8 @@ const bundles = loadBundles(join(import.meta.dirname, '../../../bundles'), {
 });
 
 const observed: Observed = {
-  replicas: 1,
-  operatorNamespace: 'open-cluster-management',
+  ...nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
   caBundle: 'bundle',
-  hasImagePullSecret: false,
-  syncLabels: false,
-  tls: { minVersion: 'VersionTLS12', cipherSuites: [] },
 };
 
 /** The spec as the API server completes it. */

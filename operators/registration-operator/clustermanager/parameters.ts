@@ -187,20 +187,20 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
   } satisfies Record<string, ParameterValue | undefined>;
 };
 
+/** For those who need the names of objects only, or the names of parameters. */
+export const nothingObserved = (operatorNamespace: string, tls: TlsSettings): Observed => ({
+  replicas: 1,
+  operatorNamespace,
+  caBundle: '',
+  hasImagePullSecret: false,
+  syncLabels: false,
+  tls,
+});
+
 /** The names of all parameters that a bundle may ask for. */
 export const suppliedParameters = (): string[] =>
   Object.keys(
-    parameters(
-      { metadata: { name: '' } },
-      {
-        replicas: 1,
-        operatorNamespace: '',
-        caBundle: '',
-        hasImagePullSecret: false,
-        syncLabels: false,
-        tls: { minVersion: '', cipherSuites: [] },
-      },
-    ),
+    parameters({ metadata: { name: '' } }, nothingObserved('', { minVersion: '', cipherSuites: [] })),
   );
 
 /** What a bundle's manifests for a ClusterManager are rendered with (operator.md 4.2 to 4.5). */

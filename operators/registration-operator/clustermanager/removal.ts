@@ -14,7 +14,7 @@ import { releaseCrds, remaining, removeCrds } from './crd-removal.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { HubKubeconfigError } from './hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from './mode.ts';
-import { renderInput } from './parameters.ts';
+import { nothingObserved, renderInput } from './parameters.ts';
 import { idleGuards } from './webhook-removal.ts';
 
 /** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */
@@ -171,15 +171,9 @@ export class Removal {
   }
 
   private inventoryOf(clusterManager: ClusterManager, stages: string[]) {
-    const input = renderInput(clusterManager, {
-      replicas: 1,
-      operatorNamespace: this.deps.settings.operatorNamespace,
-      caBundle: '',
-      hasImagePullSecret: false,
-      syncLabels: false,
-      tls: this.deps.settings.tls,
-    });
-    return inventory(this.deps.bundles, 'clustermanager', { ...input, stages });
+    const { bundles, settings } = this.deps;
+    const input = renderInput(clusterManager, nothingObserved(settings.operatorNamespace, settings.tls));
+    return inventory(bundles, 'clustermanager', { ...input, stages });
   }
 
   /** Deletes an object unless it belongs to another ClusterManager. */
