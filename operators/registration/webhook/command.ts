@@ -1,5 +1,6 @@
 import { hubRegistrationFeatures } from '../../api/features.ts';
 import { admissionCommand } from '../../runtime/admission/server.ts';
+import { accessReviews } from './access.ts';
 import { mutateCluster } from './mutate-cluster.ts';
 import { validateBinding } from './validate-binding.ts';
 import { validateCluster } from './validate-cluster.ts';
@@ -16,11 +17,15 @@ export const webhookCommand = admissionCommand({
     },
   },
   component: 'registration-webhook',
-  handlers: ({ client }, flags) => ({
-    '/mutate-cluster-open-cluster-management-io-v1-managedcluster': mutateCluster(
-      flags['feature-gates']['DefaultClusterSet'] ?? false,
-    ),
-    '/validate-cluster-open-cluster-management-io-v1-managedcluster': validateCluster(client),
-    '/validate-cluster-open-cluster-management-io-v1beta2-managedclustersetbinding': validateBinding(client),
-  }),
+  handlers: ({ client }, flags) => {
+    const mayUse = accessReviews(client);
+    return {
+      '/mutate-cluster-open-cluster-management-io-v1-managedcluster': mutateCluster(
+        flags['feature-gates']['DefaultClusterSet'] ?? false,
+      ),
+      '/validate-cluster-open-cluster-management-io-v1-managedcluster': validateCluster(client, mayUse),
+      '/validate-cluster-open-cluster-management-io-v1beta2-managedclustersetbinding':
+        validateBinding(mayUse),
+    };
+  },
 });

@@ -1,8 +1,7 @@
 import type { ManagedClusterSetBinding } from '../../api/generated/cluster.ts';
 import { virtualResource } from '../../api/identities.ts';
 import type { AdmissionHandler } from '../../runtime/admission/admission.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import { mayUse } from './access.ts';
+import type { MayUse } from './access.ts';
 import { badRequest, forbidden } from './refusal.ts';
 
 /** The group is a slip that clients know: it stays. */
@@ -10,8 +9,8 @@ const bind = 'managedclustersets/bind.apps';
 
 /** Decides who may bind a cluster set to a namespace (registration.md 7.3). */
 export const validateBinding =
-  (client: Client): AdmissionHandler =>
-  async (request, signal) => {
+  (mayUse: MayUse): AdmissionHandler =>
+  async (request) => {
     if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return { allowed: true };
     const binding = request.object as ManagedClusterSetBinding | undefined;
     if (!binding?.metadata) return badRequest('the request has no ManagedClusterSetBinding');
@@ -22,7 +21,7 @@ export const validateBinding =
       );
     if (request.operation === 'UPDATE') return { allowed: true };
     try {
-      if (await mayUse(client, request, virtualResource.bind, set, signal)) return { allowed: true };
+      if (await mayUse(request, virtualResource.bind, set)) return { allowed: true };
     } catch (error) {
       return forbidden(bind, set, (error as Error).message);
     }

@@ -9,7 +9,7 @@ import type {
 import type { Client } from '../../runtime/client/client.ts';
 import { namespaces } from '../../runtime/client/kubernetes.ts';
 import { dnsLabelProblem } from '../common/dns-label.ts';
-import { mayUse } from './access.ts';
+import type { MayUse } from './access.ts';
 import { badRequest, forbidden } from './refusal.ts';
 
 const accept = 'managedclusters/accept.cluster.open-cluster-management.io';
@@ -33,6 +33,7 @@ const setOf = (cluster: ManagedCluster | undefined): string =>
 
 const acceptanceRefusal = async (
   client: Client,
+  mayUse: MayUse,
   request: AdmissionRequest,
   name: string,
   signal: AbortSignal,
@@ -41,7 +42,7 @@ const acceptanceRefusal = async (
     const namespace = await client.find(namespaces, name, undefined, { signal });
     if (namespace?.metadata.deletionTimestamp !== undefined || namespace?.status?.phase === 'Terminating')
       return forbidden(accept, name, `cluster namespace "${name}" is terminating`);
-    if (await mayUse(client, request, virtualResource.accept, name, signal)) return undefined;
+    if (await mayUse(request, virtualResource.accept, name)) return undefined;
   } catch (error) {
     return forbidden(accept, name, (error as Error).message);
   }
@@ -52,14 +53,9 @@ const acceptanceRefusal = async (
   );
 };
 
-const joinRefusal = async (
-  client: Client,
-  request: AdmissionRequest,
-  set: string,
-  signal: AbortSignal,
-): Promise<Refusal> => {
+const joinRefusal = async (mayUse: MayUse, request: AdmissionRequest, set: string): Promise<Refusal> => {
   try {
-    if (set === '' || (await mayUse(client, request, virtualResource.join, set, signal))) return undefined;
+    if (set === '' || (await mayUse(request, virtualResource.join, set))) return undefined;
   } catch (error) {
     return forbidden(join, set, (error as Error).message);
   }
@@ -73,7 +69,7 @@ const joinRefusal = async (
 
 /** Decides who may accept a cluster and move it between sets, and refuses what makes no sense (registration.md 7.2). */
 export const validateCluster =
-  (client: Client): AdmissionHandler =>
+  (client: Client, mayUse: MayUse): AdmissionHandler =>
   async (request, signal) => {
     if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return { allowed: true };
     const cluster = request.object as ManagedCluster | undefined;
@@ -86,13 +82,13 @@ export const validateCluster =
     // a cluster of an older release that fails a check of today can still be let go
     if (problems.length > 0 && !leaving) return badRequest(problems.join('\n'));
     if (cluster.spec?.hubAcceptsClient && !before?.spec?.hubAcceptsClient) {
-      const refusal = await acceptanceRefusal(client, request, cluster.metadata.name, signal);
+      const refusal = await acceptanceRefusal(client, mayUse, request, cluster.metadata.name, signal);
       if (refusal) return refusal;
     }
     const [from, to] = [setOf(before), setOf(cluster)];
     if (from !== to)
       for (const set of [from, to]) {
-        const refusal = await joinRefusal(client, request, set, signal);
+        const refusal = await joinRefusal(mayUse, request, set);
         if (refusal) return refusal;
       }
     return { allowed: true };
