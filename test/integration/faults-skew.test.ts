@@ -22,16 +22,8 @@ const minors = process.env['KUBERNETES_MINORS'] === 'old' ? ['current', 'old'] :
 
 jest.setTimeout(180_000);
 
-/** A newer controller manager asks an old API server for kinds that it does not serve; these controllers do not. */
-const controllers =
-  '--controllers=csrsigning,csrapproving,namespace,garbagecollector,serviceaccount,serviceaccount-token,root-ca-cert-publisher';
-
 const start = (name: string, minor: string): Promise<ControlPlane> =>
-  startControlPlane({
-    name,
-    old: minor === 'old',
-    extraArgs: minor === 'old' ? { controllerManager: [controllers] } : controlPlaneOptions.extraArgs,
-  });
+  startControlPlane({ name, old: minor === 'old', extraArgs: controlPlaneOptions.extraArgs });
 
 describe.each(minors)('on %s Kubernetes', (minor) => {
   const namespace = 'open-cluster-management-agent';

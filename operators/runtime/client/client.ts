@@ -86,6 +86,7 @@ export interface RawRequest {
 
 /** One resource as discovery describes it. */
 export interface DiscoveredResource extends Resource<UnknownObject> {
+  /** The kind in lower case where the server names none: Kubernetes below 1.27 does so for its own kinds. */
   singular: string;
   shortNames: string[];
   verbs: string[];

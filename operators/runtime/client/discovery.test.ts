@@ -105,7 +105,7 @@ describe('discovery of everything', () => {
         plural: 'things',
         kind: 'Thing',
         namespaced: false,
-        singular: '',
+        singular: 'thing',
         shortNames: [],
         verbs: [],
         subresources: [],
@@ -125,10 +125,11 @@ describe('discovery of everything', () => {
     const { client } = await start(legacy);
     const found = await client.discover();
     expect(found[0]).toEqual(pods);
-    expect(found.slice(1).map(({ group, version, plural }) => `${group}/${version} ${plural}`)).toEqual([
-      'apps/v1 deployments',
-      'apps/v1beta1 deployments',
-    ]);
+    expect(
+      found
+        .slice(1)
+        .map(({ group, version, plural, singular }) => `${group}/${version} ${plural} ${singular}`),
+    ).toEqual(['apps/v1 deployments deployment', 'apps/v1beta1 deployments deployment']);
   });
 
   test('that failed is tried again', async () => {

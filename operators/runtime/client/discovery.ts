@@ -56,7 +56,7 @@ const fromAggregated = (discovery: AggregatedDiscovery): DiscoveredResource[] =>
         plural: found.resource,
         kind: found.responseKind?.kind ?? '',
         namespaced: found.scope === 'Namespaced',
-        singular: found.singularResource ?? '',
+        singular: found.singularResource || (found.responseKind?.kind ?? '').toLowerCase(),
         shortNames: found.shortNames ?? [],
         verbs: found.verbs ?? [],
         subresources: (found.subresources ?? []).map(({ subresource }) => subresource),
@@ -73,7 +73,7 @@ const fromList = ({ group, version }: GroupVersion, { resources = [] }: Resource
       plural: name,
       kind,
       namespaced,
-      singular: singularName ?? '',
+      singular: singularName || kind.toLowerCase(),
       shortNames: shortNames ?? [],
       verbs: verbs ?? [],
       subresources: resources

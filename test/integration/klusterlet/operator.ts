@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takesAdmissionPolicies } from '../../../cli/checks.ts';
 import type { DiscoveredResource } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig.ts';
@@ -112,7 +113,8 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
   };
 
   await kubectl(['create', 'namespace', operatorNamespace]);
-  await rig.apply(...installationOf('klusterlet', operatorNamespace));
+  const policies = await takesAdmissionPolicies(client);
+  await rig.apply(...installationOf('klusterlet', operatorNamespace, policies));
   await kubectl([
     'wait',
     '--for=condition=Established',
