@@ -20,6 +20,7 @@ await runProgram({
       flags: {
         fail: { type: 'string', help: 'prepare, start, return or hang' },
         unhealthy: { type: 'bool', help: 'fail a health check' },
+        again: { type: 'duration', default: 0, help: 'greet again after this time, greeted or not' },
       },
       prepare: (process, { fail, unhealthy }) => {
         if (fail === 'prepare') throw new Error('cannot prepare');
@@ -29,7 +30,7 @@ await runProgram({
         };
         process.addHealthCheck({ name: 'mood', check });
       },
-      run: async ({ client, log, metrics, signal, namespace }, { fail }) => {
+      run: async ({ client, log, metrics, signal, namespace }, { fail, again }) => {
         if (fail === 'start') throw new Error('cannot start');
         if (fail === 'return') return;
         if (fail === 'hang') return new Promise(() => {});
@@ -42,8 +43,9 @@ await runProgram({
           reconcile: async (key: string) => {
             const { name } = fromKey(key);
             const greeting = { metadata: { name, namespace }, data: { greeting: `hello ${name}` } };
-            if (asking.get(name, namespace)?.data?.['greeting'] === greeting.data.greeting) return;
+            if (!again && asking.get(name, namespace)?.data?.['greeting'] === greeting.data.greeting) return;
             await client.apply(configMaps, greeting, { fieldManager: 'greeter' });
+            return again ? { requeueAfterMs: again } : undefined;
           },
         };
         await runControllers([greeter], { logger: log, metrics }, signal);
