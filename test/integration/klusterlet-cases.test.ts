@@ -3,6 +3,7 @@ import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/o
 import type { ConfigMap, Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, toYaml, writesOf } from '../cluster/index.ts';
+import { startRelay } from '../scripted/relay.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 
 jest.setTimeout(60_000);
@@ -369,6 +370,47 @@ describe('the connection to the hub', () => {
     ]);
     const works = await expectReason('HubConnectionFunctional');
     expect(works.status).toBe('False');
+  });
+
+  test('is looked into once at a time, and once more for all that changed meanwhile (operator.md 123)', async () => {
+    const relay = await startRelay(Number(new URL(controlPlane.server).port));
+    try {
+      const { kubeconfig } = controlPlane;
+      const relayed = {
+        ...kubeconfig,
+        clusters: kubeconfig.clusters.map((each) => ({
+          ...each,
+          cluster: { ...each.cluster, server: `https://127.0.0.1:${relay.port}` },
+        })),
+      };
+      const changed = (data: string) =>
+        secret(namespace, 'hub-kubeconfig-secret', {
+          kubeconfig: toYaml(relayed),
+          'cluster-name': 'c1',
+          data,
+        });
+      relay.hold();
+      await rig.apply(changed('first'));
+      await waitForKlusterlet(rig, 'a check of it', async () => relay.accepted > 0);
+      for (const hostname of ['a.example.com', 'b.example.com', 'c.example.com'])
+        await rig.apply(
+          klusterletOf('hub-check', {
+            clusterName: 'c1',
+            hubApiServerHostAlias: { ip: '192.0.2.1', hostname },
+          }),
+          changed(hostname),
+        );
+      // The operator has seen the last of them.
+      await untilApplied('hub-check');
+      expect(relay.accepted).toBe(1);
+      relay.release();
+      // Of the present generation, which the first check did not know yet.
+      await expectReason('HubConnectionFunctional');
+      expect(relay.accepted).toBe(2);
+    } finally {
+      await rig.apply(await hubSecret('agent'));
+      await relay.close();
+    }
   });
 
   test('with several hubs is written too when the hub does not answer (operator.md 125, D17)', async () => {

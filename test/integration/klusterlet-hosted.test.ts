@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import type { Deployment, Namespace, Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { type ControlPlane, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
 import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 
 jest.setTimeout(90_000);
@@ -34,8 +34,8 @@ let rig: Rig;
 
 beforeAll(async () => {
   [management, managed] = await Promise.all([
-    startControlPlane({ name: 'management' }),
-    startControlPlane({ name: 'managed' }),
+    startControlPlane({ name: 'management', audit: true }),
+    startControlPlane({ name: 'managed', audit: true }),
   ]);
   rig = await rigOf(management);
   await rig.start();
@@ -52,6 +52,16 @@ const onManaged = async (...args: string[]): Promise<string[]> => {
   const text = await managed.kubectl(['get', kinds, '--all-namespaces', ...args, '--output=json']);
   const { items } = JSON.parse(text) as { items: { kind: string; metadata: { name: string } }[] };
   return items.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+};
+
+/** What the operator has deleted on a cluster so far, in this order. */
+const deletedOn = async (plane: ControlPlane): Promise<string[]> => {
+  const writes = writesOf(await readAuditLog(plane.auditLogPath ?? ''));
+  return writes
+    .filter(({ verb, userAgent }) => verb === 'delete' && userAgent?.startsWith('klusterlet'))
+    .map(({ requestURI }) =>
+      decodeURIComponent(requestURI.replace(/\?.*/, '').replace(/^\/(api|apis\/[^/]+)\/v1\//, '')),
+    );
 };
 
 const managedKubeconfig = (kubeconfig: string) => ({
@@ -220,10 +230,61 @@ test('waits with removal for a kubeconfig that was taken away (operator.md 132)'
 });
 
 test('removes from both clusters, the agent namespace last (operator.md 130)', async () => {
+  const before = [(await deletedOn(management)).length, (await deletedOn(managed)).length];
+  // Else the agent writes it, which does not run here.
+  await rig.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'hub-kubeconfig-secret', namespace: name },
+  });
   await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
   await untilGone();
   await restore();
   await untilManagedIsClean();
+  const onManagement = (await deletedOn(management)).slice(before[0]);
+  expect(onManagement.toSorted()).toEqual(
+    [
+      `namespaces/${name}/deployments/hosted-registration-agent`,
+      `namespaces/${name}/deployments/hosted-work-agent`,
+      `namespaces/${name}/secrets/hub-kubeconfig-secret`,
+      `namespaces/${name}/secrets/external-managed-kubeconfig-registration`,
+      `namespaces/${name}/secrets/external-managed-kubeconfig-work`,
+      `namespaces/${name}/serviceaccounts/hosted-registration-sa`,
+      `namespaces/${name}/serviceaccounts/hosted-work-sa`,
+      `namespaces/${name}/roles/open-cluster-management:management:hosted-registration:agent`,
+      `namespaces/${name}/roles/open-cluster-management:management:hosted-work:agent`,
+      `namespaces/${name}/rolebindings/open-cluster-management:management:hosted-registration:agent`,
+      `namespaces/${name}/rolebindings/open-cluster-management:management:hosted-work:agent`,
+      'namespaces/kube-system/roles/open-cluster-management:management:hosted:extension-apiserver',
+      'namespaces/kube-system/rolebindings/open-cluster-management:management:hosted-registration:agent',
+      'namespaces/kube-system/rolebindings/open-cluster-management:management:hosted-work:agent',
+      'clusterroles/open-cluster-management:management:hosted-registration:addon-management',
+      'clusterrolebindings/open-cluster-management:management:hosted-registration:addon-management',
+      `namespaces/${name}`,
+    ].sort(),
+  );
+  expect(onManagement).toHaveLength(17);
+  expect(onManagement.at(-1)).toBe(`namespaces/${name}`);
+  const gone = (await deletedOn(managed)).slice(before[1]);
+  expect(gone.toSorted()).toEqual(
+    [
+      `namespaces/${klusterletNamespace}/serviceaccounts/hosted-registration-sa`,
+      `namespaces/${klusterletNamespace}/serviceaccounts/hosted-work-sa`,
+      'clusterroles/open-cluster-management:hosted-registration:agent',
+      'clusterroles/open-cluster-management:hosted-registration:addon-management',
+      'clusterroles/open-cluster-management:hosted-work:agent',
+      'clusterroles/open-cluster-management:hosted-work:execution',
+      'clusterroles/open-cluster-management:hosted-work:aggregate',
+      'clusterrolebindings/open-cluster-management:hosted-registration:agent',
+      'clusterrolebindings/open-cluster-management:hosted-registration:addon-management',
+      'clusterrolebindings/open-cluster-management:hosted-work:agent',
+      'clusterrolebindings/open-cluster-management:hosted-work:aggregate',
+      'clusterrolebindings/open-cluster-management:hosted-work:execution-admin',
+      `namespaces/${klusterletNamespace}`,
+      'namespaces/open-cluster-management-agent-addon',
+    ].sort(),
+  );
+  expect(gone).toHaveLength(14);
   const left = await rig.list(kinds, '--all-namespaces', createdBy);
   expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
 });

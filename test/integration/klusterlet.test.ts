@@ -239,15 +239,30 @@ describe('Default mode', () => {
     expect(await rig.find('secret', name, agentNamespace)).toBeDefined();
   });
 
+  /** Everything that a Klusterlet may have to do with, whoever made it. */
+  const everything = async (): Promise<string[]> => {
+    const kinds =
+      'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,deployments,secrets,configmaps,namespaces,crds';
+    const found = await rig.list(kinds, '--all-namespaces');
+    return found.map(({ kind, metadata: { namespace, name } }) =>
+      namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`,
+    );
+  };
+
   test('is removed with everything but its CRDs (operator.md 129)', async () => {
     const uid = (await klusterlet('klusterlet')).metadata.uid as string;
     const work = (name: string, agentID: string) => ({
       apiVersion: 'work.open-cluster-management.io/v1',
       kind: 'AppliedManifestWork',
-      metadata: { name, finalizers: ['cluster.open-cluster-management.io/applied-manifest-work-cleanup'] },
+      metadata: {
+        name,
+        finalizers: ['cluster.open-cluster-management.io/applied-manifest-work-cleanup', 'example.com/other'],
+      },
       spec: { hubHash: 'hash', agentID, manifestWorkName: name },
     });
     await rig.apply(work('ours', uid), work('theirs', 'another'));
+    const theirs = await rig.get('appliedmanifestwork', 'theirs');
+    const before = await everything();
     await rig.remove('klusterlet', 'klusterlet', undefined, '--wait=false');
     await waitForKlusterlet(
       rig,
@@ -258,15 +273,58 @@ describe('Default mode', () => {
       const names = (await rig.list('namespaces')).map(({ metadata }) => metadata.name);
       return !names.includes(agentNamespace) && !names.includes(addonNamespace);
     });
-    const left = await rig.list(
-      'clusterroles,clusterrolebindings,roles,rolebindings,serviceaccounts,deployments,secrets,namespaces',
-      '--all-namespaces',
-      '--selector=open-cluster-management.io/created-by-klusterlet',
+    // Upstream makes 28 deletions for these 26: the two ServiceAccounts are in both of its lists, of the managed and of
+    // the management cluster, which are one here.
+    const installed = [
+      `Deployment ${agentNamespace}/klusterlet-registration-agent`,
+      `Deployment ${agentNamespace}/klusterlet-work-agent`,
+      `Secret ${agentNamespace}/hub-kubeconfig-secret`,
+      `ServiceAccount ${agentNamespace}/klusterlet-registration-sa`,
+      `ServiceAccount ${agentNamespace}/klusterlet-work-sa`,
+      'ClusterRole open-cluster-management:klusterlet-registration:agent',
+      'ClusterRole open-cluster-management:klusterlet-registration:addon-management',
+      'ClusterRole open-cluster-management:klusterlet-work:agent',
+      'ClusterRole open-cluster-management:klusterlet-work:execution',
+      'ClusterRole open-cluster-management:klusterlet-work:aggregate',
+      'ClusterRole open-cluster-management:management:klusterlet-registration:addon-management',
+      'ClusterRoleBinding open-cluster-management:klusterlet-registration:agent',
+      'ClusterRoleBinding open-cluster-management:klusterlet-registration:addon-management',
+      'ClusterRoleBinding open-cluster-management:klusterlet-work:agent',
+      'ClusterRoleBinding open-cluster-management:klusterlet-work:aggregate',
+      'ClusterRoleBinding open-cluster-management:klusterlet-work:execution-admin',
+      'ClusterRoleBinding open-cluster-management:management:klusterlet-registration:addon-management',
+      'Role kube-system/open-cluster-management:management:klusterlet:extension-apiserver',
+      `Role ${agentNamespace}/open-cluster-management:management:klusterlet-registration:agent`,
+      `Role ${agentNamespace}/open-cluster-management:management:klusterlet-work:agent`,
+      `RoleBinding ${agentNamespace}/open-cluster-management:management:klusterlet-registration:agent`,
+      `RoleBinding ${agentNamespace}/open-cluster-management:management:klusterlet-work:agent`,
+      'RoleBinding kube-system/open-cluster-management:management:klusterlet-registration:agent',
+      'RoleBinding kube-system/open-cluster-management:management:klusterlet-work:agent',
+      `Namespace ${agentNamespace}`,
+      `Namespace ${addonNamespace}`,
+    ];
+    expect(installed).toHaveLength(26);
+    const goWithNamespaces = [
+      ...[agentNamespace, addonNamespace].flatMap((namespace) => [
+        `ConfigMap ${namespace}/kube-root-ca.crt`,
+        `ServiceAccount ${namespace}/default`,
+      ]),
+      // A user's own, from the test before.
+      `Secret ${agentNamespace}/open-cluster-management-image-pull-credentials`,
+    ];
+    const after = await everything();
+    expect(before.filter((each) => !after.includes(each)).sort()).toEqual(
+      [...installed, ...goWithNamespaces].sort(),
     );
-    expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
-    expect((await rig.get('appliedmanifestwork', 'ours')).metadata.finalizers).toBeUndefined();
-    expect((await rig.get('appliedmanifestwork', 'theirs')).metadata.finalizers).toHaveLength(1);
-    const crd = await rig.get('crd', 'appliedmanifestworks.work.open-cluster-management.io');
-    expect(crd.metadata.annotations?.['operator.open-cluster-management.io/version']).toBeUndefined();
+    expect(after.filter((each) => !before.includes(each))).toEqual([]);
+    expect((await rig.get('appliedmanifestwork', 'ours')).metadata.finalizers).toEqual(['example.com/other']);
+    expect(await rig.get('appliedmanifestwork', 'theirs')).toEqual(theirs);
+    for (const crd of [
+      'appliedmanifestworks.work.open-cluster-management.io',
+      'clusterclaims.cluster.open-cluster-management.io',
+    ])
+      expect((await rig.get('crd', crd)).metadata.annotations ?? {}).not.toHaveProperty(
+        'operator.open-cluster-management.io/version',
+      );
   });
 });

@@ -11,14 +11,17 @@ export interface Relay {
   readonly accepted: number;
   /** From now on nothing passes on the connections that are open; new ones pass. */
   freeze(): void;
+  /** From now on connections are accepted and nothing passes on them, until they are released. */
+  hold(): void;
+  release(): void;
   close(): Promise<void>;
 }
 
 export const startRelay = async (port: number): Promise<Relay> => {
   const sockets = new Set<Socket>();
   let accepted = 0;
-  const server = createServer((near) => {
-    accepted++;
+  let held: Socket[] | undefined;
+  const pass = (near: Socket) => {
     const far = connect(port, '127.0.0.1');
     for (const [from, to] of [
       [near, far],
@@ -29,6 +32,11 @@ export const startRelay = async (port: number): Promise<Relay> => {
       from.on('error', () => to.destroy());
       from.once('close', () => to.destroy());
     }
+  };
+  const server = createServer((near) => {
+    accepted++;
+    if (held) held.push(near);
+    else pass(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -40,10 +48,15 @@ export const startRelay = async (port: number): Promise<Relay> => {
     freeze: () => {
       for (const socket of sockets) socket.unpipe().pause();
     },
+    hold: () => void (held ??= []),
+    release: () => {
+      for (const near of held ?? []) pass(near);
+      held = undefined;
+    },
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...sockets, ...(held ?? [])]) socket.destroy();
       await closed;
     },
   };
