@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { annotation, label, secret as secretName } from '../../operators/api/names.ts';
@@ -93,7 +94,11 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   for (const account of ['registration-controller-sa', 'registration-webhook-sa', 'work-webhook-sa'])
     await hub.get(serviceAccounts, account, name);
   await hub.get(clusterRoles, `open-cluster-management:${name}-registration:controller`);
-  await hub.get(customResourceDefinitions, 'managedclusters.cluster.open-cluster-management.io');
+  expect((await hub.list(customResourceDefinitions)).items).toHaveLength(12);
+  const ofOperator = (await management.list(customResourceDefinitions)).items;
+  expect(ofOperator.map(({ metadata }) => metadata.name)).toEqual([
+    'clustermanagers.operator.open-cluster-management.io',
+  ]);
   expect((await hub.list(deployments)).items).toEqual([]);
   const service = await hub.get(serviceResource, 'cluster-manager-registration-webhook', name);
   expect(service.spec).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
@@ -275,15 +280,32 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
   }
 });
 
-test('operator.md 59: the pull secret reaches the cluster of the Pods (D8)', async () => {
+test('operator.md 59: pull secret and work driver reach the cluster of the Pods, and not the hub (D8)', async () => {
   const metadata = { name: secretName.imagePull, namespace: operatorNamespace };
   const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
   await management.create(secrets, { metadata, type: 'kubernetes.io/dockerconfigjson', data });
-  await waitFor(
-    'the copy',
-    async () => (await management.find(secrets, secretName.imagePull, name)) !== undefined,
+  const driver = { name: secretName.workDriverConfig, namespace: operatorNamespace };
+  await management.create(secrets, { metadata: driver, data: { 'config.yaml': 'eA==' } });
+  const edit = (workConfiguration: object | null) =>
+    management.patch(clusterManagers, { name }, { type: 'merge', body: { spec: { workConfiguration } } });
+  const enabled = ['ManifestWorkReplicaSet', 'CloudEventsDrivers'];
+  await edit({ workDriver: 'grpc', featureGates: enabled.map((feature) => ({ feature, mode: 'Enable' })) });
+  for (const copy of [secretName.imagePull, secretName.workDriverConfig])
+    await waitFor(
+      `the copy of ${copy}`,
+      async () => (await management.find(secrets, copy, name)) !== undefined,
+    );
+  await waitForSettled(management, name);
+  const controller = await management.get(deployments, `${name}-work-controller`, name);
+  expect(controller.spec?.template.spec?.volumes).toContainEqual(
+    expect.objectContaining({
+      secret: expect.objectContaining({ secretName: secretName.workDriverConfig }),
+    }),
   );
-  expect(await hub.find(secrets, secretName.imagePull, name)).toBeUndefined();
+  for (const copy of [secretName.imagePull, secretName.workDriverConfig])
+    expect(await hub.find(secrets, copy, name)).toBeUndefined();
+  await edit(null);
+  await waitForSettled(management, name);
 });
 
 test('operator.md 53: a Default ClusterManager beside it has certificates of its own', async () => {
@@ -291,7 +313,24 @@ test('operator.md 53: a Default ClusterManager beside it has certificates of its
   await waitForSettled(management, 'plain');
   const of = async (namespace: string) =>
     (await management.get(secrets, secretName.signer, namespace)).data?.['tls.crt'];
-  expect(await of('open-cluster-management-hub')).not.toBe(await of(name));
+  const hosted = await of(name);
+  const before = await of('open-cluster-management-hub');
+  expect(before).not.toBe(hosted);
+  // A new authority of the one is none of the other's.
+  const signer = { name: secretName.signer, namespace: 'open-cluster-management-hub' };
+  await management.delete(secrets, signer);
+  await waitFor('a new authority', async () => {
+    const { data } = (await management.find(secrets, signer.name, signer.namespace)) ?? {};
+    return data !== undefined && data['tls.crt'] !== before;
+  });
+  await waitForSettled(management, 'plain');
+  expect(await of(name)).toBe(hosted);
+  for (const namespace of [name, signer.namespace])
+    for (const component of ['registration', 'work', 'addon']) {
+      const { data } = await management.get(secrets, `${component}-webhook-serving-cert`, namespace);
+      const leaf = new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+      expect(leaf.subjectAltName).toBe(`DNS:cluster-manager-${component}-webhook.${namespace}.svc`);
+    }
 });
 
 test('operator.md 78: removal takes the hub its webhooks, and leaves those of the management cluster (D7)', async () => {

@@ -320,6 +320,22 @@ describe('arguments (operator.md 4.3)', () => {
     });
   });
 
+  test('operator.md 30: awsirsa without tags and patterns has no flags for them', () => {
+    const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';
+    const stages = stagesOf({
+      registrationConfiguration: {
+        registrationDrivers: [{ authType: 'awsirsa', awsirsa: { hubClusterArn: arn } }],
+      },
+    });
+    expect(argsOf(stages, 'registration-controller')).toEqual([
+      '/registration',
+      'controller',
+      `--hub-cluster-arn=${arn}`,
+      '--enabled-registration-drivers=awsirsa',
+      '--tls-min-version=VersionTLS12',
+    ]);
+  });
+
   test('all conditional flags stand in the order of the contract', () => {
     const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';
     const stages = stagesOf(
