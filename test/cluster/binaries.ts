@@ -20,13 +20,15 @@ export interface Binaries {
   pause: string;
 }
 
-/** What can be built; `kubernetes-old` is etcd and an old kube-apiserver in one, which no cluster needs. */
-type ModuleName = keyof Binaries | 'kubernetes-old';
+/** What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, and `helm`. */
+type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm';
 
 interface Module {
   name: ModuleName;
   usually: string;
   linkerFlags: string;
+  /** The package with the executable, where it is not the module itself: a tool that its go.mod names. */
+  tool?: string;
 }
 
 /** Linker flags of a Kubernetes component, which then reports this version; `holders` are the packages that hold it. */
@@ -55,6 +57,12 @@ const modules: readonly Module[] = [
   },
   { name: 'coredns', usually: 'about a minute the first time', linkerFlags: '-s -w' },
   { name: 'pause', usually: 'a second', linkerFlags: '-s -w' },
+  {
+    name: 'helm',
+    usually: 'about two minutes on two cores the first time',
+    linkerFlags: '-s -w',
+    tool: 'helm.sh/helm/v3/cmd/helm',
+  },
 ];
 
 const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);
@@ -99,7 +107,7 @@ const exists = (path: string): Promise<boolean> =>
 
 const build = async (module: Module, target: string): Promise<void> => {
   const unfinished = `${target}.unfinished`;
-  const args = ['build', '-trimpath', '-ldflags', module.linkerFlags, '-o', unfinished, '.'];
+  const args = ['build', '-trimpath', '-ldflags', module.linkerFlags, '-o', unfinished, module.tool ?? '.'];
   await rm(unfinished, { force: true });
   await run('go', args, { cwd: sourceFolder(module), env: { ...process.env, CGO_ENABLED: '0' } });
   await rename(unfinished, target);
