@@ -18,14 +18,21 @@ export interface OperatorInstallation {
   admissionPolicies?: boolean;
 }
 
+const called: Record<OperatorName, string> = {
+  'cluster-manager': 'cluster manager',
+  klusterlet: 'klusterlet',
+};
+
 /**
  * What installs one operator, by the newest bundle there is and in the order to apply it: CRD, admission policies where
  * the API server takes them, ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
+ * Throws without a namespace, in the words of packaging.md 5.
  */
 export const renderOperator = (
   operator: OperatorName,
   { admissionPolicies = false, ...installation }: OperatorInstallation,
 ): UnknownObject[] => {
+  if (!installation.namespace) throw new Error(`${called[operator]} chart namespace is required`);
   const set = `install/${operator}` as const;
   const [newest] = loadBundles(findBundles(), { sets: [set] });
   return render(newest, set, {
