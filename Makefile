@@ -24,7 +24,7 @@ build: install ## Bundle the executables into dist/
 	npm run --silent build
 
 .PHONY: generate
-generate: install ## Regenerate the TypeScript types from crds/, and the bundles' checksums
+generate: install ## Regenerate what follows crds/ and the newest bundle: types, checksums, parts of the charts
 	npm run --silent generate
 
 .PHONY: check
