@@ -48,6 +48,11 @@ export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   );
   await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
+  return operatorKubeconfig(controlPlane);
+};
+
+/** A kubeconfig of the operator's ServiceAccount. */
+export const operatorKubeconfig = async (controlPlane: ControlPlane): Promise<string> => {
   const user = `system:serviceaccount:${operatorNamespace}:cluster-manager`;
   const file = join(controlPlane.folder, 'cluster-manager.kubeconfig');
   await writeFile(file, toYaml(await controlPlane.kubeconfigFor(user)), { mode: 0o600 });
