@@ -19,7 +19,6 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	"k8s.io/component-base/version"
-	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -38,7 +37,6 @@ var components = map[string]func(args []string) int{
 	"kube-scheduler":          command(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              command(proxy.NewProxyCommand),
 	"kubelet":                 command(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
-	"kubectl":                 command(kubectl.NewDefaultKubectlCommand),
 }
 
 func command(build func() *cobra.Command) func([]string) int {
@@ -76,7 +74,7 @@ func run(args []string) int {
 		usage(os.Stderr, name)
 		return 2
 	}
-	// Several components, kubectl above all, look at os.Args themselves.
+	// Several components look at os.Args themselves.
 	os.Args = rest
 	return component(rest[1:])
 }

@@ -14,8 +14,9 @@ export const oldKubernetesVersion = 'v1.26.15';
 
 /** Absolute paths of the executables that clusters are made of. */
 export interface Binaries {
-  /** etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy and kubectl in one. */
+  /** etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet and kube-proxy in one. */
   kubernetes: string;
+  kubectl: string;
   coredns: string;
   pause: string;
 }
@@ -55,6 +56,7 @@ const modules: readonly Module[] = [
       'k8s.io/client-go/pkg/version',
     ]),
   },
+  { name: 'kubectl', usually: 'half a minute the first time', linkerFlags: ofVersion(kubernetesVersion) },
   { name: 'coredns', usually: 'about a minute the first time', linkerFlags: '-s -w' },
   { name: 'pause', usually: 'a second', linkerFlags: '-s -w' },
   {
@@ -146,6 +148,7 @@ export const ensureBinaryOf = (name: ModuleName): Promise<string> => {
  */
 export const ensureBinaries = async (): Promise<Binaries> => ({
   kubernetes: await ensureBinaryOf('kubernetes'),
+  kubectl: await ensureBinaryOf('kubectl'),
   coredns: await ensureBinaryOf('coredns'),
   pause: await ensureBinaryOf('pause'),
 });

@@ -114,14 +114,14 @@ export const attach = async (
   beforeStop: () => Promise<void> | void = () => {},
 ): Promise<Cluster> => {
   const { name, containerName } = record;
-  const binary = await ensureBinaryOf('kubernetes');
+  const binary = await ensureBinaryOf('kubectl');
   const server = `https://127.0.0.1:${record.hostPort}`;
   const internalServer = `https://${name}:${apiServerPort}`;
   const [kubeconfigPath, kubeconfig] = await writeKubeconfig(record, server);
   const exec = (command: readonly string[], input?: string): Promise<string> =>
     docker(['exec', ...(input === undefined ? [] : ['--interactive']), containerName, ...command], { input });
   const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
-    (await run(binary, ['kubectl', '--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
+    (await run(binary, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
   const ready = (): Promise<void> => untilReady({ name, kubectl }, containerName);
   const processOf = (component: Component): Promise<string> => exec(['pidof', '-s', component]);
 

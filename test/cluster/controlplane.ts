@@ -113,8 +113,9 @@ const startIn = async (
   options: ControlPlaneOptions,
 ): Promise<ControlPlane> => {
   const { folder } = workspace;
-  const [binary, pki, [etcdPort = 0, port = 0]] = await Promise.all([
+  const [binary, kubectl, pki, [etcdPort = 0, port = 0]] = await Promise.all([
     ensureBinaryOf('kubernetes'),
+    ensureBinaryOf('kubectl'),
     createPki({ dnsNames: [], addresses: options.address === undefined ? [] : [options.address] }),
     freePorts(2),
   ]);
@@ -176,7 +177,7 @@ const startIn = async (
     kubeconfigFor: async (user, groups) =>
       certificateKubeconfig(name, access.server, pki.caPem, user, await pki.client(user, groups)),
     kubectl: async (args, input) =>
-      (await run(binary, ['kubectl', '--kubeconfig', kubeconfigPath, ...args], { input })).stdout,
+      (await run(kubectl, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout,
     async restart() {
       await apiServer.end(shutdownGrace);
       apiServer = startApiServer();

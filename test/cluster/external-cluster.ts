@@ -57,9 +57,9 @@ const refuse = (role: Role, operation: string) => (): Promise<never> =>
 export const externalCluster = async (role: Role, name: string): Promise<Cluster | undefined> => {
   const kubeconfigPath = process.env[variable(role, 'KUBECONFIG')];
   if (kubeconfigPath === undefined || kubeconfigPath === '') return undefined;
-  const binary = await ensureBinaryOf('kubernetes');
+  const binary = await ensureBinaryOf('kubectl');
   const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
-    (await run(binary, ['kubectl', '--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
+    (await run(binary, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
   // Flattened and minified, so that it stands alone: files are inlined and one context is left.
   const kubeconfig = load(await kubectl(['config', 'view', '--raw', '--flatten', '--minify'])) as Kubeconfig;
   const server = kubeconfig.clusters[0]?.cluster.server;

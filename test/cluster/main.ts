@@ -79,8 +79,8 @@ program
   .passThroughOptions()
   .action(async (name: string, args: string[]) => {
     const { kubeconfigPath } = await mustFind(name);
-    const { kubernetes } = await ensureBinaries();
-    const child = spawn(kubernetes, ['kubectl', '--kubeconfig', kubeconfigPath, ...args], {
+    const { kubectl } = await ensureBinaries();
+    const child = spawn(kubectl, ['--kubeconfig', kubeconfigPath, ...args], {
       stdio: 'inherit',
     });
     const [status] = (await once(child, 'exit')) as [number | null];

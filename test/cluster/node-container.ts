@@ -50,6 +50,8 @@ export class NodeContainer extends GenericContainer {
       // No reaper: its image cannot be pulled everywhere, and clusters are cleaned up by label.
       .withAutoCleanup(false)
       .withWaitStrategy(Wait.forLogMessage('node started'));
+    const { GOGC } = process.env;
+    if (GOGC !== undefined) this.withEnvironment({ GOGC });
     if (existsSync(modules)) this.withBindMounts([{ source: modules, target: modules, mode: 'ro' }]);
     const port = `${apiServerPort}/tcp`;
     this.hostConfig.PortBindings = { [port]: [{ HostIp: '127.0.0.1', HostPort: String(options.hostPort) }] };

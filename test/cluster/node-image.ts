@@ -36,7 +36,6 @@ const components = [
   'kube-scheduler',
   'kube-proxy',
   'kubelet',
-  'kubectl',
 ];
 
 const shortHash = (...parts: (string | Buffer)[]): string => {
@@ -150,8 +149,10 @@ const buildNode = async (image: string, base: string, binaries: Binaries): Promi
     const images = join(root, 'usr/share/kubernetes/images');
     await cp(nodeFolder, context, { recursive: true });
     await mkdir(images, { recursive: true });
-    await copyFile(binaries.kubernetes, join(executables, 'kubernetes'));
-    await chmod(join(executables, 'kubernetes'), 0o755);
+    for (const name of ['kubernetes', 'kubectl'] as const) {
+      await copyFile(binaries[name], join(executables, name));
+      await chmod(join(executables, name), 0o755);
+    }
     for (const component of components) await symlink('kubernetes', join(executables, component));
     await archiveExecutable('pause', binaries.pause, join(images, 'pause.tar'));
     await archiveExecutable('coredns', binaries.coredns, join(images, 'coredns.tar'));

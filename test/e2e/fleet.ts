@@ -37,6 +37,8 @@ export interface FleetOptions {
 }
 
 export const CLUSTER_NAME = 'cluster1';
+/** The condition of a ManagedCluster whose agent lives. */
+export const AVAILABLE = 'ManagedClusterConditionAvailable';
 export const HUB_NAMESPACE = 'open-cluster-management-hub';
 export const OPERATOR_NAMESPACE = 'open-cluster-management';
 export const AGENT_NAMESPACE = 'open-cluster-management-agent';
@@ -138,7 +140,7 @@ export const joinCluster = async (
 /** Accepts the cluster and resolves when the hub says that it is available. */
 export const acceptCluster = async ({ hub }: Fleet, echo = false): Promise<void> => {
   await succeed(hub, ['accept', '--clusters', CLUSTER_NAME, '--wait'], { echo });
-  await condition(hub, ['managedcluster', CLUSTER_NAME], 'ManagedClusterConditionAvailable');
+  await condition(hub, ['managedcluster', CLUSTER_NAME], AVAILABLE);
 };
 
 /** Resolves when the object has the condition with status True; rejects after the time-out, with kubectl's words. */
@@ -151,8 +153,12 @@ export const condition = async (
   await cluster.kubectl(['wait', `--for=condition=${type}`, `--timeout=${timeoutSeconds}s`, ...target]);
 };
 
+/** Resolves when the hub hears of its managed cluster (again). */
+export const untilAvailable = ({ hub }: Pick<Fleet, 'hub'>): Promise<void> =>
+  condition(hub, ['managedcluster', CLUSTER_NAME], AVAILABLE, 180);
+
 const isManaged = async ({ hub }: Fleet): Promise<boolean> => {
-  const columns = 'jsonpath={.status.conditions[?(@.type=="ManagedClusterConditionAvailable")].status}';
+  const columns = `jsonpath={.status.conditions[?(@.type=="${AVAILABLE}")].status}`;
   const served = await hub.kubectl([
     'get',
     'crd',

@@ -1,19 +1,11 @@
-import { beforeAll, beforeEach, afterEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../cluster/index.ts';
 import { waitFor } from '../cluster/index.ts';
-import {
-  AGENT_NAMESPACE,
-  CLUSTER_NAME,
-  condition,
-  type Fleet,
-  HUB_NAMESPACE,
-  OPERATOR_NAMESPACE,
-} from './fleet.ts';
+import { AGENT_NAMESPACE, type Fleet, HUB_NAMESPACE, OPERATOR_NAMESPACE, untilAvailable } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, proveFlow, workloadState } from './workload.ts';
+import { createWorkload, keepsWorkload, proveFlow } from './workload.ts';
 
 let fleet: Fleet;
-let before: object;
 
 beforeAll(async () => {
   fleet = await sharedManagedFleet();
@@ -28,18 +20,9 @@ const restrict = async (cluster: Cluster, ...namespaces: string[]): Promise<void
   await cluster.kubectl(['label', '--overwrite', 'namespace', ...namespaces, label]);
 };
 
-beforeEach(async () => {
-  before = await workloadState(fleet);
-});
+keepsWorkload(() => fleet);
 
-afterEach(async () => {
-  // Whatever broke, what runs for users was not touched.
-  expect(await workloadState(fleet)).toEqual(before);
-});
-
-const AVAILABLE = 'ManagedClusterConditionAvailable';
-
-const available = (): Promise<void> => condition(fleet.hub, ['managedcluster', CLUSTER_NAME], AVAILABLE, 180);
+const available = (): Promise<void> => untilAvailable(fleet);
 
 interface Found {
   metadata: { name: string; uid: string; labels?: Record<string, string> };
@@ -206,38 +189,4 @@ describe('an edited object', () => {
     },
     120_000,
   );
-});
-
-describe('the way to the hub', () => {
-  test('may break for a restart of the API server', async () => {
-    await fleet.hub.restartApiServer();
-    await proveFlow(fleet, 'after-api-server');
-    await available();
-  }, 240_000);
-
-  test('may be cut for two minutes: the hub says so, what runs stays, and all is well again after', async () => {
-    // Of the default length, it would take the hub five minutes to miss it.
-    await setLease(5);
-    const since = Date.now();
-    try {
-      await fleet.managed.disconnectNetwork();
-      await condition(fleet.hub, ['managedcluster', CLUSTER_NAME], `${AVAILABLE}=Unknown`, 90);
-      await waitFor('the end of two minutes', async () => Date.now() - since >= 120_000, {
-        timeout: 130_000,
-        interval: 1000,
-      });
-      expect(await workloadState(fleet)).toEqual(before);
-    } finally {
-      await fleet.managed.connectNetwork();
-    }
-    await available();
-    await proveFlow(fleet, 'after-the-cut');
-    await setLease(60);
-  }, 480_000);
-
-  /** How often the agent renews the lease by which the hub knows that it lives; the hub waits for it five times as long. */
-  const setLease = async (leaseDurationSeconds: number): Promise<void> => {
-    const patch = JSON.stringify({ spec: { leaseDurationSeconds } });
-    await fleet.hub.kubectl(['patch', 'managedcluster', CLUSTER_NAME, '--type=merge', '--patch', patch]);
-  };
 });

@@ -3,7 +3,7 @@ import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
 
 /** The start of the clusters' names, so that several checkouts can run these tests side by side. */
 const prefix = process.env['E2E_FLEET'] ?? 'e2e';
-/** Files run in two lanes, each with clusters of its own. */
+/** Files run in lanes, each with clusters of its own. */
 const lane = process.env['JEST_WORKER_ID'] ?? '1';
 const E2E_HUB = `${prefix}-${lane}-hub`;
 const E2E_MANAGED = `${prefix}-${lane}-managed`;
