@@ -74,6 +74,16 @@ describe('what a spec cannot mean', () => {
       /lists no secrets/,
     ],
     [
+      'several hubs of type None (operator.md 112, D2)',
+      {
+        registrationConfiguration: {
+          featureGates: [{ feature: 'MultipleHubs', mode: 'Enable' }],
+          bootstrapKubeConfigs: { type: 'None' },
+        },
+      },
+      /lists no secrets/,
+    ],
+    [
       'awsirsa without ARNs (operator.md 109, D3)',
       { registrationConfiguration: { registrationDriver: { authType: 'awsirsa' } } },
       /awsIrsa is missing/,
@@ -84,6 +94,26 @@ describe('what a spec cannot mean', () => {
     expect(condition).toMatchObject({ status: 'False', message: expect.stringMatching(message) });
     expect(await rig.find('namespace', 'open-cluster-management-wrong')).toBeUndefined();
     await leave('wrong');
+  });
+
+  test('a Deployment that the API server refuses is told by Applied (operator.md 118, D16)', async () => {
+    const placed = (operator: string) =>
+      klusterletOf('refused', {
+        clusterName: 'c1',
+        nodePlacement: { tolerations: [{ key: 'infra', operator }] },
+      });
+    await rig.apply(placed('Exists'));
+    await untilApplied('refused');
+    const before = await agent('refused', 'work-agent');
+    await rig.apply(placed('Matches'));
+    const condition = await untilCondition('refused', 'Applied', 'KlusterletApplyFailed');
+    expect(condition.status).toBe('False');
+    expect(condition.message).toContain('refused-registration-agent');
+    expect(condition.message).toContain('tolerations[0].operator');
+    expect((await agent('refused', 'work-agent'))?.spec).toEqual(before?.spec);
+    await rig.apply(placed('Exists'));
+    await untilApplied('refused');
+    await leave('refused');
   });
 
   test('an image that asks for an unknown version is refused, and what runs stays', async () => {

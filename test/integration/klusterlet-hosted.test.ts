@@ -4,7 +4,7 @@ import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import type { Deployment, Namespace, Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
-import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
+import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 
 jest.setTimeout(90_000);
 
@@ -62,6 +62,14 @@ const deletedOn = async (plane: ControlPlane): Promise<string[]> => {
     .map(({ requestURI }) =>
       decodeURIComponent(requestURI.replace(/\?.*/, '').replace(/^\/(api|apis\/[^/]+)\/v1\//, '')),
     );
+};
+
+/** Namespaces that have a Secret of this name. */
+const copiesOn = async (plane: ControlPlane, secret: string): Promise<string[]> => {
+  const selector = `--field-selector=metadata.name=${secret}`;
+  const columns = '--output=jsonpath={.items[*].metadata.namespace}';
+  const text = await plane.kubectl(['get', 'secrets', '--all-namespaces', selector, columns]);
+  return text.split(' ').filter(Boolean).toSorted();
 };
 
 const managedKubeconfig = (kubeconfig: string) => ({
@@ -175,6 +183,28 @@ test("gives the agents kubeconfigs that are those of the managed cluster's accou
     '--insecure-skip-tls-verify',
   ]);
   expect(who).toBe(`system:serviceaccount:${klusterletNamespace}:hosted-registration-sa`);
+});
+
+test('copies the image pull secret to the agents and to the add-ons, each on their cluster (operator.md 85)', async () => {
+  const pullSecret = 'open-cluster-management-image-pull-credentials';
+  const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
+  await rig.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: pullSecret, namespace: operatorNamespace },
+    type: 'kubernetes.io/dockerconfigjson',
+    data,
+  });
+  const copies = async () => [await copiesOn(management, pullSecret), await copiesOn(managed, pullSecret)];
+  const expected = [[name, operatorNamespace], ['open-cluster-management-agent-addon']];
+  await waitForKlusterlet(
+    rig,
+    'the copies',
+    async () => JSON.stringify(await copies()) === JSON.stringify(expected),
+  );
+  expect((await rig.get<Secret>('secret', pullSecret, name)).data).toEqual(data);
+  await rig.remove('secret', pullSecret, operatorNamespace);
+  await waitForKlusterlet(rig, 'no copies', async () => (await copies()).flat().length === 0);
 });
 
 test('repairs what is deleted on the managed cluster', async () => {
