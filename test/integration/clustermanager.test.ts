@@ -15,6 +15,8 @@ import {
   events,
   mutatingWebhookConfigurations,
   namespaces,
+  roleBindings,
+  roles,
   secrets,
   serviceAccounts,
   services,
@@ -301,6 +303,8 @@ describe('drift (operator.md 6, 9.2)', () => {
     ['Service', services, 'cluster-manager-work-webhook', hubNamespace],
     ['ClusterRole', clusterRoles, roleName('work:webhook'), undefined],
     ['ClusterRoleBinding', clusterRoleBindings, roleName('registration:controller'), undefined],
+    ['Role', roles, roleName('work:webhook'), hubNamespace],
+    ['RoleBinding', roleBindings, roleName('registration:webhook'), 'kube-system'],
     [
       'ValidatingWebhookConfiguration',
       validatingWebhookConfigurations,

@@ -124,6 +124,7 @@ describe('Default mode', () => {
     ['clusterrole', 'open-cluster-management:klusterlet-work:aggregate', undefined],
     ['clusterrolebinding', 'open-cluster-management:klusterlet-registration:agent', undefined],
     ['role', 'open-cluster-management:management:klusterlet:extension-apiserver', 'kube-system'],
+    ['rolebinding', 'open-cluster-management:management:klusterlet-work:agent', 'kube-system'],
     ['crd', 'clusterclaims.cluster.open-cluster-management.io', undefined],
   ])('brings a deleted %s %s back (operator.md 119)', async (kind, name, namespace) => {
     const { metadata } = await rig.get(kind, name, namespace);

@@ -75,20 +75,24 @@ describe('what a ClusterManager installs', () => {
   });
 
   test.each([
-    ['ManifestWorkReplicaSet', true],
-    ['CleanUpCompletedManifestWork', true],
-    ['NilExecutorValidating', false],
-    ['NoSuchGate', false],
-  ])('operator.md 21: with gate %s the work controller is there: %s', (feature, isThere) => {
-    const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates: [gate(feature)] } });
+    [['ManifestWorkReplicaSet'], true],
+    [['CleanUpCompletedManifestWork'], true],
+    [['ManifestWorkReplicaSet', 'CleanUpCompletedManifestWork'], true],
+    [['NilExecutorValidating'], false],
+    [['NoSuchGate'], false],
+    [[], false],
+  ])('operator.md 21: with gates %j the work controller is there: %s', (features, isThere) => {
+    const featureGates = features.map((feature) => gate(feature));
+    const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates } });
     expect(deployment(stages, 'work-controller') !== undefined).toBe(isThere);
     expect(count(stages)).toBe(isThere ? 45 : 38);
   });
 
   test('operator.md 20: Hosted, with a name and with an address', () => {
-    const hosted = (address: string) => {
+    const hosted = (address: string, spec: Partial<ClusterManagerSpec> = {}) => {
       const webhook = { address, port: 443 };
       return stagesOf({
+        ...spec,
         deployOption: {
           mode: 'Hosted',
           hosted: { registrationWebhookConfiguration: webhook, workWebhookConfiguration: webhook },
@@ -110,6 +114,10 @@ describe('what a ClusterManager installs', () => {
     });
     // The namespace is on both clusters.
     expect(count(byName)).toBe(39);
+    const featureGates = [gate('ManifestWorkReplicaSet')];
+    expect(
+      count(hosted('hub.example.com', { workConfiguration: { workDriver: 'kube', featureGates } })),
+    ).toBe(46);
     expect(count(byAddress)).toBe(41);
   });
 
