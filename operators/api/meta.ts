@@ -26,6 +26,8 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
+  /** Who wrote which fields, and when by the API server's clock. */
+  managedFields?: { time?: string }[];
 }
 
 export interface KubeObject {

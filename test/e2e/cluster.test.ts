@@ -24,8 +24,8 @@ beforeAll(async () => {
     startCluster({ name: 'hub', network, audit: true }),
     startCluster({ name: 'managed', network, registry: true }),
   ]);
-  const { kubernetes } = await ensureBinaries();
-  await importExecutable(image, 'kubectl', kubernetes);
+  const { kubectl } = await ensureBinaries();
+  await importExecutable(image, 'kubectl', kubectl);
   await managed.loadImage(image);
   await managed.kubectl(['apply', '-f', '-'], prober(hub.internalKubeconfig()));
   await managed.kubectl([

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { selfSignedCertificate } from '../../operators/runtime/process/self-signed.ts';
 import { bundleOptions } from '../../scripts/build.ts';
 import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
@@ -166,6 +167,24 @@ describe('leader election', () => {
     }
     await hub.kubectl(['delete', 'lease', '-n', namespace, 'toy-lock']);
   }, 30_000);
+
+  test('the successor of a leader that was killed counts the time since its last renewal, not since its own start', async () => {
+    const times = [
+      '--leader-election-lease-duration=12s',
+      '--leader-election-renew-deadline=8s',
+      '--leader-election-retry-period=2s',
+    ];
+    const child = await startController(...times);
+    await leading(child);
+    child.kill();
+    await child.ended;
+    await setTimeout(8_000);
+    const successor = await startController(...times);
+    const began = performance.now();
+    await leading(successor);
+    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(await successor.terminate()).toBe(0);
+  }, 40_000);
 });
 
 describe('a controller', () => {

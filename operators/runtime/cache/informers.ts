@@ -16,7 +16,7 @@ export interface InformersOptions {
 
 /** An object as it is kept: without the record of who owns which field, which is often half of it. */
 const withoutManagedFields = <T extends KubeObject>(object: T): T => {
-  delete (object.metadata as { managedFields?: unknown }).managedFields;
+  delete object.metadata.managedFields;
   return object;
 };
 

@@ -13,6 +13,8 @@ class LeaseServer {
   lease: Lease | undefined;
   reachable = true;
   watchable = true;
+  /** Milliseconds by which the server's clock is ahead; undefined: it notes no times. */
+  clock: number | undefined = 0;
   writes = 0;
   private version = 0;
   private readonly watchers = new Set<(event: WatchEvent<Lease>) => void>();
@@ -32,12 +34,16 @@ class LeaseServer {
           if (this.lease) throw new ApiError(409, { reason: 'AlreadyExists' }, 'POST');
           return this.store({ ...lease, metadata: { ...lease.metadata, uid: 'u1' } });
         }, signal)) as Client['create'],
-      replace: ((_resource: unknown, lease: Lease, { signal }: { signal?: AbortSignal }) =>
+      replace: ((
+        _resource: unknown,
+        lease: Lease,
+        { signal, dryRun }: { signal?: AbortSignal; dryRun?: boolean },
+      ) =>
         answer(() => {
           if (!this.lease) throw new ApiError(404, { reason: 'NotFound' }, 'PUT');
           if (lease.metadata.resourceVersion !== this.lease.metadata.resourceVersion)
             throw new ApiError(409, { reason: 'Conflict' }, 'PUT');
-          return this.store(lease);
+          return dryRun ? this.stamped(lease) : this.store(lease);
         }, signal)) as Client['replace'],
       watch: ((_resource: unknown, { signal }: { signal: AbortSignal }) =>
         this.watch(signal)) as Client['watch'],
@@ -48,10 +54,18 @@ class LeaseServer {
   store(lease: Lease): Lease {
     this.writes += 1;
     this.version += 1;
-    this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.version) } };
+    this.lease = this.stamped(lease);
+    this.lease.metadata.resourceVersion = String(this.version);
     const event = { type: 'MODIFIED', object: structuredClone(this.lease) } as const;
     this.watchers.forEach((notify) => notify(event));
     return structuredClone(this.lease);
+  }
+
+  /** As a write leaves it: with the time of the write, of which servers note the second. */
+  private stamped({ metadata, ...lease }: Lease): Lease {
+    if (this.clock === undefined) return { ...lease, metadata: { ...metadata, managedFields: undefined } };
+    const time = new Date(Date.now() + this.clock).toISOString().replace(/\.\d+Z/, 'Z');
+    return { ...lease, metadata: { ...metadata, managedFields: [{ time }] } };
   }
 
   private async *watch(signal: AbortSignal): AsyncGenerator<WatchEvent<Lease>> {
@@ -192,6 +206,69 @@ describe('runAsLeader', () => {
     b.stop();
     await pass(0);
     await b.result;
+  });
+
+  describe('the successor of a leader that was killed', () => {
+    const heldByTheDead = (clock?: number): LeaseServer => {
+      const server = new LeaseServer();
+      server.clock = clock;
+      server.store({
+        metadata: { name: 'toy-lock', namespace: 'ns', uid: 'u1' },
+        spec: { holderIdentity: 'dead', leaseDurationSeconds: 137 },
+      });
+      return server;
+    };
+
+    /** Seconds until a candidate that starts now leads; it is stopped then. */
+    const secondsUntilLeading = async (server: LeaseServer): Promise<number> => {
+      const { state, stop, result } = candidate(server, 'b');
+      const start = Date.now();
+      while (!state.leading && Date.now() - start < 300_000) await pass(250);
+      stop();
+      await pass(0);
+      await result;
+      return (Date.now() - start) / 1000;
+    };
+
+    test.each([0, -3_600_000])(
+      'does not begin to count anew, whatever clock differs by %i ms from the server’s',
+      async (clock) => {
+        const server = heldByTheDead(clock);
+        await pass(60_000);
+        const seconds = await secondsUntilLeading(server);
+        expect(seconds).toBeGreaterThan(75);
+        expect(seconds).toBeLessThan(79);
+      },
+    );
+
+    test('gives the old one time to show that it lives', async () => {
+      const server = heldByTheDead(0);
+      await pass(3_600_000);
+      const seconds = await secondsUntilLeading(server);
+      expect(seconds).toBeGreaterThanOrEqual(26 * 1.2);
+      expect(seconds).toBeLessThan(26 * 1.2 + 1);
+    });
+
+    test('waits the whole time where the server notes no times', async () => {
+      const server = heldByTheDead(undefined);
+      await pass(100_000);
+      const seconds = await secondsUntilLeading(server);
+      expect(seconds).toBeGreaterThanOrEqual(137);
+      expect(seconds).toBeLessThan(138);
+    });
+
+    test('does not exist while the leader lives, however far the server’s clock jumps', async () => {
+      const server = new LeaseServer();
+      const a = candidate(server, 'a');
+      await pass(0);
+      server.clock = 3_600_000;
+      const b = candidate(server, 'b');
+      await pass(200_000);
+      expect([a.state.leading, b.state.leading]).toEqual([true, false]);
+      for (const { stop } of [a, b]) stop();
+      await pass(1000);
+      await Promise.all([a.result, b.result]);
+    });
   });
 
   test('a leader cut off from the API server stops before its lease can run out for others', async () => {

@@ -2,13 +2,12 @@ import type { Client } from '../client/client.ts';
 import { type Lease, leases } from '../client/kubernetes.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
-import { LeaseLock, type LeaseLockOptions } from './lease-lock.ts';
+import { LeaseLock, type LeaseLockOptions, jitterFactor } from './lease-lock.ts';
 
 export interface LeaderElectionOptions extends LeaseLockOptions {
   metrics?: Metrics;
   /** Milliseconds after the last renewal at which this process gives up leading. */
   renewDeadlineMs: number;
-  retryPeriodMs: number;
   /** Told when leading begins and ends, for Events; never rejects. */
   announce?: (message: string, lease: Lease) => Promise<void>;
 }
@@ -32,7 +31,6 @@ export const checkTimes = ({
     throw new Error('renewDeadline must be greater than retryPeriod*JitterFactor');
 };
 
-const jitterFactor = 1.2;
 const firstRetryMs = 100;
 
 /**
@@ -43,7 +41,8 @@ const firstRetryMs = 100;
  *
  * Port of client-go's rules: whether a lease has run out is judged by when this process last saw it change, on its own
  * monotonic clock, never by the times in it; whoever cannot renew within the renew deadline stops. Beyond client-go, a
- * candidate watches the Lease, so that it takes over at once when it is released.
+ * candidate watches the Lease, so that it takes over at once when it is released, looks again when it runs out, and does
+ * not begin to count anew with each start (docs/decisions/008).
  */
 export const runAsLeader = async (
   options: LeaderElectionOptions,
@@ -105,11 +104,15 @@ const acquire = async (
       const since = performance.now();
       if (await lock.tryAcquireOrRenew(signal)) return { since };
       // No answer yet, or no permission yet, as just after an installation: nobody is known to lead, so look again soon.
-      failures = lock.heldByOther ? 0 : failures + 1;
-      const wait = failures > 0 ? Math.min(retryPeriodMs, firstRetryMs * 2 ** failures) : retryPeriodMs;
+      const isHeld = lock.heldByOther && lock.remainingMs > 0;
+      failures = isHeld ? 0 : failures + 1;
       const woken = new AbortController();
       wake = () => woken.abort();
-      await pause(wait * (1 + Math.random() * jitterFactor), AbortSignal.any([signal, woken.signal]));
+      const jittered = (ms: number) => ms * (1 + Math.random() * jitterFactor);
+      const soon = isHeld
+        ? lock.remainingMs + jittered(firstRetryMs)
+        : jittered(firstRetryMs) * 2 ** failures;
+      await pause(Math.min(jittered(retryPeriodMs), soon), AbortSignal.any([signal, woken.signal]));
     }
     return undefined;
   } finally {

@@ -14,9 +14,14 @@ export interface LeaseLockOptions {
   identity: string;
   /** Milliseconds that others wait after the last renewal that they saw. */
   leaseDurationMs: number;
+  /** Milliseconds between renewals. */
+  retryPeriodMs: number;
   /** Whether a holder is known to have ended, though its lease has not run out; see `holderEnded`. */
   hasEnded?: (holder: string, signal: AbortSignal) => Promise<boolean>;
 }
+
+/** A leader that lives renews within this many retry periods. */
+export const jitterFactor = 1.2;
 
 /** The Lease as this process last saw it, and when that was. */
 export class LeaseLock {
@@ -36,11 +41,17 @@ export class LeaseLock {
     return this.holder !== '' && this.holder !== this.options.identity;
   }
 
+  /** Milliseconds until the lease has run out for this process; 0 when it has, or was never seen. */
+  get remainingMs(): number {
+    const seconds = this.observed?.spec?.leaseDurationSeconds ?? 0;
+    return Math.max(0, this.observedAt + seconds * 1000 - performance.now());
+  }
+
   /** Whether the lease is now ours; an error is logged and counts as no. */
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
     const { client, log, name, namespace, identity } = this.options;
     try {
-      if (this.holder === identity && this.stillValid) {
+      if (this.holder === identity && this.remainingMs > 0) {
         // What we hold nobody else should have written: try without reading first.
         try {
           this.observe(await client.replace(leases, this.renewed(this.observed!), { signal }));
@@ -54,10 +65,11 @@ export class LeaseLock {
         this.observe(await client.create(leases, this.renewed(undefined), { signal }));
         return true;
       }
-      if (specOf(found) !== specOf(this.observed) || found.metadata.uid !== this.observed?.metadata.uid)
+      if (this.observed === undefined && isHeld(found)) this.observe(found, await this.ageOf(found, signal));
+      else if (specOf(found) !== specOf(this.observed) || found.metadata.uid !== this.observed?.metadata.uid)
         this.observe(found);
       else this.observed = found;
-      if (this.heldByOther && this.stillValid) {
+      if (this.heldByOther && this.remainingMs > 0) {
         if (!(await this.options.hasEnded?.(this.holder, signal))) {
           log.debug(4, 'the lease is held', { lease: name, holder: this.holder });
           return false;
@@ -93,14 +105,22 @@ export class LeaseLock {
     }
   }
 
-  private get stillValid(): boolean {
-    const seconds = this.observed?.spec?.leaseDurationSeconds ?? 0;
-    return performance.now() < this.observedAt + seconds * 1000;
+  private observe(lease: Lease, ageMs = 0): void {
+    this.observed = lease;
+    this.observedAt = performance.now() - ageMs;
   }
 
-  private observe(lease: Lease): void {
-    this.observed = lease;
-    this.observedAt = performance.now();
+  /**
+   * How long ago a Lease of somebody else was written, in milliseconds, by the clock of the API server that notes the
+   * times of writes: a write that stores nothing asks what that clock says now. At most so much that a holder which
+   * lives has time to show it, whatever that clock did meanwhile; 0 where the server notes no times.
+   */
+  private async ageOf(lease: Lease, signal: AbortSignal): Promise<number> {
+    const { client, retryPeriodMs } = this.options;
+    const attempt = await client.replace(leases, this.renewed(lease), { signal, dryRun: true });
+    const age = lastWriteOf(attempt) - lastWriteOf(lease);
+    const most = (lease.spec?.leaseDurationSeconds ?? 0) * 1000 - retryPeriodMs * jitterFactor;
+    return Math.max(0, Math.min(age || 0, most));
   }
 
   /** The lease as it will be once it is ours; `current` keeps its place in the history. */
@@ -122,5 +142,11 @@ export class LeaseLock {
     };
   }
 }
+
+const isHeld = ({ spec }: Lease): boolean => Boolean(spec?.holderIdentity);
+
+/** Milliseconds since 1970; NaN where the server noted no time. */
+const lastWriteOf = ({ metadata }: Lease): number =>
+  Math.max(...(metadata.managedFields ?? []).map(({ time }) => Date.parse(time ?? '')));
 
 const specOf = (lease: Lease | undefined): string => JSON.stringify(lease?.spec ?? null);
