@@ -989,11 +989,48 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
 });
 
 describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
+  /**
+   * Compares, as often as it can, the certificate that the work webhook serves with what the API server is told to trust:
+   * how many certificates there were, and which of them were not trusted at some moment.
+   */
+  const followTrust = () => {
+    const seen = new Set<string>();
+    const refused: string[] = [];
+    let ended = false;
+    const look = async () => {
+      // The certificate is read first: trust that comes after it would come too late.
+      const secret = await client.find(secrets, secretName.workWebhookServingCert, hubNamespace);
+      if (!secret) return;
+      const { webhooks } = await client.get(
+        validatingWebhookConfigurations,
+        'manifestworkvalidators.admission.work.open-cluster-management.io',
+      );
+      const served = new X509Certificate(Buffer.from(secret.data!['tls.crt']!, 'base64'));
+      seen.add(served.fingerprint256);
+      const authorities = Buffer.from(webhooks![0]!.clientConfig.caBundle!, 'base64')
+        .toString()
+        .match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g);
+      if (!authorities?.some((pem) => served.verify(new X509Certificate(pem).publicKey)))
+        refused.push(served.serialNumber);
+    };
+    const following = (async () => {
+      while (!ended) await look();
+    })();
+    return {
+      end: async () => {
+        ended = true;
+        await following;
+        return { certificates: seen.size, refused };
+      },
+    };
+  };
+
   test('operator.md 67: a new authority reaches webhooks, and the old one stays trusted', async () => {
     const bundleOf = async () =>
       (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'] ?? '';
     const before = await bundleOf();
     const old = new X509Certificate(before).fingerprint256;
+    const trust = followTrust();
     await client.delete(secrets, { name: secretName.signer, namespace: hubNamespace });
     const bundle = await waitFor('a new bundle', async () => {
       const present = await bundleOf();
@@ -1008,6 +1045,15 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
       );
     });
     await waitForSettled(client);
+    // Present certificates go on until they run out; what follows one is of the new authority.
+    const serving = { name: secretName.workWebhookServingCert, namespace: hubNamespace };
+    await client.delete(secrets, serving);
+    await waitFor('a new serving certificate', () => client.find(secrets, serving.name, hubNamespace));
+    await waitForSettled(client);
+    const { certificates, refused } = await trust.end();
+    expect(certificates).toBe(2);
+    // the API server would refuse writes for as long as it does not trust what a webhook serves
+    expect(refused).toEqual([]);
   });
 
   test('operator.md 15: an emptied CA bundle is made anew, and nothing is left of the error', async () => {
