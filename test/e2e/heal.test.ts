@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../cluster/index.ts';
 import { waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, type Fleet, HUB_NAMESPACE, OPERATOR_NAMESPACE, untilAvailable } from './fleet.ts';
+import { keepsWorkload } from './keeps-workload.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, keepsWorkload, proveFlow } from './workload.ts';
+import { createWorkload, proveFlow } from './workload.ts';
 
 let fleet: Fleet;
 

@@ -2,8 +2,9 @@ import { beforeAll, test } from '@jest/globals';
 import { label } from '../../operators/api/names.ts';
 import { waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
+import { keepsWorkload } from './keeps-workload.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, keepsWorkload, proveFlow } from './workload.ts';
+import { createWorkload, proveFlow } from './workload.ts';
 
 let fleet: Fleet;
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../cluster/index.ts';
 import { AVAILABLE, CLUSTER_NAME, condition, type Fleet, untilAvailable } from './fleet.ts';
+import { keepsWorkload } from './keeps-workload.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, keepsWorkload, proveFlow, workloadState } from './workload.ts';
+import { createWorkload, proveFlow, workloadState } from './workload.ts';
 
 let fleet: Fleet;
 

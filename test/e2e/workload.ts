@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, expect } from '@jest/globals';
 import { type Api, clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
 
 const NAMESPACE = 'hello';
@@ -61,17 +60,6 @@ export const workloadState = async ({ managed }: Fleet): Promise<object> => {
       }))
       .sort((a, b) => (a.uid < b.uid ? -1 : 1)),
   };
-};
-
-/** Whatever the tests of this file break: what runs for users is not touched. */
-export const keepsWorkload = (fleet: () => Fleet): void => {
-  let before: object;
-  beforeEach(async () => {
-    before = await workloadState(fleet());
-  });
-  afterEach(async () => {
-    expect(await workloadState(fleet())).toEqual(before);
-  });
 };
 
 export const removeWorkload = async ({ hub }: Fleet): Promise<void> => {
