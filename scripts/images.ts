@@ -15,7 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { archiveName, keepInUse } from './image-cache.ts';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
 
@@ -45,7 +46,7 @@ export interface ImageOptions {
   moreTags?: readonly string[];
   /** Build the crashing images as well. */
   crashing?: boolean;
-  /** Folder that archives are kept in. */
+  /** Folder that archives are kept in: the few that were used last. */
   cache: string;
 }
 
@@ -98,9 +99,12 @@ export const buildImages = (options: ImageOptions): Images => {
     ],
     [...tags, ...Object.values(crashing)],
   );
-  const archive = join(options.cache, 'images', `${tag}-${digest}.tar`);
+  const archive = join(options.cache, 'images', archiveName(tag, digest));
   const images = { references: referencesOf(registry, tag), byTag, crashing, archive };
-  if (existsSync(archive)) return images;
+  if (existsSync(archive)) {
+    keepInUse(dirname(archive), basename(archive));
+    return images;
+  }
   const base = process.env.IMAGE_BASE || localBase();
   for (const each of tags) buildTag(each === tag ? 'dist' : stamp(each), referencesOf(registry, each), base);
   for (const [each, reference] of Object.entries(crashing)) buildCrashing(reference, byTag[each]!);
@@ -112,6 +116,7 @@ export const buildImages = (options: ImageOptions): Images => {
   ];
   docker(['save', '--output', `${archive}.part`, ...references]);
   renameSync(`${archive}.part`, archive);
+  keepInUse(dirname(archive), basename(archive));
   return images;
 };
 
