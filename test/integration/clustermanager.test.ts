@@ -1133,11 +1133,11 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
       { name: 'cluster-manager' },
       { type: 'merge', body: { metadata: { labels } } },
     );
-    await waitFor('the labels', async () => {
-      const { metadata } = await deploymentOf(client, 'work-webhook');
-      return metadata.labels?.b === '2';
+    // Deployments are applied side by side: what is looked at is what is waited for.
+    const deployment = await waitFor('the labels', async () => {
+      const found = await deploymentOf(client, 'registration-controller');
+      return found.metadata.labels?.b === '2' ? found : undefined;
     });
-    const deployment = await deploymentOf(client, 'registration-controller');
     expect(deployment.metadata.labels).toEqual({
       app: 'cluster-manager-registration-controller',
       a: '1',
