@@ -119,8 +119,9 @@ export class LeaseLock {
     const { client, retryPeriodMs } = this.options;
     const attempt = await client.replace(leases, this.renewed(lease), { signal, dryRun: true });
     const age = lastWriteOf(attempt) - lastWriteOf(lease);
+    if (!Number.isFinite(age)) return 0;
     const most = (lease.spec?.leaseDurationSeconds ?? 0) * 1000 - retryPeriodMs * jitterFactor;
-    return Math.max(0, Math.min(age || 0, most));
+    return Math.max(0, Math.min(age, most));
   }
 
   /** The lease as it will be once it is ours; `current` keeps its place in the history. */
@@ -145,7 +146,7 @@ export class LeaseLock {
 
 const isHeld = ({ spec }: Lease): boolean => Boolean(spec?.holderIdentity);
 
-/** Milliseconds since 1970; NaN where the server noted no time. */
+/** Milliseconds since 1970; no finite number where the server noted no time. */
 const lastWriteOf = ({ metadata }: Lease): number =>
   Math.max(...(metadata.managedFields ?? []).map(({ time }) => Date.parse(time ?? '')));
 
