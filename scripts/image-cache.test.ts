@@ -14,11 +14,11 @@ test('the archives that were used last stay, and whatever else is in the folder'
       writeFileSync(join(folder, name), '');
       utimesSync(join(folder, name), index, index);
     }
-    keepInUse(folder, archive(0));
+    keepInUse(join(folder, archive(0)));
     const stay = [0, 4, 5, 6, 7, 8].map(archive);
     expect(readdirSync(folder).toSorted()).toEqual([...stay, ...others].toSorted());
     writeFileSync(join(folder, archive(9)), '');
-    keepInUse(folder, archive(9));
+    keepInUse(join(folder, archive(9)));
     expect(readdirSync(folder)).toContain(archive(0));
     expect(readdirSync(folder)).not.toContain(archive(4));
   } finally {

@@ -1,5 +1,5 @@
 import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** The name of what `docker save` wrote of one state of the sources, 140 MB each. */
 export const archiveName = (tag: string, digest: string): string => `operands-${tag}-${digest}.tar`;
@@ -10,11 +10,12 @@ const isArchive = (name: string): boolean => /^operands-.+\.tar$/.test(name);
 const kept = 6;
 
 /** Notes that an archive is in use, and removes those of the folder that have not been for longest. */
-export const keepInUse = (folder: string, archive: string): void => {
+export const keepInUse = (archive: string): void => {
+  const folder = dirname(archive);
   const now = new Date();
-  utimesSync(join(folder, archive), now, now);
+  utimesSync(archive, now, now);
   const archives = readdirSync(folder)
-    .filter((name) => isArchive(name) && name !== archive)
+    .filter((name) => isArchive(name) && name !== basename(archive))
     .map((name) => ({ name, used: statSync(join(folder, name)).mtimeMs }))
     .toSorted((a, b) => b.used - a.used);
   for (const { name } of archives.slice(kept - 1)) rmSync(join(folder, name), { force: true });

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { archiveName, keepInUse } from './image-cache.ts';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
@@ -101,12 +101,15 @@ export const buildImages = (options: ImageOptions): Images => {
   );
   const archive = join(options.cache, 'images', archiveName(tag, digest));
   const images = { references: referencesOf(registry, tag), byTag, crashing, archive };
-  if (existsSync(archive)) {
-    keepInUse(dirname(archive), basename(archive));
-    return images;
-  }
+  if (!existsSync(archive)) saveImages(images, tag);
+  keepInUse(archive);
+  return images;
+};
+
+/** Builds the images of all tags and saves them as one archive; those of `tag` are what dist/ holds. */
+const saveImages = ({ byTag, crashing, archive }: Images, tag: string): void => {
   const base = process.env.IMAGE_BASE || localBase();
-  for (const each of tags) buildTag(each === tag ? 'dist' : stamp(each), referencesOf(registry, each), base);
+  for (const each of Object.keys(byTag)) buildTag(each === tag ? 'dist' : stamp(each), byTag[each]!, base);
   for (const [each, reference] of Object.entries(crashing)) buildCrashing(reference, byTag[each]!);
   say(`saving ${archive}`);
   mkdirSync(dirname(archive), { recursive: true });
@@ -116,8 +119,6 @@ export const buildImages = (options: ImageOptions): Images => {
   ];
   docker(['save', '--output', `${archive}.part`, ...references]);
   renameSync(`${archive}.part`, archive);
-  keepInUse(dirname(archive), basename(archive));
-  return images;
 };
 
 /** Bundles the executables with another version in them; returns the folder. */

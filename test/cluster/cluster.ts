@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { parseAuditLog } from './audit.ts';
 import type { AuditEvent } from './audit.ts';
-import { ensureBinaryOf } from './binaries.ts';
+import { type Kubectl, kubectlWith } from './kubectl.ts';
 import { run } from './command.ts';
 import { docker } from './docker.ts';
 import { folderOf, removeContainer } from './docker-objects.ts';
@@ -31,7 +31,7 @@ export interface Cluster {
   /** The administrator's kubeconfig with `internalServer`, as YAML, to hand to Pods and other clusters. */
   internalKubeconfig(): string;
   /** Runs kubectl as the administrator and returns its stdout. `input` is given to its stdin. */
-  kubectl(args: readonly string[], input?: string): Promise<string>;
+  readonly kubectl: Kubectl;
   /** Puts images on the node: names of images that Docker has, or paths of docker-archive tars (ending in .tar). */
   loadImage(...images: string[]): Promise<void>;
   /** Runs a command on the node and returns its stdout. */
@@ -114,14 +114,12 @@ export const attach = async (
   beforeStop: () => Promise<void> | void = () => {},
 ): Promise<Cluster> => {
   const { name, containerName } = record;
-  const binary = await ensureBinaryOf('kubectl');
   const server = `https://127.0.0.1:${record.hostPort}`;
   const internalServer = `https://${name}:${apiServerPort}`;
   const [kubeconfigPath, kubeconfig] = await writeKubeconfig(record, server);
   const exec = (command: readonly string[], input?: string): Promise<string> =>
     docker(['exec', ...(input === undefined ? [] : ['--interactive']), containerName, ...command], { input });
-  const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
-    (await run(binary, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
+  const kubectl = kubectlWith(kubeconfigPath);
   const ready = (): Promise<void> => untilReady({ name, kubectl }, containerName);
   const processOf = (component: Component): Promise<string> => exec(['pidof', '-s', component]);
 

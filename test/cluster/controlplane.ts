@@ -4,10 +4,10 @@ import { answers } from './api.ts';
 import type { Access } from './api.ts';
 import { auditPolicy } from './audit.ts';
 import { ensureBinaryOf } from './binaries.ts';
-import { run } from './command.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags, toArguments } from './components.ts';
 import { certificateKubeconfig, toYaml } from './kubeconfig.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
+import { type Kubectl, kubectlWith } from './kubectl.ts';
 import { createPki, writePrivateFiles } from './pki.ts';
 import type { Pki } from './pki.ts';
 import { freePorts } from './ports.ts';
@@ -53,7 +53,7 @@ export interface ControlPlane {
   /** A kubeconfig for anybody, by a certificate of the cluster's authority: for tests of permissions. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<Kubeconfig>;
   /** Runs kubectl as the administrator and returns its stdout. `input` is given to its stdin. */
-  kubectl(args: readonly string[], input?: string): Promise<string>;
+  readonly kubectl: Kubectl;
   /** Ends the API server (SIGTERM, SIGKILL after 1 s), starts it again with the same data, returns when ready. */
   restart(): Promise<void>;
   /** Ends the API server and leaves it down until `restart`: connections are refused. */
@@ -113,9 +113,8 @@ const startIn = async (
   options: ControlPlaneOptions,
 ): Promise<ControlPlane> => {
   const { folder } = workspace;
-  const [binary, kubectl, pki, [etcdPort = 0, port = 0]] = await Promise.all([
+  const [binary, pki, [etcdPort = 0, port = 0]] = await Promise.all([
     ensureBinaryOf('kubernetes'),
-    ensureBinaryOf('kubectl'),
     createPki({ dnsNames: [], addresses: options.address === undefined ? [] : [options.address] }),
     freePorts(2),
   ]);
@@ -176,8 +175,7 @@ const startIn = async (
     folder,
     kubeconfigFor: async (user, groups) =>
       certificateKubeconfig(name, access.server, pki.caPem, user, await pki.client(user, groups)),
-    kubectl: async (args, input) =>
-      (await run(kubectl, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout,
+    kubectl: kubectlWith(kubeconfigPath),
     async restart() {
       await apiServer.end(shutdownGrace);
       apiServer = startApiServer();

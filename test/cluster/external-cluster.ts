@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { ensureBinaryOf } from './binaries.ts';
+import { kubectlWith } from './kubectl.ts';
 import type { Cluster } from './cluster.ts';
 import { run } from './command.ts';
 import { findExecutable } from './docker.ts';
@@ -57,9 +57,7 @@ const refuse = (role: Role, operation: string) => (): Promise<never> =>
 export const externalCluster = async (role: Role, name: string): Promise<Cluster | undefined> => {
   const kubeconfigPath = process.env[variable(role, 'KUBECONFIG')];
   if (kubeconfigPath === undefined || kubeconfigPath === '') return undefined;
-  const binary = await ensureBinaryOf('kubectl');
-  const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
-    (await run(binary, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
+  const kubectl = kubectlWith(kubeconfigPath);
   // Flattened and minified, so that it stands alone: files are inlined and one context is left.
   const kubeconfig = load(await kubectl(['config', 'view', '--raw', '--flatten', '--minify'])) as Kubeconfig;
   const server = kubeconfig.clusters[0]?.cluster.server;

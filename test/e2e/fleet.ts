@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImages, type ImageOptions, type Images } from '../../scripts/images.ts';
+import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
 import { type Cluster, startCluster } from '../cluster/index.ts';
 import { withLock } from '../cluster/lock.ts';
@@ -37,11 +38,11 @@ export interface FleetOptions {
 }
 
 export const CLUSTER_NAME = 'cluster1';
-/** The condition of a ManagedCluster whose agent lives. */
-export const AVAILABLE = 'ManagedClusterConditionAvailable';
 export const HUB_NAMESPACE = 'open-cluster-management-hub';
 export const OPERATOR_NAMESPACE = 'open-cluster-management';
 export const AGENT_NAMESPACE = 'open-cluster-management-agent';
+
+const { available } = managedClusterCondition;
 
 /** Two clusters with the images of this source tree loaded; those that run already are taken as they are. */
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
@@ -140,7 +141,7 @@ export const joinCluster = async (
 /** Accepts the cluster and resolves when the hub says that it is available. */
 export const acceptCluster = async ({ hub }: Fleet, echo = false): Promise<void> => {
   await succeed(hub, ['accept', '--clusters', CLUSTER_NAME, '--wait'], { echo });
-  await condition(hub, ['managedcluster', CLUSTER_NAME], AVAILABLE);
+  await condition(hub, ['managedcluster', CLUSTER_NAME], available.type);
 };
 
 /** Resolves when the object has the condition with status True; rejects after the time-out, with kubectl's words. */
@@ -155,10 +156,10 @@ export const condition = async (
 
 /** Resolves when the hub hears of its managed cluster (again). */
 export const untilAvailable = ({ hub }: Pick<Fleet, 'hub'>): Promise<void> =>
-  condition(hub, ['managedcluster', CLUSTER_NAME], AVAILABLE, 180);
+  condition(hub, ['managedcluster', CLUSTER_NAME], available.type, 180);
 
 const isManaged = async ({ hub }: Fleet): Promise<boolean> => {
-  const columns = `jsonpath={.status.conditions[?(@.type=="${AVAILABLE}")].status}`;
+  const columns = `jsonpath={.status.conditions[?(@.type=="${available.type}")].status}`;
   const served = await hub.kubectl([
     'get',
     'crd',

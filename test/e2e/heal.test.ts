@@ -1,19 +1,18 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../cluster/index.ts';
 import { waitFor } from '../cluster/index.ts';
-import { AGENT_NAMESPACE, type Fleet, HUB_NAMESPACE, OPERATOR_NAMESPACE, untilAvailable } from './fleet.ts';
-import { keepsWorkload } from './keeps-workload.ts';
-import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, proveFlow } from './workload.ts';
+import { AGENT_NAMESPACE, HUB_NAMESPACE, OPERATOR_NAMESPACE, untilAvailable } from './fleet.ts';
+import { fleetWithWorkload } from './fleet-with-workload.ts';
+import { proveFlow } from './workload.ts';
 
-let fleet: Fleet;
+const fleet = fleetWithWorkload();
+const hub = () => fleet().hub;
+const managed = () => fleet().managed;
 
 beforeAll(async () => {
-  fleet = await sharedManagedFleet();
-  await createWorkload(fleet);
   // What comes back must be admitted under the strictest Pod Security standard.
-  await restrict(fleet.hub, OPERATOR_NAMESPACE, HUB_NAMESPACE);
-  await restrict(fleet.managed, OPERATOR_NAMESPACE, AGENT_NAMESPACE);
+  await restrict(hub(), OPERATOR_NAMESPACE, HUB_NAMESPACE);
+  await restrict(managed(), OPERATOR_NAMESPACE, AGENT_NAMESPACE);
 }, 600_000);
 
 const restrict = async (cluster: Cluster, ...namespaces: string[]): Promise<void> => {
@@ -21,9 +20,7 @@ const restrict = async (cluster: Cluster, ...namespaces: string[]): Promise<void
   await cluster.kubectl(['label', '--overwrite', 'namespace', ...namespaces, label]);
 };
 
-keepsWorkload(() => fleet);
-
-const available = (): Promise<void> => untilAvailable(fleet);
+const available = (): Promise<void> => untilAvailable(fleet());
 
 interface Found {
   metadata: { name: string; uid: string; labels?: Record<string, string> };
@@ -37,13 +34,13 @@ const find = async (cluster: Cluster, target: string[]): Promise<Found | undefin
 
 describe('a killed Pod', () => {
   const cases: [string, () => Cluster, string, string][] = [
-    ['cluster manager operator', () => fleet.hub, OPERATOR_NAMESPACE, 'app=cluster-manager'],
-    ['registration controller', () => fleet.hub, HUB_NAMESPACE, 'app=clustermanager-registration-controller'],
-    ['registration webhook', () => fleet.hub, HUB_NAMESPACE, 'app=cluster-manager-registration-webhook'],
-    ['work webhook', () => fleet.hub, HUB_NAMESPACE, 'app=cluster-manager-work-webhook'],
-    ['klusterlet operator', () => fleet.managed, OPERATOR_NAMESPACE, 'app=klusterlet'],
-    ['registration agent', () => fleet.managed, AGENT_NAMESPACE, 'app=klusterlet-registration-agent'],
-    ['work agent', () => fleet.managed, AGENT_NAMESPACE, 'app=klusterlet-manifestwork-agent'],
+    ['cluster manager operator', hub, OPERATOR_NAMESPACE, 'app=cluster-manager'],
+    ['registration controller', hub, HUB_NAMESPACE, 'app=clustermanager-registration-controller'],
+    ['registration webhook', hub, HUB_NAMESPACE, 'app=cluster-manager-registration-webhook'],
+    ['work webhook', hub, HUB_NAMESPACE, 'app=cluster-manager-work-webhook'],
+    ['klusterlet operator', managed, OPERATOR_NAMESPACE, 'app=klusterlet'],
+    ['registration agent', managed, AGENT_NAMESPACE, 'app=klusterlet-registration-agent'],
+    ['work agent', managed, AGENT_NAMESPACE, 'app=klusterlet-manifestwork-agent'],
   ];
 
   test.each(cases)(
@@ -69,15 +66,13 @@ describe('a killed Pod', () => {
         selector,
         '--timeout=90s',
       ]);
-      await proveFlow(fleet, `after-${name.replaceAll(' ', '-')}`);
+      await proveFlow(fleet(), `after-${name.replaceAll(' ', '-')}`);
     },
     240_000,
   );
 });
 
 describe('a deleted object', () => {
-  const hub = () => fleet.hub;
-  const managed = () => fleet.managed;
   const cases: [string, () => Cluster, string[]][] = [
     ['Deployment', hub, ['deployment', '-n', HUB_NAMESPACE, 'cluster-manager-registration-controller']],
     ['ServiceAccount', hub, ['serviceaccount', '-n', HUB_NAMESPACE, 'registration-controller-sa']],
@@ -121,7 +116,7 @@ describe('a deleted object', () => {
         { timeout: 60_000 },
       );
       await available();
-      await proveFlow(fleet, `after-deleted-${kind.toLowerCase().replaceAll(' ', '-')}`);
+      await proveFlow(fleet(), `after-deleted-${kind.toLowerCase().replaceAll(' ', '-')}`);
     },
     300_000,
   );
@@ -131,7 +126,7 @@ describe('an edited object', () => {
   const cases: [string, () => Cluster, string[], object, (object: Found) => unknown][] = [
     [
       'Deployment',
-      () => fleet.hub,
+      hub,
       ['deployment', '-n', HUB_NAMESPACE, 'cluster-manager-work-webhook'],
       {
         spec: {
@@ -144,28 +139,28 @@ describe('an edited object', () => {
     ],
     [
       'ClusterRole',
-      () => fleet.hub,
+      hub,
       ['clusterrole', 'open-cluster-management:cluster-manager-work:webhook'],
       { rules: [] },
       ({ rules }) => rules,
     ],
     [
       'webhook configuration',
-      () => fleet.hub,
+      hub,
       ['mutatingwebhookconfiguration', 'managedclustermutators.admission.cluster.open-cluster-management.io'],
       { webhooks: [] },
       ({ webhooks }) => webhooks,
     ],
     [
       'CRD',
-      () => fleet.hub,
+      hub,
       ['crd', 'manifestworks.work.open-cluster-management.io'],
       { spec: { names: { shortNames: ['broken'] } } },
       ({ spec }) => (spec as { names: { shortNames?: string[] } }).names.shortNames,
     ],
     [
       'Role',
-      () => fleet.managed,
+      managed,
       ['role', '-n', AGENT_NAMESPACE, 'open-cluster-management:management:klusterlet-work:agent'],
       { rules: [] },
       ({ rules }) => rules,

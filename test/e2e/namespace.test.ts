@@ -1,29 +1,25 @@
-import { beforeAll, test } from '@jest/globals';
-import { label } from '../../operators/api/names.ts';
+import { test } from '@jest/globals';
+import { label, secret } from '../../operators/api/names.ts';
 import { waitFor } from '../cluster/index.ts';
-import { AGENT_NAMESPACE, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
-import { keepsWorkload } from './keeps-workload.ts';
-import { sharedManagedFleet } from './shared-fleet.ts';
-import { createWorkload, proveFlow } from './workload.ts';
+import { AGENT_NAMESPACE, CLUSTER_NAME, condition, json, succeed } from './fleet.ts';
+import { fleetWithWorkload } from './fleet-with-workload.ts';
+import { proveFlow } from './workload.ts';
 
-let fleet: Fleet;
-
-beforeAll(async () => {
-  fleet = await sharedManagedFleet();
-  await createWorkload(fleet);
-}, 600_000);
-
-keepsWorkload(() => fleet);
-
-const BOOTSTRAP = 'bootstrap-hub-kubeconfig';
+const fleet = fleetWithWorkload();
 
 /** Has the agents live in another namespace, to which their bootstrap kubeconfig has been brought. */
 const moveTo = async (namespace: string, from: string): Promise<void> => {
-  const { managed } = fleet;
-  const { data } = await json<{ data: object }>(managed, ['-n', from, 'get', 'secret', BOOTSTRAP]);
+  const { managed } = fleet();
+  const { data } = await json<{ data: object }>(managed, [
+    '-n',
+    from,
+    'get',
+    'secret',
+    secret.bootstrapHubKubeconfig,
+  ]);
   const objects = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: BOOTSTRAP, namespace }, data },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret.bootstrapHubKubeconfig, namespace }, data },
   ];
   for (const object of objects)
     await managed.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object));
@@ -33,7 +29,7 @@ const moveTo = async (namespace: string, from: string): Promise<void> => {
 
 const undecidedRequest = async (): Promise<boolean> => {
   const ofCluster = `--selector=${label.clusterName}=${CLUSTER_NAME}`;
-  const { items } = await json<{ items: { status?: { conditions?: object[] } }[] }>(fleet.hub, [
+  const { items } = await json<{ items: { status?: { conditions?: object[] } }[] }>(fleet().hub, [
     'get',
     'csr',
     ofCluster,
@@ -47,7 +43,7 @@ test.each([
 ])(
   'agents move to namespace %s, connect from there, and leave no namespace behind (operator.md 115)',
   async (namespace, from) => {
-    const { hub, managed } = fleet;
+    const { hub, managed } = fleet();
     await moveTo(namespace, from);
     await waitFor('the agents to ask for a certificate', undecidedRequest, { timeout: 60_000 });
     // By its old request the cluster is known under another name, which the hub's administrator has to look at.
@@ -55,7 +51,7 @@ test.each([
     await condition(managed, ['klusterlet', 'klusterlet'], 'Available');
     await managed.kubectl(['wait', '--for=delete', `namespace/${from}`, '--timeout=60s']);
     await managed.kubectl(['get', 'namespace', 'open-cluster-management-agent-addon']);
-    await proveFlow(fleet, `from-${namespace}`);
+    await proveFlow(fleet(), `from-${namespace}`);
   },
   240_000,
 );

@@ -7,6 +7,7 @@ import {
   renderInput,
   suppliedParameters,
 } from '../../operators/registration-operator/clustermanager/parameters.ts';
+import { textOf } from '../../operators/registration-operator/secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
 import {
@@ -48,11 +49,8 @@ const release = (
 
 /** The bootstrap token of a hub, as agents use it. */
 const tokenOf = async (client: Client): Promise<string> => {
-  const { data = {} } = await client.get(secrets, 'bootstrap-token-ocmhub', 'kube-system');
-  const [id, secret] = ['token-id', 'token-secret'].map((key) =>
-    Buffer.from(data[key] ?? '', 'base64').toString(),
-  );
-  return `${id}.${secret}`;
+  const token = await client.get(secrets, 'bootstrap-token-ocmhub', 'kube-system');
+  return `${textOf(token, 'token-id')}.${textOf(token, 'token-secret')}`;
 };
 
 describe('both charts on an empty cluster', () => {

@@ -1,0 +1,13 @@
+import { ensureBinaryOf } from './binaries.ts';
+import { run } from './command.ts';
+
+/** Runs kubectl and returns its stdout. `input` is given to its stdin. Throws CommandError when it fails. */
+export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+/** Runs kubectl with a kubeconfig. */
+export const kubectlWith =
+  (kubeconfigPath: string): Kubectl =>
+  async (args, input) => {
+    const kubectl = await ensureBinaryOf('kubectl');
+    return (await run(kubectl, ['--kubeconfig', kubeconfigPath, ...args], { input })).stdout;
+  };
