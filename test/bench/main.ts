@@ -13,6 +13,7 @@ import { activityWithin } from '../e2e/quiet.ts';
 import { benchClusters } from './clusters.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
+import { reportStarts } from './starts.ts';
 import { benchModes } from './modes.ts';
 import { benchWorks } from './works.ts';
 
@@ -36,6 +37,7 @@ const bench = async (fleet: Fleet): Promise<void> => {
   });
   figure('clusteradm join to ManagedCluster Available', joined, 's', '8');
   await pass(SETTLE_MS);
+  await reportStarts([fleet.hub, fleet.managed]);
   await reportMemory([fleet.hub, fleet.managed]);
   const client = connect(loadConnection(fleet.hub.kubeconfigPath), { userAgent: 'bench' });
   try {

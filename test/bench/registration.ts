@@ -4,7 +4,7 @@
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { namespaces } from '../../operators/runtime/client/kubernetes.ts';
-import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import { cpuSeconds, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { createRig } from '../integration/registration/rig.ts';
 import { acceptClusters } from './accepted.ts';
 import { figure } from './figures.ts';
@@ -13,11 +13,6 @@ const count = Number(process.argv[2] ?? 500);
 /** Counting requests costs the API server an audit log. */
 const counts = process.argv.includes('--requests');
 const settleMs = 5_000;
-
-const cpuSeconds = async (pid: number): Promise<number> => {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-};
 
 /** The processes whose command line names this folder, by their executable's name. */
 const processesOf = async (folder: string): Promise<Map<string, number>> => {

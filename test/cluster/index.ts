@@ -8,6 +8,7 @@ export type { ControlPlane, ControlPlaneOptions } from './controlplane.ts';
 export { importExecutable } from './image-build.ts';
 export { toYaml, withServer } from './kubeconfig.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
+export { cpuSeconds } from './processes.ts';
 export { waitFor } from './wait.ts';
 export type { WaitOptions } from './wait.ts';
 export type { Cluster } from './cluster.ts';

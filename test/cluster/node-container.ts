@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GenericContainer, Wait } from 'testcontainers';
-
-/** The port of the API server inside the container. */
-export const apiServerPort = 6443;
+import { apiServerPort } from './node-paths.ts';
 
 /** Everything but CAP_SYS_RESOURCE, which `--privileged` would ask for and root on a guest may lack. */
 const capabilities = [

@@ -8,6 +8,9 @@ export type Component =
   | 'kube-proxy'
   | 'kubelet';
 
+/** The port of the API server inside a node's container. */
+export const apiServerPort = 6443;
+
 /** Where files are inside a node's container. */
 export const nodePaths = {
   adminKubeconfig: '/etc/kubernetes/admin.kubeconfig',

@@ -114,3 +114,10 @@ export const createWorkspace = async (name: string): Promise<Workspace> => {
 /** The last lines that a daemon wrote, for error messages. */
 export const logTail = async (daemon: Daemon, lines = 15): Promise<string> =>
   (await readFile(daemon.logPath, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
+
+/** Seconds that a process, with all its threads, has had of the processors so far. Linux counts in hundredths. */
+export const cpuSeconds = async (pid: number): Promise<number> => {
+  const afterCommand = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)!;
+  const [user, system] = afterCommand.split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+};

@@ -20,9 +20,8 @@ import type { ContainerRecord } from './docker-objects.ts';
 import { externalCluster } from './external-cluster.ts';
 import type { Role } from './external-cluster.ts';
 import { certificateKubeconfig, toYaml } from './kubeconfig.ts';
-import { NodeContainer, apiServerPort } from './node-container.ts';
 import { ensureNodeImage } from './node-image.ts';
-import { nodePaths } from './node-paths.ts';
+import { apiServerPort, nodePaths } from './node-paths.ts';
 import { createPki } from './pki.ts';
 import type { Pki } from './pki.ts';
 import { freePorts } from './ports.ts';
@@ -169,6 +168,8 @@ const startContainer = async (
   record: ContainerRecord,
   options: ClusterOptions,
 ): Promise<void> => {
+  // loaded only where a cluster is started: testcontainers is large, and most tests have control planes alone
+  const { NodeContainer } = await import('./node-container.ts');
   const container = new NodeContainer(image, {
     containerName: record.containerName,
     name: record.name,

@@ -3,9 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** Milliseconds until the wait fails; 30 seconds by default. */
   timeout?: number;
-  /** Milliseconds between two looks; 100 by default. */
+  /** Milliseconds between two looks; by default 100, and a twentieth of the time waited so far where that is more. */
   interval?: number;
 }
+
+const shortest = 100;
+const longest = 500;
+/** What takes long costs a busy machine a look less often, and comes to light a twentieth later at most. */
+const nextLook = (waited: number): number => Math.min(longest, Math.max(shortest, waited / 20));
 
 /**
  * Looks until `look` gives something other than undefined, null or false, and returns that. An error of `look` counts
@@ -14,9 +19,10 @@ export interface WaitOptions {
 export const waitFor = async <Result>(
   what: string,
   look: () => Promise<Result | undefined | null | false>,
-  { timeout = 30_000, interval = 100 }: WaitOptions = {},
+  { timeout = 30_000, interval }: WaitOptions = {},
 ): Promise<Result> => {
-  const deadline = performance.now() + timeout;
+  const start = performance.now();
+  const deadline = start + timeout;
   let cause: unknown;
   for (;;) {
     try {
@@ -30,6 +36,6 @@ export const waitFor = async <Result>(
       const reason = cause instanceof Error ? `: ${cause.message}` : '';
       throw new Error(`${what} did not come about within ${timeout / 1000} s${reason}`, { cause });
     }
-    await delay(interval);
+    await delay(interval ?? nextLook(performance.now() - start));
   }
 };

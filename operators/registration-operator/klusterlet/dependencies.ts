@@ -4,6 +4,7 @@ import type { ConfigMap, Namespace, Secret } from '../../runtime/client/kubernet
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { Pending } from './availability.ts';
+import type { OldNamespaces } from './leftovers.ts';
 import type { Locks } from './locks.ts';
 import type { ManagedClusters } from './managed-clusters.ts';
 import type { RenderCache } from './render-cache.ts';
@@ -33,6 +34,7 @@ export interface Dependencies {
   management: Cluster;
   managed: ManagedClusters;
   applier: Applier;
+  oldNamespaces: OldNamespaces;
   locks: Locks;
   /** What the last sync of each Klusterlet has set in motion, for those who report on it. */
   pending: Map<string, Pending>;

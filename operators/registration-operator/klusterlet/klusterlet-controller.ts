@@ -12,7 +12,7 @@ import { droppedAnnotations, registrationGates, workGates } from './arguments.ts
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { install, type Installed } from './install.ts';
 import { klusterletsOfSecret } from './keys.ts';
-import { isInstalled, outdated, removeOldNamespaces, removeOwned } from './leftovers.ts';
+import { isInstalled, outdated, removeOwned } from './leftovers.ts';
 import type { ManagedCluster } from './managed-clusters.ts';
 import { agentNamespace, isHosted, type Mode, modeOf } from './mode.ts';
 import { InstallError, statusAfter } from './outcome.ts';
@@ -170,7 +170,7 @@ const clear = async (
 ): Promise<void> => {
   const old = outdated(klusterlet.status?.relatedResources, applied);
   for (const each of new Set([cluster, deps.management])) await removeOwned(deps, klusterlet, each, old);
-  if (isInstalled(klusterlet)) await removeOldNamespaces(deps, klusterlet, cluster);
+  if (isInstalled(klusterlet)) await deps.oldNamespaces.remove(klusterlet, cluster);
 };
 
 const warnOfAnnotations = (klusterlet: Klusterlet, { log }: Context): void => {

@@ -14,6 +14,7 @@ import { cleanupController } from './cleanup-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
 import { watchedSecrets } from './keys.ts';
 import { klusterletController } from './klusterlet-controller.ts';
+import { OldNamespaces } from './leftovers.ts';
 import { Locks } from './locks.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
 import { ManagedClusters } from './managed-clusters.ts';
@@ -55,6 +56,13 @@ class KlusterletOperator extends OcmOperator {
     // The operator may read secrets of these names only, so that each is a watch of its own (packaging.md 4.2).
     const secretsNamed = (name: string) =>
       informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}` });
+    const applier = new Applier({
+      fieldManager,
+      ownerLabel: label.createdByKlusterlet,
+      log,
+      signal,
+      onRepair: reportRepairs(metrics, recorder, regarding),
+    });
     return {
       settings,
       bundles: loadBundles(findBundles(), {
@@ -67,13 +75,8 @@ class KlusterletOperator extends OcmOperator {
         management,
         new RemoteClusters({ ownerField: 'klusterlet', userAgent: fieldManager, log, metrics, signal }),
       ),
-      applier: new Applier({
-        fieldManager,
-        ownerLabel: label.createdByKlusterlet,
-        log,
-        signal,
-        onRepair: reportRepairs(metrics, recorder, regarding),
-      }),
+      applier,
+      oldNamespaces: new OldNamespaces(applier),
       locks: new Locks(),
       pending: new Map(),
       klusterlets: all,

@@ -77,7 +77,11 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
     state.server.on('tlsClientError', (error) => log.debug(4, 'a TLS handshake failed', { error }));
     listenOn(state.server, options.port).then((port) => {
       Object.assign(state, { ready: true, port });
-      log.info('serving webhooks', { port, paths: Object.keys(options.routes) });
+      log.info('serving webhooks', {
+        port,
+        afterMs: Math.round(performance.now()),
+        paths: Object.keys(options.routes),
+      });
     }, reject);
   };
   watchFiles(Object.values(files), { log, signal, onChange: load, pollMs: 5000, missing: 'watch' });

@@ -92,7 +92,7 @@ const prepare = async ({ command, flags, given, version, log, lifetime }: Start)
     authorize: delegatedAuthorizer(client, log),
     signal: ended.signal,
   });
-  log.info('serving', { port: serving.port });
+  log.info('serving', { port: serving.port, afterMs: Math.round(performance.now()) });
 
   const watched = [...(common.config ? [common.config] : []), ...common['terminate-on-files']];
   const onChange = (path: string) => lifetime.end(0, `file ${path} changed`);
