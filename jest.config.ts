@@ -18,7 +18,7 @@ const project = (displayName: string, roots: string[]) => ({
 export default {
   workerIdleMemoryLimit: '512MB',
   // Generous: what is slow on a busy machine is not wrong. Hangs still end.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   projects: [
     project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
     {

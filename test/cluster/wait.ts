@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Milliseconds until the wait fails; 30 seconds by default. */
+  /** Milliseconds until the wait fails; 60 seconds by default, since what is slow on a busy machine is not wrong. */
   timeout?: number;
   /** Milliseconds between two looks; by default 100, and a twentieth of the time waited so far where that is more. */
   interval?: number;
@@ -19,7 +19,7 @@ const nextLook = (waited: number): number => Math.min(longest, Math.max(shortest
 export const waitFor = async <Result>(
   what: string,
   look: () => Promise<Result | undefined | null | false>,
-  { timeout = 30_000, interval }: WaitOptions = {},
+  { timeout = 60_000, interval }: WaitOptions = {},
 ): Promise<Result> => {
   const start = performance.now();
   const deadline = start + timeout;

@@ -258,5 +258,5 @@ describe('a manifest that the API server refuses', () => {
     } finally {
       await fleet.hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', 'refused', '--timeout=60s']);
     }
-  }, 120_000);
+  });
 });

@@ -1,9 +1,7 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CLUSTER_NAME, type Fleet, json, succeed } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 import { createWorkload, proveFlow } from './workload.ts';
-
-jest.setTimeout(120_000);
 
 let fleet: Fleet;
 beforeAll(async () => {

@@ -124,7 +124,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await plane?.stop();
-}, 60_000);
+});
 
 /** The works that {@link bereft} Klusterlets have when their hub dies. */
 const stays = ({ cluster }: Shape) => ({

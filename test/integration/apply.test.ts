@@ -26,7 +26,7 @@ let stop = new AbortController();
 beforeAll(async () => {
   plane = await startControlPlane({ name: 'apply', audit: true, controllerManager: false });
   client = connect(loadConnection(plane.kubeconfigPath), { userAgent: 'applier' });
-}, 90_000);
+});
 
 afterEach(() => {
   stop.abort();
@@ -36,7 +36,7 @@ afterEach(() => {
 afterAll(async () => {
   await client?.close();
   await plane?.stop();
-}, 30_000);
+});
 
 /** An operator that has just started: it remembers nothing. */
 const started = (as = client) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { clusterManagers, klusterlets } from '../../operators/api/generated/operator.ts';
 import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
@@ -35,8 +35,6 @@ import {
 } from './clustermanager/harness.ts';
 import { createRig, type Rig } from './registration/rig.ts';
 
-jest.setTimeout(120_000);
-
 /** The arguments of `helm install` and `helm upgrade` of one chart; values come from stdin. */
 const release = (
   verb: 'install' | 'upgrade',
@@ -71,7 +69,7 @@ describe('both charts on an empty cluster', () => {
     await rollouts?.stop();
     await client?.close();
     await plane?.stop();
-  }, 30_000);
+  });
 
   test('packaging.md 21.32: a hub, with the role of the chart', async () => {
     await helm(release('install', 'cluster-manager'), { createBootstrapToken: true });
@@ -163,7 +161,7 @@ describe('joining by the token of the chart', () => {
   afterAll(async () => {
     await rig?.stop();
     await plane?.stop();
-  }, 30_000);
+  });
 
   /** What the operator would tell the registration controller about the ClusterManager of the release. */
   const controllerFlags = async (): Promise<string[]> => {

@@ -1,11 +1,9 @@
 import { chmod, stat } from 'node:fs/promises';
 import { delimiter } from 'node:path';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
 import { waitFor } from '../cluster/index.ts';
 import { type Any, condition, program, runCommand, useCluster } from './cli/harness.ts';
-
-jest.setTimeout(60_000);
 
 const harness = useCluster('cli-managed');
 const { run, cli, succeed, fail, file, get, exists, apply, setStatus, kubectl, path } = harness;
@@ -18,7 +16,7 @@ let token: string;
 beforeAll(async () => {
   token = JSON.parse(await succeed('init', '-o', 'json'))['hub-token'];
   await harness.installCrds();
-}, 60_000);
+});
 
 const hub = (): string => harness.cluster().server;
 const joinArgs = (name: string, ...args: string[]): string[] => [

@@ -1,10 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { describe, beforeAll, expect, jest, test } from '@jest/globals';
+import { describe, beforeAll, expect, test } from '@jest/globals';
 import { dump, load, loadAll } from 'js-yaml';
 import { certificateRequest } from '../../cli/accept/request-fixture.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
-
-jest.setTimeout(60_000);
 
 const harness = useCluster('cli');
 const { run, cli, succeed, fail, file, get, exists, apply, setStatus, kubectl, path } = harness;

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../operators/runtime/cache/informer.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -25,8 +25,6 @@ import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createMetrics } from '../../operators/runtime/process/metrics.ts';
 import type { Logger } from '../../operators/runtime/process/logger.ts';
 import { type ControlPlane, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
-
-jest.setTimeout(120_000);
 
 let plane: ControlPlane;
 let client: Client;

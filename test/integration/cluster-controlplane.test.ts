@@ -28,7 +28,7 @@ let controlPlane: ControlPlane;
 
 beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'cluster-test', audit: true });
-}, 120_000);
+});
 
 afterAll(() => controlPlane?.stop(), 30_000);
 
@@ -46,7 +46,7 @@ test('serves a custom resource and keeps it over a restart of the API server', a
 
   expect(controlPlane.server).toBe(server);
   expect(await sizeOfWidget()).toBe('3');
-}, 60_000);
+});
 
 test('hangs while paused and answers after resume', async () => {
   controlPlane.pause();
@@ -55,7 +55,7 @@ test('hangs while paused and answers after resume', async () => {
   );
   controlPlane.resume();
   expect(await controlPlane.kubectl(['get', 'namespaces', '-o', 'name'])).toContain('namespace/default');
-}, 30_000);
+});
 
 test('audits writes with their author', async () => {
   await controlPlane.kubectl(['create', 'configmap', 'audited']);
@@ -69,7 +69,7 @@ test('audits writes with their author', async () => {
     user: { username: 'kubernetes-admin' },
     responseStatus: { code: 201 },
   });
-}, 30_000);
+});
 
 test("stands for a cluster of the user's, whose machines are left alone", async () => {
   process.env['OCM_HUB_KUBECONFIG'] = controlPlane.kubeconfigPath;
@@ -87,7 +87,7 @@ test("stands for a cluster of the user's, whose machines are left alone", async 
     delete process.env['OCM_HUB_KUBECONFIG'];
     delete process.env['OCM_HUB_INTERNAL_SERVER'];
   }
-}, 30_000);
+});
 
 test('leaves neither process nor folder behind', async () => {
   const processesOf = async (folder: string): Promise<number[]> => {
@@ -104,4 +104,4 @@ test('leaves neither process nor folder behind', async () => {
 
   expect(await processesOf(folder)).toEqual([]);
   expect(existsSync(folder)).toBe(false);
-}, 30_000);
+});

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { label, secret as secretName } from '../../operators/api/names.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
@@ -37,8 +37,6 @@ import {
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
-
-jest.setTimeout(120_000);
 
 const root = join(import.meta.dirname, '../..');
 const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
@@ -136,14 +134,14 @@ beforeAll(async () => {
     spec: { ...images('v0.1.0', 'v0.1.0'), ...grpc, ...gates } as never,
   });
   await waitForSettled(client);
-}, 120_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
   await rollouts?.stop();
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
   test('v0.1.0: no gRPC server, wide roles, bare columns', async () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
 import {
@@ -25,8 +25,6 @@ import { createLogger } from '../../operators/runtime/process/logger.ts';
 import { createMetrics } from '../../operators/runtime/process/metrics.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { clientOf, controlPlaneOptions, hubNamespace, prepare } from './clustermanager/harness.ts';
-
-jest.setTimeout(90_000);
 
 /** Short, but with a fifth of each validity well above the interval, as operator.md 4.9 demands. */
 const times: RotationTimes = { authorityMs: 30_000, servingMs: 15_000, intervalMs: 500 };
@@ -66,14 +64,14 @@ beforeAll(async () => {
   informers.start(stop.signal);
   const options = { logger, metrics: createMetrics() };
   running = runControllers([certRotationController(deps, times)], options, stop.signal);
-}, 60_000);
+});
 
 afterAll(async () => {
   stop.abort();
   await running;
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 const secretsThere = async () => (await client.list(secrets, { namespace: hubNamespace })).items;
 

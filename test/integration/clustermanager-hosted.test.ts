@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { annotation, label, secret as secretName } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -28,8 +28,6 @@ import {
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
-
-jest.setTimeout(120_000);
 
 /** CRDs go one after another. */
 const patient = { timeout: 60_000 };
@@ -66,14 +64,14 @@ beforeAll(async () => {
   hub = clientOf(hubPlane);
   rollouts = new Rollouts(management).start();
   operator = new OperatorProcess(await prepare(managementPlane));
-}, 90_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
   await rollouts?.stop();
   await Promise.all([management?.close(), hub?.close()]);
   await Promise.all([managementPlane?.stop(), hubPlane?.stop()]);
-}, 60_000);
+});
 
 test('operator.md 55: without its kubeconfig secret a condition says what to do, and nothing happens', async () => {
   await management.create(namespaces, { metadata: { name } });

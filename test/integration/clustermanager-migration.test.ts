@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { type ClusterManager, clusterManagers } from '../../operators/api/generated/operator.ts';
 import type { Dependencies } from '../../operators/registration-operator/clustermanager/dependencies.ts';
@@ -18,8 +18,6 @@ import type { Logger } from '../../operators/runtime/process/logger.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
 import { clientOf } from './clustermanager/harness.ts';
-
-jest.setTimeout(60_000);
 
 const name = 'cluster-manager';
 const silent: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => silent };
@@ -54,12 +52,12 @@ beforeAll(async () => {
     await client.create(customResourceDefinitions, each as never);
   await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
   await client.create(clusterManagers, { metadata: { name } });
-}, 60_000);
+});
 
 afterAll(async () => {
   await client?.close();
   await controlPlane?.stop();
-}, 30_000);
+});
 
 const setCondition = async (type: string, status: 'True' | 'False') => {
   const { status: present } = await client.get(clusterManagers, name);

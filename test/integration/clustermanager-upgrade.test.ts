@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -22,8 +22,6 @@ import {
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
-
-jest.setTimeout(90_000);
 
 const newFlag = '--new-in-this-version';
 
@@ -64,7 +62,7 @@ beforeAll(async () => {
     spec: images('v0.1.0', 'v0.1.0') as never,
   });
   await waitForSettled(client);
-}, 90_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
@@ -72,7 +70,7 @@ afterAll(async () => {
   await client?.close();
   await controlPlane?.stop();
   await rm(bundles, { recursive: true, force: true });
-}, 60_000);
+});
 
 test('an image’s version picks the manifests of its component', async () => {
   expect(await versionOf('registration-webhook')).toBe('0.1.0');

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ClusterManagerSpec, clusterManagers } from '../../operators/api/generated/operator.ts';
 import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusterSets } from '../../operators/api/generated/cluster.ts';
@@ -39,8 +39,6 @@ import {
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
-
-jest.setTimeout(120_000);
 
 const crds = [
   'addondeploymentconfigs.addon.open-cluster-management.io',
@@ -127,14 +125,14 @@ beforeAll(async () => {
   rollouts.hold();
   rollouts.start();
   operator = new OperatorProcess(kubeconfig, [], { AGENT_IMAGE: 'example.com/agent:1' });
-}, 60_000);
+});
 
 afterAll(async () => {
   await operator?.stop();
   await rollouts?.stop();
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 describe('install (operator.md 4)', () => {
   test('operator.md 17: while Deployments roll, Applied is True and no webhook is configured', async () => {

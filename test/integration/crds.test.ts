@@ -1,13 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { columns } from './crds/columns.ts';
 import { defaults } from './crds/defaults.ts';
 import type { Fields } from './crds/fields.ts';
 import { refusals, statusRefusals } from './crds/refusals.ts';
-
-jest.setTimeout(30_000);
 
 /** The parts of a CustomResourceDefinition that these tests look at. */
 interface Definition {
@@ -49,7 +47,7 @@ beforeAll(async () => {
     );
     return established.length === definitions.length;
   });
-}, 60_000);
+});
 
 afterAll(() => controlPlane?.stop(), 30_000);
 

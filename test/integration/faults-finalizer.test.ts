@@ -50,7 +50,7 @@ beforeAll(async () => {
   await controlPlane.kubectl(['create', '--filename', '-'], JSON.stringify(foreign));
   workspace = await createWorkspace('finalizer');
   before = await everything();
-}, 90_000);
+});
 
 afterAll(async () => {
   await hub?.dispose();
@@ -59,7 +59,7 @@ afterAll(async () => {
   await rollouts?.stop();
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 /** The hub's registration controller, which comes with a hub and takes our finalizers off its clusters. */
 const startController = (): Daemon =>

@@ -31,14 +31,14 @@ beforeAll(async () => {
     operators.set(name, operator);
     operator.start();
   }
-}, 90_000);
+});
 
 afterAll(async () => {
   for (const operator of operators.values()) await operator.dispose();
   await rollouts?.stop();
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 type Guarded = KubeObject & { spec?: object; status?: { conditions?: Condition[] } };
 

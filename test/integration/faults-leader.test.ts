@@ -47,7 +47,7 @@ beforeAll(async () => {
   client = clientOf(controlPlane);
   rollouts = new Rollouts(client).start();
   await prepare(controlPlane);
-}, 90_000);
+});
 
 afterAll(async () => {
   for (const toy of toys) {
@@ -61,7 +61,7 @@ afterAll(async () => {
   await rollouts?.stop();
   await client?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 interface Started {
   operator: OperatorProcess;

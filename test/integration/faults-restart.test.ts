@@ -72,7 +72,7 @@ afterAll(async () => {
   await workAgent?.stop('SIGKILL');
   await rig?.stop();
   await plane?.stop();
-}, 60_000);
+});
 
 const isRunning = (pid: number): boolean => {
   try {

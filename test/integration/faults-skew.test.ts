@@ -71,7 +71,7 @@ describe.each(minors)('on %s Kubernetes', (minor) => {
     await hub?.stop();
     await Promise.all([hubPlane?.stop(), managedPlane?.stop()]);
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const untilAgents = async <R>(what: string, look: () => Promise<R | undefined | false>): Promise<R> => {
     try {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagementAddOns, managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
@@ -35,8 +35,6 @@ import {
 } from './clustermanager/harness.ts';
 import { freePort } from './process/child.ts';
 import { installCrds, type RunningAgent, startAgent } from './work/agent.ts';
-
-jest.setTimeout(120_000);
 
 const cluster = 'cluster1';
 const addonCrds = [
@@ -103,7 +101,7 @@ beforeAll(async () => {
     });
     return (await client.find(clusterRoles, roleOfController)) && crds.items;
   });
-}, 90_000);
+});
 
 afterAll(async () => {
   await agent?.stop('SIGKILL');
@@ -113,7 +111,7 @@ afterAll(async () => {
   await workspace?.dispose();
   await controlPlane?.stop();
   await rm(bundles, { recursive: true, force: true });
-}, 60_000);
+});
 
 const roleOfController = 'open-cluster-management:cluster-manager-registration:controller';
 const guarded = async (): Promise<string[]> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
@@ -9,8 +9,6 @@ import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './kluster
 import { portOf, runPod } from './klusterlet/pod.ts';
 import { dialTls } from './process/tls.ts';
 import { createRig, type Rig as Hub } from './registration/rig.ts';
-
-jest.setTimeout(120_000);
 
 let hubPlane: ControlPlane;
 let managedPlane: ControlPlane;
@@ -41,7 +39,7 @@ afterAll(async () => {
   await rig?.dispose();
   await hub?.stop();
   await Promise.all([hubPlane?.stop(), managedPlane?.stop()]);
-}, 60_000);
+});
 
 /** Outside of a Pod the agents take this namespace for their own, so that one Klusterlet has it at a time. */
 const namespace = 'open-cluster-management-agent';

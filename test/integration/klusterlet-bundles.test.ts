@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-
-jest.setTimeout(60_000);
 
 const namespace = 'open-cluster-management-agent';
 let controlPlane: ControlPlane;
@@ -17,12 +15,12 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'klusterlet-bundles', controllerManager: false });
   rig = await rigOf(controlPlane);
   await rig.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.dispose();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 const apply = (registration: string, work: string, addons: 'Enable' | 'Disable' = 'Enable') =>
   rig.apply({

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/operator.ts';
 import type { ConfigMap, Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, toYaml, writesOf } from '../cluster/index.ts';
 import { startRelay } from '../scripted/relay.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-
-jest.setTimeout(60_000);
 
 const klusterletOf = (name: string, spec: KlusterletSpec = {}): Klusterlet => ({
   apiVersion: 'operator.open-cluster-management.io/v1',
@@ -28,12 +26,12 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'klusterlet-cases', audit: true });
   rig = await rigOf(controlPlane);
   await rig.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.dispose();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 const klusterlet = (name: string) => rig.get<Klusterlet>('klusterlet', name);
 const conditionOf = async (name: string, type: string) => {
@@ -520,7 +518,7 @@ test('with --disable-default-addon-namespace it is neither made nor removed (ope
   await leave('apart');
   expect((await rig.get('namespace', addon)).metadata.deletionTimestamp).toBeUndefined();
   await rig.remove('namespace', addon);
-}, 120_000);
+});
 
 test('the operator may not read what it has no business with (packaging.md 4.2)', async () => {
   const as = `--as=system:serviceaccount:${operatorNamespace}:klusterlet`;

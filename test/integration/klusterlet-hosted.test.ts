@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import type { Deployment, Namespace, Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-
-jest.setTimeout(90_000);
 
 const name = 'hosted';
 const klusterletNamespace = 'open-cluster-management-hosted';
@@ -44,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig?.dispose();
   await Promise.all([management?.stop(), managed?.stop()]);
-}, 60_000);
+});
 
 const klusterlet = () => rig.get<Klusterlet>('klusterlet', name);
 const conditionOf = async (type: string) => findCondition((await klusterlet()).status?.conditions, type);

@@ -38,7 +38,7 @@ afterAll(async () => {
   await rig?.dispose();
   for (const hub of hubs ?? []) await hub.stop();
   await Promise.all([managedPlane?.stop(), ...(planes ?? []).map((plane) => plane.stop())]);
-}, 60_000);
+});
 
 const bootstrapSecret = async (name: string, hub: Hub) => ({
   apiVersion: 'v1',

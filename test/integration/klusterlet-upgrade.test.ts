@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dump, load } from 'js-yaml';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { checksumOf, findBundles } from '../../operators/registration-operator/bundle/index.ts';
@@ -9,8 +9,6 @@ import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
 import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-
-jest.setTimeout(60_000);
 
 const namespace = 'open-cluster-management-agent';
 let folder: string;
@@ -44,13 +42,13 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'klusterlet-upgrade', controllerManager: false });
   rig = await rigOf(controlPlane);
   await rig.start({ OCM_BUNDLES: folder });
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.dispose();
   await controlPlane?.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const apply = (registration: string, work: string, annotations: Record<string, string> = {}) =>
   rig.apply({

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import type { Deployment, Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
 import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
-
-jest.setTimeout(60_000);
 
 const agentNamespace = 'open-cluster-management-agent';
 const addonNamespace = 'open-cluster-management-agent-addon';
@@ -34,12 +32,12 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'klusterlet' });
   rig = await rigOf(controlPlane);
   await rig.start();
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.dispose();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 const klusterlet = (name: string) => rig.get<Klusterlet>('klusterlet', name);
 const deployment = (name: string, namespace = agentNamespace) =>

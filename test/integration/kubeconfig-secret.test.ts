@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type KubeconfigSecretRequest,
   syncKubeconfigSecret,
@@ -10,8 +10,6 @@ import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection, parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
 import { type Secret, secrets, serviceAccounts } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
-
-jest.setTimeout(30_000);
 
 const fieldManager = 'integration-test';
 const namespace = 'default';
@@ -39,12 +37,12 @@ beforeAll(async () => {
     connection: { server: connection.server, caData: connection.caData },
     serviceAccount: { name: 'agent', namespace },
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await client?.close();
   await controlPlane?.stop();
-}, 30_000);
+});
 
 const made = () => client.get(secrets, 'made', namespace);
 const versionOf = async () => (await made()).metadata.resourceVersion;

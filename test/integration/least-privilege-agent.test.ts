@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/operator.ts';
 import { refOf } from '../../operators/registration-operator/apply/index.ts';
 import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
@@ -27,8 +27,6 @@ import { installationOf } from './installation.ts';
 import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 import { clientOf } from './registration/rig.ts';
-
-jest.setTimeout(60_000);
 
 const dryRun = { dryRun: true };
 const agentNamespace = 'open-cluster-management-agent';
@@ -63,12 +61,12 @@ beforeAll(async () => {
   await untilEnforced(() => thief.create(configMaps, { metadata: { name: 'x', namespace: system } }, dryRun));
   await untilEnforced(() => thief.create(clusterRoles, roleOf({ name: 'x' }), dryRun));
   await untilEnforced(() => thief.create(clusterRoleBindings, bindingOf({ name: 'x' }), dryRun));
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([thief?.close(), admin?.close()]);
   await controlPlane?.stop();
-}, 60_000);
+});
 
 type Rule = NonNullable<ClusterRole['rules']>[number];
 const reading: Rule = { apiGroups: [''], resources: ['nodes'], verbs: ['get'] };

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClusterManager, ClusterManagerSpec } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
@@ -34,8 +34,6 @@ import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';
 import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
-
-jest.setTimeout(60_000);
 
 const dryRun = { dryRun: true };
 const hubNamespace = 'open-cluster-management-hub';
@@ -124,12 +122,12 @@ beforeAll(async () => {
   await untilEnforced(() => thief.create(configMaps, { metadata: { name: 'x', namespace: system } }, dryRun));
   const request = { metadata: { name: 'c1' }, spec: { hubAcceptsClient: true } };
   await untilEnforced(() => thief.create(managedClusters, request, dryRun));
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([thief?.close(), admin?.close()]);
   await controlPlane?.stop();
-}, 60_000);
+});
 
 describe('a stolen token of the cluster-manager operator runs no Pod (CVE-2024-9779, A15)', () => {
   test.each(forbiddenPods)('with %s', async (_, changes, message) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   agentUser,
   clusterGroup,
@@ -31,8 +31,6 @@ import {
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { clientOf } from './registration/rig.ts';
-
-jest.setTimeout(60_000);
 
 const hub = 'open-cluster-management-hub';
 const agents = 'open-cluster-management-agent';
@@ -79,12 +77,12 @@ beforeAll(async () => {
   await admin.apply(clusterRoleBindings, clusterRoleBindingFor('c1', {}), options);
   for (const binding of [registrationRoleBindingFor('c1', {}), workRoleBindingFor('c1', {})])
     await admin.apply(roleBindings, binding, options);
-}, 120_000);
+});
 
 afterAll(async () => {
   await admin?.close();
   await controlPlane?.stop();
-}, 60_000);
+});
 
 type Identity = [user: string, groups: string[]];
 const account = (namespace: string, name: string): Identity => [

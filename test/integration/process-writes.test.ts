@@ -28,12 +28,12 @@ beforeAll(async () => {
   hub = await startControlPlane({ name: 'writes', controllerManager: false });
   client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'writer' });
   await client.create(namespaces, { metadata: { name: namespace } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await client?.close();
   await hub?.stop();
-}, 30_000);
+});
 
 const createDeployment = (name: string): Promise<Deployment> =>
   client.create(deployments, {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await build(bundleOptions(join(import.meta.dirname, 'process/program.ts'), program));
   hub = await startControlPlane({ name: 'process', audit: true });
   await hub.kubectl(['create', 'namespace', namespace]);
-}, 120_000);
+});
 
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -35,7 +35,7 @@ afterEach(async () => {
 afterAll(async () => {
   await hub?.stop();
   rmSync(folder, { recursive: true });
-}, 30_000);
+});
 
 const run = (...args: string[]): Child => {
   const child = new Child(program, args, { POD_NAME: 'pod-1' });
@@ -166,7 +166,7 @@ describe('leader election', () => {
       hub.resume();
     }
     await hub.kubectl(['delete', 'lease', '-n', namespace, 'toy-lock']);
-  }, 30_000);
+  });
 
   test('the successor of a leader that was killed counts the time since its last renewal, not since its own start', async () => {
     const times = [
@@ -184,7 +184,7 @@ describe('leader election', () => {
     await leading(successor);
     expect(performance.now() - began).toBeLessThan(8_000);
     expect(await successor.terminate()).toBe(0);
-  }, 40_000);
+  });
 });
 
 describe('a controller', () => {
@@ -410,7 +410,7 @@ describe('the end of a process', () => {
     expect(await child.ended).toBe(1);
     expect(performance.now() - began).toBeGreaterThan(10_000);
     expect(child.err).toMatch(/work is still under way after 10 s/);
-  }, 30_000);
+  });
 
   test('a second signal ends it at once with 1', async () => {
     const child = await startController('--fail=hang', alone);
@@ -493,5 +493,5 @@ describe('an admission server', () => {
     );
     await hub.kubectl(['delete', 'validatingwebhookconfiguration,mutatingwebhookconfiguration', 'toy']);
     expect(await child.terminate()).toBe(0);
-  }, 60_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ManagedClusterAddOn, managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import {
   managedClusterSetBindings,
@@ -22,8 +22,6 @@ import { parseChain } from '../../operators/registration/pkix/certificate.ts';
 import { parseRequest } from '../../operators/registration/pkix/request.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
-
-jest.setTimeout(120_000);
 
 const cluster = 'addons';
 /** Certificates of this life, which the signer dates back by five minutes, are replaced after some twenty seconds. */
@@ -56,7 +54,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig?.stop();
   await Promise.all([hubPlane?.stop(), spokePlane?.stop()]);
-}, 60_000);
+});
 
 const textOf = (data: Record<string, string> | undefined, key: string): string =>
   Buffer.from(data?.[key] ?? '', 'base64').toString();
@@ -181,7 +179,7 @@ describe('rotation', () => {
       async () => (await rig.condition(cluster, managedClusterCondition.certificateRotated.type)) === 'True',
     );
     expect(agent.daemon.ended()).toBeUndefined();
-  }, 120_000);
+  });
 });
 
 describe('credentials of add-ons', () => {

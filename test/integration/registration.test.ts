@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import {
   type ManagedCluster,
@@ -37,8 +37,6 @@ import {
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 
-jest.setTimeout(90_000);
-
 const { available, hubAccepted, joined, certificateRotated, clockSynced } = managedClusterCondition;
 
 let hubPlane: ControlPlane;
@@ -50,12 +48,12 @@ beforeAll(async () => {
   spokePlane = await startControlPlane({ name: 'spoke' });
   rig = await createRig(hubPlane, spokePlane);
   await rig.startController();
-}, 120_000);
+});
 
 afterAll(async () => {
   await rig?.stop();
   await Promise.all([hubPlane?.stop(), spokePlane?.stop()]);
-}, 60_000);
+});
 
 const untilCondition = (cluster: string, type: string, status: string) =>
   waitFor(
@@ -217,7 +215,7 @@ describe('a joined cluster', () => {
 
   beforeAll(async () => {
     agent = await joinAs(cluster);
-  }, 60_000);
+  });
   afterAll(() => agent?.stop());
 
   test('registration.md 73: reports its claims', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { placementDecisions, placements } from '../../operators/api/generated/cluster.ts';
 import {
   type ManifestWork,
@@ -21,8 +21,6 @@ import {
 } from '../../operators/work/webhook/handlers.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { installCrds } from './work/agent.ts';
-
-jest.setTimeout(60_000);
 
 let hub: ControlPlane;
 let client: Client;
@@ -53,7 +51,7 @@ beforeAll(async () => {
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: 'ignore' },
   );
   await once(manager, 'spawn');
-}, 60_000);
+});
 
 afterAll(async () => {
   if (manager && manager.exitCode === null) {
@@ -63,7 +61,7 @@ afterAll(async () => {
   }
   await client?.close();
   await hub?.stop();
-}, 30_000);
+});
 
 const template = (data: Record<string, string> = { a: '1' }): ManifestWorkSpec => ({
   workload: {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type AppliedManifestWork,
   type ManifestConfig,
@@ -25,8 +25,6 @@ import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
-jest.setTimeout(60_000);
-
 const cluster = 'cluster1';
 const port = 18_451;
 let hub: ControlPlane;
@@ -46,13 +44,13 @@ beforeAll(async () => {
   onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
   onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
   agent = await run();
-}, 90_000);
+});
 
 afterAll(async () => {
   await agent?.stop();
   await Promise.all([onHub?.close(), onSpoke?.close()]);
   await Promise.all([hub?.stop(), spoke?.stop()]);
-}, 30_000);
+});
 
 const flags = [
   '--status-sync-interval=2s',

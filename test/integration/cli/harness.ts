@@ -46,11 +46,11 @@ export const useCluster = (name: string) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), `${name}-`));
     cluster = await startControlPlane({ name });
-  }, 120_000);
+  });
   afterAll(async () => {
     await cluster?.stop();
     await rm(folder, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   // Compiled once: the tests start the program some two hundred times.
   const cache = () => join(folder, 'compiled');

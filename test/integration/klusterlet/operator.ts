@@ -128,7 +128,7 @@ export const waitForKlusterlet = async <R>(
   rig: Rig,
   what: string,
   look: () => Promise<R | undefined | null | false>,
-  timeout = 20_000,
+  timeout?: number,
 ): Promise<R> => {
   try {
     return await waitFor(what, look, { timeout });
