@@ -1,9 +1,9 @@
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { bootstrapObjects } from '../../cli/objects/bootstrap.ts';
 import type { References } from '../../scripts/images.ts';
 import { type ControlPlane, toYaml, waitFor, withServer, type Cluster } from '../cluster/index.ts';
 import { type Api, HUB_NAMESPACE, json, OPERATOR_NAMESPACE, succeed, withValues } from './fleet.ts';
-import { type Hub, settled, versionsInPods, type WithStatus } from './installed.ts';
+import { type Hub, settled, versionsIn, type WithStatus } from './installed.ts';
 
 /** One installation of a hub. */
 export interface HubShape extends Hub {
@@ -133,7 +133,7 @@ export const allowJoining = async (hub: Api): Promise<void> => {
 
 /** Resolves when all of a hub runs and its webhooks are in place. */
 export const hubSettled = async ({ api, home, name }: HubShape): Promise<void> => {
-  await settled(home, ['clustermanager', name]);
+  await settled(home, clusterManagers, name);
   await waitFor(
     `the webhooks of ${name}`,
     async () => {
@@ -186,13 +186,9 @@ export const setHubImages = async (
 };
 
 /** As `versionsOf` of a Klusterlet: of the manifests, and of the programs in the Pods. */
-export const hubVersions = async (hub: HubShape): Promise<string[]> => {
-  const found = await Promise.all(
-    OPERANDS.map(async (operand) => {
-      const { metadata } = await json<WithStatus>(hub.home, ['get', ...deploymentOf(hub, operand)]);
-      const manifests = `v${metadata.annotations?.[bundleVersionAnnotation]}`;
-      return [manifests, ...(await versionsInPods(hub.home, hub.namespace, metadata.name))];
-    }),
+export const hubVersions = ({ name, namespace, home }: HubShape): Promise<string[]> =>
+  versionsIn(
+    home,
+    namespace,
+    OPERANDS.map((operand) => `${name}-${operand}`),
   );
-  return [...new Set(found.flat())];
-};

@@ -1,3 +1,7 @@
+import type { clusterManagers, klusterlets } from '../../operators/api/generated/operator.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
 import { waitFor } from '../cluster/index.ts';
 import { type Api, json } from './fleet.ts';
 
@@ -26,49 +30,73 @@ export const saying = ({ status }: WithStatus): string =>
  * Resolves when the operator has looked at the present spec of a ClusterManager or Klusterlet, and all is applied and
  * rolled out. Rejects with its conditions.
  */
-export const settled = async (cluster: Api, target: string[], timeout = 120_000): Promise<void> => {
-  await waitFor(
-    `${target.join(' ')} to settle`,
-    async () => {
-      const found = await json<WithStatus>(cluster, ['get', ...target]);
-      const value = (type: string) => found.status?.conditions?.find((each) => each.type === type)?.status;
-      const isSettled =
-        found.status?.observedGeneration === found.metadata.generation &&
-        value('Applied') === 'True' &&
-        value('Progressing') !== 'True' &&
-        value('RegistrationDesiredDegraded') !== 'True' &&
-        value('WorkDesiredDegraded') !== 'True';
-      if (!isSettled) throw new Error(saying(found));
-      return true;
-    },
-    { timeout, interval: 500 },
-  );
+export const settled = async (
+  cluster: Api,
+  resource: typeof clusterManagers | typeof klusterlets,
+  name: string,
+  timeout = 120_000,
+): Promise<void> => {
+  const client = connect(loadConnection(cluster.kubeconfigPath), { userAgent: 'e2e' });
+  try {
+    await waitFor(
+      `${resource.kind} ${name} to settle`,
+      async () => {
+        const found = (await client.get(resource as typeof klusterlets, name)) as WithStatus;
+        const value = (type: string) => found.status?.conditions?.find((each) => each.type === type)?.status;
+        const isSettled =
+          found.status?.observedGeneration === found.metadata.generation &&
+          value('Applied') === 'True' &&
+          value('Progressing') !== 'True' &&
+          value('RegistrationDesiredDegraded') !== 'True' &&
+          value('WorkDesiredDegraded') !== 'True';
+        if (!isSettled) throw new Error(saying(found));
+        return true;
+      },
+      { timeout },
+    );
+  } finally {
+    await client.close();
+  }
 };
 
-interface PodList {
-  items: { metadata: { name: string; deletionTimestamp?: string } }[];
+interface Listed {
+  kind: string;
+  metadata: WithStatus['metadata'] & { labels?: Record<string, string>; deletionTimestamp?: string };
 }
 
-/** What the programs in the Pods of a Deployment say of their version: `--version`, asked in the Pod. */
-export const versionsInPods = async (
+interface ListedDeployment extends Listed {
+  spec: {
+    selector: { matchLabels: Record<string, string> };
+    template: { spec: { containers: { args: [string] }[] } };
+  };
+}
+
+/**
+ * The versions that Deployments of a namespace run, each once: of their manifests, and what the programs in their Pods
+ * say to `--version`, asked in the Pod.
+ */
+export const versionsIn = async (
   cluster: Api,
   namespace: string,
-  deployment: string,
+  deployments: readonly string[],
 ): Promise<string[]> => {
-  const { spec } = await json<{
-    spec: {
-      selector: { matchLabels: Record<string, string> };
-      template: { spec: { containers: { args: [string] }[] } };
-    };
-  }>(cluster, ['get', 'deployment', deployment, '--namespace', namespace]);
-  const selector = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
-  const [program] = spec.template.spec.containers[0]!.args;
-  const pods = await json<PodList>(cluster, ['get', 'pods', '-n', namespace, '-l', selector.join(',')]);
-  const running = pods.items.filter(({ metadata }) => !metadata.deletionTimestamp);
-  const answers = await Promise.all(
-    running.map(({ metadata: { name } }) =>
-      cluster.kubectl(['exec', '--namespace', namespace, name, '--', program, '--version']),
-    ),
-  );
-  return answers.map((answer) => answer.trim().split(' ').at(-1)!);
+  const { items } = await json<{ items: Listed[] }>(cluster, ['get', 'deployments,pods', '-n', namespace]);
+  const running = items.filter(({ kind, metadata }) => kind === 'Pod' && !metadata.deletionTimestamp);
+  const versionsOf = async (name: string): Promise<string[]> => {
+    const found = items.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
+    if (!found) throw new Error(`there is no Deployment ${namespace}/${name}`);
+    const { metadata, spec } = found as ListedDeployment;
+    const selected = Object.entries(spec.selector.matchLabels);
+    const [program] = spec.template.spec.containers[0]!.args;
+    const answers = await Promise.all(
+      running
+        .filter((pod) => selected.every(([key, value]) => pod.metadata.labels?.[key] === value))
+        .map((pod) =>
+          cluster.kubectl(['exec', '--namespace', namespace, pod.metadata.name, '--', program, '--version']),
+        ),
+    );
+    const inPods = answers.map((answer) => answer.trim().split(' ').at(-1)!);
+    return [`v${metadata.annotations?.[bundleVersionAnnotation]}`, ...inPods];
+  };
+  return [...new Set((await Promise.all(deployments.map(versionsOf))).flat())];
 };

@@ -1,4 +1,4 @@
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { klusterlets } from '../../operators/api/generated/operator.ts';
 import {
   deploymentsOf,
   isHosted,
@@ -9,7 +9,7 @@ import {
 import type { References } from '../../scripts/images.ts';
 import { waitFor } from '../cluster/index.ts';
 import { type Api, condition, json, succeed, withValues } from './fleet.ts';
-import { type Hub, settled, versionsInPods, type WithStatus } from './installed.ts';
+import { type Hub, settled, versionsIn, type WithStatus } from './installed.ts';
 import { proveFlow } from './workload.ts';
 
 /** One installation of agents. */
@@ -98,7 +98,7 @@ export const heal = async (shape: Shape): Promise<void> => {
   if (isHosted(mode)) await knowsAccount(shape, back.metadata.uid);
   const deployment = ['deployment', deploymentNames(shape).at(-1)!, '--namespace', agentNamespace(shape)];
   await deleteAndSeeBack(home, deployment);
-  await settled(home, ['klusterlet', name]);
+  await settled(home, klusterlets, name);
   await rolledOut(shape);
   await available(hub.api, [cluster]);
 };
@@ -133,7 +133,7 @@ const rolledOut = async (shape: Shape): Promise<void> => {
 export const upgrade = async (shape: Shape, images: References): Promise<void> => {
   const { name, cluster, home, hub } = shape;
   await setImages(shape, images);
-  await settled(home, ['klusterlet', name]);
+  await settled(home, klusterlets, name);
   await rolledOut(shape);
   await available(hub.api, [cluster]);
 };
@@ -146,17 +146,8 @@ export const setImages = async ({ name, mode, home }: Shape, images: References)
 };
 
 /** The versions that a Klusterlet runs: of the manifests of its Deployments, and of the programs in its Pods. */
-export const versionsOf = async (shape: Shape): Promise<string[]> => {
-  const namespace = agentNamespace(shape);
-  const found = await Promise.all(
-    deploymentNames(shape).map(async (name) => {
-      const { metadata } = await json<WithStatus>(shape.home, ['get', 'deployment', name, '-n', namespace]);
-      const manifests = `v${metadata.annotations?.[bundleVersionAnnotation]}`;
-      return [manifests, ...(await versionsInPods(shape.home, namespace, name))];
-    }),
-  );
-  return [...new Set(found.flat())];
-};
+export const versionsOf = (shape: Shape): Promise<string[]> =>
+  versionsIn(shape.home, agentNamespace(shape), deploymentNames(shape));
 
 /**
  * Takes the agents away; resolves when the Klusterlet is gone. (`clusteradm unjoin` would not: it sees works of other

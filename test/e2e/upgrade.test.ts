@@ -232,7 +232,7 @@ describe('an image that does not start', () => {
 
       await setHubImages(hub, good);
       await setImages(agents, good);
-      await Promise.all([hubSettled(hub), settled(fleet.managed, ['klusterlet', agents.name])]);
+      await Promise.all([hubSettled(hub), settled(fleet.managed, klusterlets, agents.name)]);
       expect(await hubVersions(hub)).toEqual([newest]);
       expect(await versionsOf(agents)).toEqual([newest]);
     },
