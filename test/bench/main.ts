@@ -13,8 +13,8 @@ import { activityWithin } from '../e2e/quiet.ts';
 import { benchClusters } from './clusters.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
-import { reportStarts } from './starts.ts';
 import { benchModes } from './modes.ts';
+import { reportStarts } from './starts.ts';
 import { benchWorks } from './works.ts';
 
 const HUB = 'bench-hub';

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/index.ts';
+import { json } from '../e2e/fleet.ts';
 import { figure } from './figures.ts';
 
 interface PodList {
@@ -17,7 +18,7 @@ const startOf = (log: string): number | undefined =>
 export const reportStarts = async (clusters: readonly Cluster[]): Promise<void> => {
   const starts: number[] = [];
   for (const cluster of clusters) {
-    const { items } = JSON.parse(await cluster.kubectl(['get', 'pods', '-A', '-o', 'json'])) as PodList;
+    const { items } = await json<PodList>(cluster, ['get', 'pods', '-A']);
     const ours = items.filter(({ spec }) => spec.containers[0]?.image.includes('open-cluster-management/'));
     for (const { metadata } of ours) {
       const log = await cluster.kubectl(['logs', '-n', metadata.namespace, metadata.name]);

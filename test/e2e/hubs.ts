@@ -150,11 +150,13 @@ export const hubSettled = async ({ api, home, name }: HubShape): Promise<void> =
   );
 };
 
-const deploymentOf = ({ name, namespace }: HubShape, operand: string): string[] => [
+const deploymentName = ({ name }: HubShape, operand: string): string => `${name}-${operand}`;
+
+const deploymentOf = (hub: HubShape, operand: string): string[] => [
   'deployment',
-  `${name}-${operand}`,
+  deploymentName(hub, operand),
   '--namespace',
-  namespace,
+  hub.namespace,
 ];
 
 /** Deletes a ServiceAccount on the hub and a Deployment; resolves when both are back and all runs. */
@@ -186,9 +188,9 @@ export const setHubImages = async (
 };
 
 /** As `versionsOf` of a Klusterlet: of the manifests, and of the programs in the Pods. */
-export const hubVersions = ({ name, namespace, home }: HubShape): Promise<string[]> =>
+export const hubVersions = (hub: HubShape): Promise<string[]> =>
   versionsIn(
-    home,
-    namespace,
-    OPERANDS.map((operand) => `${name}-${operand}`),
+    hub.home,
+    hub.namespace,
+    OPERANDS.map((operand) => deploymentName(hub, operand)),
   );

@@ -1,7 +1,9 @@
-import type { clusterManagers, klusterlets } from '../../operators/api/generated/operator.ts';
+import type { ClusterManager, Klusterlet } from '../../operators/api/generated/operator.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
+import { isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { waitFor } from '../cluster/index.ts';
 import { type Api, json } from './fleet.ts';
 
@@ -21,7 +23,7 @@ export interface WithStatus {
 }
 
 /** What a ClusterManager or Klusterlet says, as one line. */
-export const saying = ({ status }: WithStatus): string =>
+export const saying = ({ status }: Pick<WithStatus, 'status'>): string =>
   (status?.conditions ?? [])
     .map(({ type, status: value, reason, message }) => `${type}=${value} ${reason}: ${message}`)
     .join('; ');
@@ -30,29 +32,28 @@ export const saying = ({ status }: WithStatus): string =>
  * Resolves when the operator has looked at the present spec of a ClusterManager or Klusterlet, and all is applied and
  * rolled out. Rejects with its conditions.
  */
-export const settled = async (
+export const settled = async <T extends ClusterManager | Klusterlet>(
   cluster: Api,
-  resource: typeof clusterManagers | typeof klusterlets,
+  resource: Resource<T>,
   name: string,
-  timeout = 120_000,
 ): Promise<void> => {
   const client = connect(loadConnection(cluster.kubeconfigPath), { userAgent: 'e2e' });
   try {
     await waitFor(
       `${resource.kind} ${name} to settle`,
       async () => {
-        const found = (await client.get(resource as typeof klusterlets, name)) as WithStatus;
-        const value = (type: string) => found.status?.conditions?.find((each) => each.type === type)?.status;
+        const { metadata, status } = await client.get(resource, name);
+        const has = (type: string) => isTrue(status?.conditions, type);
         const isSettled =
-          found.status?.observedGeneration === found.metadata.generation &&
-          value('Applied') === 'True' &&
-          value('Progressing') !== 'True' &&
-          value('RegistrationDesiredDegraded') !== 'True' &&
-          value('WorkDesiredDegraded') !== 'True';
-        if (!isSettled) throw new Error(saying(found));
+          status?.observedGeneration === metadata.generation &&
+          has('Applied') &&
+          !has('Progressing') &&
+          !has('RegistrationDesiredDegraded') &&
+          !has('WorkDesiredDegraded');
+        if (!isSettled) throw new Error(saying({ status }));
         return true;
       },
-      { timeout },
+      { timeout: 120_000 },
     );
   } finally {
     await client.close();
