@@ -383,8 +383,12 @@ describe('the connection to the hub', () => {
     await expectReason('BootstrapSecretUnauthorized,HubKubeConfigSecretMissing');
     await rig.apply(bootstrapSecret(controlPlane.kubeconfigYaml));
     await expectReason('BootstrapSecretFunctional,HubKubeConfigSecretMissing');
-    await rig.apply(secret(namespace, 'hub-kubeconfig-secret', { 'cluster-name': 'c1' }));
+    const names = { 'cluster-name': 'c1', 'agent-name': 'a1' };
+    await rig.apply(secret(namespace, 'hub-kubeconfig-secret', { ...names, 'tls.key': 'broken' }));
     await expectReason('BootstrapSecretFunctional,HubKubeConfigMissing');
+    // What earlier agents left there before they had a kubeconfig.
+    await rig.apply(secret(namespace, 'hub-kubeconfig-secret', names));
+    await expectReason('BootstrapSecretFunctional,HubKubeConfigSecretMissing');
     await rig.apply(await hubSecret('agent'));
     const denied = await expectReason('BootstrapSecretFunctional,HubKubeConfigUnauthorized');
     expect(denied.message).toContain('certificatesigningrequests.certificates.k8s.io');

@@ -23,6 +23,7 @@ import {
   certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
+  configMaps,
   leases,
   namespaces,
   roleBindings,
@@ -157,7 +158,8 @@ describe('joining', () => {
   });
 
   test('registration.md 33, 50: made-up names survive restarts, before and after the first certificate', async () => {
-    const flags = ['--hub-kubeconfig-secret=unnamed-hub-kubeconfig'];
+    const [secretName, recordName] = ['unnamed-hub-kubeconfig', 'unnamed-hub-kubeconfig-identity'];
+    const flags = [`--hub-kubeconfig-secret=${secretName}`];
     const bootstrap = await rig.bootstrapKubeconfig();
     const first = await rig.startAgent(bootstrap, { flags });
     const nameIn = async (agent: Agent) => {
@@ -173,6 +175,35 @@ describe('joining', () => {
 
     expect(again).toMatchObject({ cluster, agent });
     await second.stop();
+    // Operators start the work agent as soon as there is this secret (operator.md 5.5).
+    expect(await rig.spoke.find(secrets, secretName, agentNamespace)).toBeUndefined();
+    // What earlier agents left before they had a kubeconfig.
+    const encoded = (text: string) => Buffer.from(text).toString('base64');
+    await rig.spoke.delete(configMaps, { name: recordName, namespace: agentNamespace });
+    await rig.spoke.create(secrets, {
+      metadata: { name: secretName, namespace: agentNamespace },
+      data: { 'cluster-name': encoded(cluster), 'agent-name': encoded(agent) },
+    });
+
+    const third = await rig.startAgent(bootstrap, { flags });
+    expect(await waitFor('the names of the third agent', () => nameIn(third))).toMatchObject({
+      cluster,
+      agent,
+    });
+    await waitFor('the secret to go', async () =>
+      (await rig.spoke.find(secrets, secretName, agentNamespace)) ? undefined : true,
+    );
+    const record = await rig.spoke.get(configMaps, recordName, agentNamespace);
+    expect(record.data).toEqual({ 'cluster-name': cluster, 'agent-name': agent });
+
+    await rig.approve(cluster);
+    const { data } = await waitFor('the secret', () => rig.spoke.find(secrets, secretName, agentNamespace));
+    expect(data).toMatchObject({ 'cluster-name': encoded(cluster), 'agent-name': encoded(agent) });
+    expect(Object.keys(data!)).toContain('kubeconfig');
+    await waitFor('the record to go', async () =>
+      (await rig.spoke.find(configMaps, recordName, agentNamespace)) ? undefined : true,
+    );
+    await third.stop();
     await rig.hub.delete(managedClusters, { name: cluster });
   });
 

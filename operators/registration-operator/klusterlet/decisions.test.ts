@@ -9,6 +9,7 @@ import { type Finding, verdict } from './connection-verdict.ts';
 import { decideOnFailure, isUnreachable } from './connectivity.ts';
 import { klusterletsOfDeployment, klusterletsOfSecret } from './keys.ts';
 import { isInstalled, outdated } from './leftovers.ts';
+import { holdsNamesOnly } from './kubeconfig-check.ts';
 import { Locks } from './locks.ts';
 import type { Mode } from './mode.ts';
 import { InstallError, statusAfter } from './outcome.ts';
@@ -287,6 +288,22 @@ describe('verdict (operator.md 122, 125)', () => {
         .join('\n'),
     );
     expect(result.recheckMs).toBe(recheckMs);
+  });
+
+  test.each<[string, boolean]>([
+    ['', false],
+    ['cluster-name', true],
+    ['cluster-name agent-name', true],
+    ['cluster-name agent-name tls.key', false],
+    ['token', false],
+  ])('operator.md 122: a secret with the keys "%s" holds names only: %s', (keys, only) => {
+    const data = Object.fromEntries(
+      keys
+        .split(' ')
+        .filter(Boolean)
+        .map((key) => [key, 'eA==']),
+    );
+    expect(holdsNamesOnly({ metadata: { name: 'hub-kubeconfig-secret' }, data })).toBe(only);
   });
 
   const bootstraps = [

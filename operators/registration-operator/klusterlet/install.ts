@@ -103,7 +103,7 @@ export const install = async (
     if (agent === 'work' && plan.clusterName === undefined)
       throw new InstallError(
         'KlusterletApplyFailed',
-        `the work agent waits for the cluster's name: spec.clusterName is empty, and Secret ${namespace}/${secretName.hubKubeconfig} has no key "cluster-name" yet; the registration agent writes it when it starts`,
+        `the work agent waits for the cluster's name: spec.clusterName is empty, and Secret ${namespace}/${secretName.hubKubeconfig} has no key "cluster-name" yet; the registration agent writes it once the hub has approved its certificate signing request`,
         { waiting: true },
       );
     const stage = plan.stage(agent);

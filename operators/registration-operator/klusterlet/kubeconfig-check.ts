@@ -49,6 +49,12 @@ const ask = async (secret: Secret, reviews: ResourceAttributes[], signal: AbortS
   }
 };
 
+/** Whether a secret holds names of an agent and nothing else: earlier agents left them in it before they had a kubeconfig. */
+export const holdsNamesOnly = ({ data }: Secret): boolean => {
+  const keys = Object.keys(data ?? {});
+  return keys.length > 0 && keys.every((key) => key === 'cluster-name' || key === 'agent-name');
+};
+
 /** Whether the agents' kubeconfig serves (operator.md 5.8 step 1). */
 export const checkHubKubeconfig = async (
   klusterlet: Klusterlet,
@@ -64,7 +70,7 @@ export const checkHubKubeconfig = async (
   const name = describeSecret(secret);
   if (textOf(secret, 'kubeconfig') === undefined)
     return {
-      reason: reasons.HubKubeConfigMissing,
+      reason: holdsNamesOnly(secret) ? reasons.HubKubeConfigSecretMissing : reasons.HubKubeConfigMissing,
       message: `${name} has no key "kubeconfig" yet; the registration agent writes it once the hub has approved its certificate signing request`,
     };
   const cluster = klusterlet.spec?.clusterName || textOf(secret, 'cluster-name');
@@ -73,7 +79,7 @@ export const checkHubKubeconfig = async (
     if (!cluster)
       return {
         reason: reasons.ClusterNameMissing,
-        message: `spec.clusterName is empty and ${name} has no key "cluster-name"; the registration agent writes it when it starts`,
+        message: `spec.clusterName is empty and ${name} has no key "cluster-name"; the registration agent writes it with the kubeconfig`,
       };
     const result = await ask(secret, hubReviews(cluster), signal);
     return result.allowed

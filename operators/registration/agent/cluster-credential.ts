@@ -13,7 +13,7 @@ import type { Logger } from '../../runtime/process/logger.ts';
 import { credentialController } from './credential/credential-controller.ts';
 import type { CredentialOptions } from './credential/credential-controller.ts';
 import { csrDriver, trimRequest } from './credential/csr-driver.ts';
-import { identityFile } from './identity.ts';
+import { identityFile } from './identity/identity.ts';
 import { certificateUser, hubKubeconfig } from './kubeconfig.ts';
 import type { Settings } from './settings.ts';
 

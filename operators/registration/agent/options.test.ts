@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Flags } from '../../runtime/process/command.ts';
 import { parseFlags } from '../../runtime/process/flags.ts';
 import { registrationAgentFlags } from './flags.ts';
-import { completeIdentity } from './identity.ts';
+import { completeIdentity } from './identity/identity.ts';
 import { filterAnnotations, validateAgentFlags, validateClusterName } from './options.ts';
 
 const flagsOf = (...args: string[]): Flags<typeof registrationAgentFlags> =>
@@ -44,6 +44,15 @@ describe('identity', () => {
     inFolder(files, async (folder) => {
       expect(await completeIdentity({ clusterName: '', agentName: '' }, folder)).toEqual({
         clusterName: 'stored',
+        agentName: 'abcde',
+      });
+    }));
+
+  test('registration.md 3: what was recorded gives the names that neither flags nor files give', () =>
+    inFolder({ 'agent-name': 'abcde' }, async (folder) => {
+      const recorded = { clusterName: 'recorded', agentName: 'other' };
+      expect(await completeIdentity({ clusterName: '', agentName: '' }, folder, recorded)).toEqual({
+        clusterName: 'recorded',
         agentName: 'abcde',
       });
     }));

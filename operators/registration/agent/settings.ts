@@ -6,7 +6,7 @@ import { loadConnection } from '../../runtime/client/kubeconfig.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import type { ClusterDescription } from './creating.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
-import { type Identity, completeIdentity } from './identity.ts';
+import { type Identity, completeIdentity } from './identity/identity.ts';
 import { filterAnnotations, validateClusterName } from './options.ts';
 
 /** What an agent works with, once its flags, its files and its secrets have been looked at. */
@@ -34,11 +34,18 @@ const authorityOf = async ({ caData, caFile }: Connection): Promise<string | und
   return pem === undefined ? undefined : Buffer.from(pem, 'utf8').toString('base64');
 };
 
-/** Who the agent is, by its flags and its files. Throws a UsageError when the cluster's name cannot be used. */
-export const identityOf = async (flags: RegistrationAgentFlags): Promise<Identity> => {
+/**
+ * Who the agent is, by its flags, its files and what it recorded. Throws a UsageError when the cluster's name cannot be
+ * used.
+ */
+export const identityOf = async (
+  flags: RegistrationAgentFlags,
+  recorded: Partial<Identity>,
+): Promise<Identity> => {
   const identity = await completeIdentity(
     { clusterName: flags['spoke-cluster-name'], agentName: flags['agent-id'] },
     flags['hub-kubeconfig-dir'],
+    recorded,
   );
   validateClusterName(identity.clusterName);
   return identity;

@@ -14,10 +14,10 @@ import { hubSecretController } from './hub-secret-controller.ts';
 import { mainControllers } from './main-phase.ts';
 import { requireKnownDriver, validateAgentFlags } from './options.ts';
 import { maxBackoffMs } from './patience.ts';
-import { persistIdentity } from './persist-identity.ts';
 import { writeSecretFiles } from './secret-files.ts';
 import { selectBootstrapKubeconfig } from './hubs/select.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from './identity/identity.ts';
+import { dropRecord, recordedIdentity, recordIdentity } from './identity/record.ts';
 import {
   type Settings,
   agentNamespaceOf,
@@ -121,14 +121,15 @@ export const startRegistrationAgent = async (
   setMaxListeners(0, process.signal);
   const { client: management, log, metrics, signal } = process;
   await dumpHubSecret(process, flags);
-  const identity = await identityOf(flags);
+  const place = { management, agentNamespace: agentNamespaceOf(process), flags };
+  const identity = await identityOf(flags, await recordedIdentity(place, signal));
   const settings = await completeSettings(
     process,
     flags,
     identity,
     await bootstrapKubeconfigOf(process, flags, identity),
   );
-  await persistIdentity(management, settings, signal);
+  await recordIdentity(place, identity, signal);
   const isValid = () =>
     isHubKubeconfigValid({
       bootstrapKubeconfig: settings.bootstrapKubeconfig,
@@ -172,6 +173,7 @@ export const startRegistrationAgent = async (
     }
     if (signal.aborted) return;
     validity.begin();
+    await dropRecord(place, log, signal);
     const spoke =
       settings.spoke === process.connection
         ? management

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentUser, subjectPrefix } from '../../api/identities.ts';
 import { parseChain } from '../pkix/certificate.ts';
-import type { Identity } from './identity.ts';
+import type { Identity } from './identity/identity.ts';
 import { isSameHub } from './kubeconfig.ts';
 
 /** What the validity of a hub kubeconfig depends on (registration.md 3.4). */

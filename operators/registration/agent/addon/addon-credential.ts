@@ -12,7 +12,7 @@ import { applyCondition } from '../../common/conditions.ts';
 import { syncTimeoutMs } from '../bootstrap.ts';
 import { credentialController } from '../credential/credential-controller.ts';
 import { csrDriver } from '../credential/csr-driver.ts';
-import { identityFile } from '../identity.ts';
+import { identityFile } from '../identity/identity.ts';
 import { certificateUser, hubKubeconfig, tokenUser } from '../kubeconfig.ts';
 import { maxBackoffMs } from '../patience.ts';
 import type { Settings } from '../settings.ts';

@@ -27,9 +27,23 @@ const readName = async (path: string): Promise<string> => {
   }
 };
 
-/** The names that the flags give, else those kept in `directory`, else new ones (registration.md 3.2). */
-export const completeIdentity = async (given: Identity, directory: string): Promise<Identity> => ({
+/**
+ * The names that the flags give, else those kept in `directory`, else those `recorded` before there was a certificate,
+ * else new ones (registration.md 3.2, D25).
+ */
+export const completeIdentity = async (
+  given: Identity,
+  directory: string,
+  recorded: Partial<Identity> = {},
+): Promise<Identity> => ({
   clusterName:
-    given.clusterName || (await readName(join(directory, identityFile.clusterName))) || randomUUID(),
-  agentName: given.agentName || (await readName(join(directory, identityFile.agentName))) || randomName(),
+    given.clusterName ||
+    (await readName(join(directory, identityFile.clusterName))) ||
+    recorded.clusterName ||
+    randomUUID(),
+  agentName:
+    given.agentName ||
+    (await readName(join(directory, identityFile.agentName))) ||
+    recorded.agentName ||
+    randomName(),
 });
