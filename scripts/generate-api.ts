@@ -16,6 +16,7 @@ import { format, resolveConfig } from 'prettier';
 export interface Schema {
   description?: string;
   type?: 'string' | 'boolean' | 'number' | 'integer' | 'array' | 'object';
+  format?: string;
   default?: unknown;
   enum?: string[];
   nullable?: boolean;
@@ -147,7 +148,10 @@ class Interfaces {
       case 'number':
         return schema.type;
       case 'integer':
-        return 'number';
+        // What a user may set to any number of 64 bits; generations, which the API server counts, stay small.
+        return schema.format === 'int64' && !/generation$/i.test(place.segments.at(-1) ?? '')
+          ? 'number | bigint'
+          : 'number';
       case 'array':
         return `(${this.typeOf(schema.items ?? {}, { ...place, segments: singularLast(place.segments) })})[]`;
       case 'object':

@@ -443,7 +443,7 @@ export interface PlacementToleration {
   /** Equal compares the value, Exists looks at the key only. Default `"Equal"`. */
   operator?: string;
   /** For how many seconds after the taint was added it is tolerated. Unset means forever. */
-  tolerationSeconds?: number;
+  tolerationSeconds?: number | bigint;
   /** Taint value to match. Must be empty with operator Exists. */
   value?: string;
 }
@@ -507,7 +507,7 @@ export interface PlacementDecisionDecision {
   /** Why the cluster was selected. */
   reason: string;
   /** Sum of its scores. */
-  score?: number;
+  score?: number | bigint;
 }
 
 /**

@@ -127,7 +127,7 @@ export interface NodePlacementToleration {
    * How many seconds a Pod stays on a node with a matching NoExecute taint. Unset means forever; 0 or less
    * means not at all.
    */
-  tolerationSeconds?: number;
+  tolerationSeconds?: number | bigint;
   /** Taint value to match. Must be empty with operator Exists. */
   value?: string;
 }
@@ -446,7 +446,7 @@ export interface AddOnKubeClientRegistrationDriver {
 /** Settings of token. */
 export interface AddOnKubeClientRegistrationDriverToken {
   /** Life of the tokens in seconds. Unset or 0 leaves it to the hub. */
-  expirationSeconds?: number;
+  expirationSeconds?: number | bigint;
 }
 
 /** Kubeconfigs with which the cluster may join. Requires feature MultipleHubs. */

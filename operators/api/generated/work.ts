@@ -90,7 +90,7 @@ export interface DeleteOption {
    * Seconds from condition Complete until the hub deletes the work; 0 deletes it at once. Unset keeps it.
    * Requires feature CleanUpCompletedManifestWork.
    */
-  ttlSecondsAfterFinished?: number;
+  ttlSecondsAfterFinished?: number | bigint;
 }
 
 /** Objects to leave, with policy SelectivelyOrphan. */
@@ -309,7 +309,7 @@ export interface FieldValue {
   /** The value, with type Boolean. */
   boolean?: boolean;
   /** The value, with type Integer. */
-  integer?: number;
+  integer?: number | bigint;
   /** The value as JSON text, with type JsonRaw. Requires feature RawFeedbackJsonString. */
   jsonRaw?: string;
   /** The value, with type String. */

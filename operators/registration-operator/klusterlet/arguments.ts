@@ -16,7 +16,7 @@ export interface MultipleHubs {
 const flag = (name: string, value: string | number | undefined): string[] =>
   value === undefined || value === '' ? [] : [`--${name}=${value}`];
 
-const positive = (name: string, value: number | undefined): string[] =>
+const positive = (name: string, value: number | bigint | undefined): string[] =>
   value !== undefined && value > 0 ? [`--${name}=${value}`] : [];
 
 const gatesOf = (klusterlet: Klusterlet) => klusterlet.spec?.registrationConfiguration?.featureGates;

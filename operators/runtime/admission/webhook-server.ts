@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import { join } from 'node:path';
+import { parseJson } from '../client/json.ts';
 import { parseDuration } from '../process/duration.ts';
 import { watchFiles } from '../process/files.ts';
 import type { Logger } from '../process/logger.ts';
@@ -146,7 +147,7 @@ const answerRoute = async (
   if (text === '') throw new HttpError(400, 'request body is empty');
   let review: unknown;
   try {
-    review = JSON.parse(text);
+    review = parseJson(text);
   } catch (error) {
     throw new HttpError(400, `the body is no JSON: ${(error as Error).message}`);
   }

@@ -7,6 +7,7 @@ import { ApiError, ConnectionError, type Status } from './errors.ts';
 import { type Answer, type Exchange, UnsentError } from './exchange.ts';
 import { explain } from './explain.ts';
 import { assertUnfenced, FencedError } from './fence.ts';
+import { parseJson } from './json.ts';
 import { brokenPauseMs, maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import { type Traffic, Transport } from './transport.ts';
@@ -108,7 +109,7 @@ export class Requester {
 
   #parse<R>(request: ApiRequest, text: string): R {
     try {
-      return JSON.parse(text) as R;
+      return parseJson(text) as R;
     } catch (error) {
       throw this.broken(
         request,

@@ -1,6 +1,7 @@
 import { linesOf } from './body.ts';
 import type { WatchEvent, WatchOptions } from './client.ts';
 import { ApiError, type Status } from './errors.ts';
+import { parseJson } from './json.ts';
 import type { KubeObject } from './object.ts';
 import type { ApiRequest, Requester } from './requester.ts';
 import { type Resource, pathOf } from './resource.ts';
@@ -40,7 +41,7 @@ const requestOf = (resource: Resource, options: WatchOptions): ApiRequest => {
 
 const parse = <T>(line: string): WireEvent<T> => {
   try {
-    return JSON.parse(line) as WireEvent<T>;
+    return parseJson(line) as WireEvent<T>;
   } catch (error) {
     throw new Error('the watch sent something that is not JSON', { cause: error });
   }

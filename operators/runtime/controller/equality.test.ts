@@ -16,6 +16,9 @@ describe('semanticEqual', () => {
     ['a list of one empty map and none', [{}], [], false],
     ['list and map', [1], { 0: 1 }, false],
     ['text and number', '1', 1, false],
+    ['integers that differ beyond 2^53', 9007199254740993n, 9007199254740992n, false],
+    ['one integer, held in two ways', 10n ** 18n, 1e18, true],
+    ['an integer and its text', 10n ** 18n, '1000000000000000000', false],
     ['deep difference', { a: { b: [{ c: 1 }] } }, { a: { b: [{ c: 2 }] } }, false],
   ])('%s', (_name, a, b, equal) => {
     expect(semanticEqual(a, b)).toBe(equal);

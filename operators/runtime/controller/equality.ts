@@ -1,3 +1,5 @@
+import { isNumeric, isSameNumber } from '../client/json.ts';
+
 /**
  * Deep equality of JSON values in the sense of Kubernetes' `equality.Semantic.DeepEqual`: an absent field, null, an empty
  * list and an empty map are all the same. Not meant for the few API fields where presence alone says something
@@ -5,6 +7,9 @@
  */
 export const semanticEqual = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
+  // An integer beyond 2^53 is a bigint however it was computed; one within may be either.
+  if (typeof a === 'bigint' || typeof b === 'bigint')
+    return isNumeric(a) && isNumeric(b) && isSameNumber(a, b);
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     return (

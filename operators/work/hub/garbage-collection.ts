@@ -26,7 +26,7 @@ export const timeToLive = ({ metadata, spec, status }: ManifestWork, now: number
   if (metadata.deletionTimestamp || isReplica || ttl === undefined || complete?.status !== 'True')
     return undefined;
   if (ttl <= 0) return 0;
-  return Math.max(Date.parse(complete.lastTransitionTime) + ttl * 1000 - now, 0);
+  return Math.max(Date.parse(complete.lastTransitionTime) + Number(ttl) * 1000 - now, 0);
 };
 
 /** Deletes works that have been complete for as long as they ask for. */

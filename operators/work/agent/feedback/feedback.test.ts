@@ -15,6 +15,20 @@ const object = (apiVersion: string, kind: string, rest: object): UnknownObject =
   ...rest,
 });
 
+test.each([9007199254740993n, 1234567890123456789n, 9223372036854775807n, -9223372036854775808n])(
+  'the integer %s is reported exactly',
+  (integer) => {
+    const { values, errors } = readFeedback(
+      object('example.com/v1', 'Big', { spec: { integer } }),
+      paths({ name: 'value', path: '.spec.integer' }),
+      off,
+    );
+    expect(errors).toEqual([]);
+    expect(values).toEqual([{ name: 'value', fieldValue: { type: 'Integer', integer } }]);
+    expect(JSON.stringify(values)).toContain(`"integer":${integer}}`);
+  },
+);
+
 describe('well-known values', () => {
   test.each<[string, UnknownObject, object]>([
     [

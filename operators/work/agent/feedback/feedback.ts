@@ -99,7 +99,8 @@ const typed = (name: string, value: unknown, limits: FeedbackLimits): FieldValue
     throw new FeedbackError(`the value for ${name} is longer than ${maxStringLength} characters`);
   }
   if (typeof value === 'boolean') return { type: 'Boolean', boolean: value };
-  if (Number.isSafeInteger(value)) return { type: 'Integer', integer: value as number };
+  if (typeof value === 'bigint' || Number.isSafeInteger(value))
+    return { type: 'Integer', integer: value as number | bigint };
   if (limits.rawJson) return raw(name, value, limits);
   throw new FeedbackError(`the type ${typeName(value)} of the value for ${name} is not found`);
 };

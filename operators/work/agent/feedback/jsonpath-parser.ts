@@ -4,6 +4,8 @@
  * hub costs at most time in proportion to its length and to the nodes that it visits.
  */
 
+import { exactNumber } from '../../../runtime/client/json.ts';
+
 export type Step =
   | { type: 'field'; name: string }
   | { type: 'wildcard' }
@@ -11,7 +13,7 @@ export type Step =
   | { type: 'slice'; from?: number; to?: number; step?: number; single: boolean }
   | { type: 'union'; branches: Step[][] }
   | { type: 'filter'; left: Step[]; operator: Operator; right: Step[] }
-  | { type: 'literal'; value: string | number | boolean };
+  | { type: 'literal'; value: string | number | bigint | boolean };
 
 export type Operator = 'exists' | '==' | '!=' | '<' | '<=' | '>' | '>=';
 
@@ -91,11 +93,11 @@ class Parser {
     return this.#fail(`unrecognized identifier ${JSON.stringify(word)}; start a field with a dot`);
   }
 
-  #number(): number {
+  #number(): number | bigint {
     const start = this.#at++;
     while (/[0-9.]/.test(this.#text[this.#at] ?? '')) this.#at++;
     const written = this.#text.slice(start, this.#at);
-    const value = Number(written);
+    const value = exactNumber(written);
     return Number.isNaN(value) ? this.#fail(`cannot parse number ${written}`) : value;
   }
 

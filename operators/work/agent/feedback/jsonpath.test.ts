@@ -27,6 +27,18 @@ const pod = {
   },
 };
 
+test.each([
+  ['==', '9007199254740993', true],
+  ['==', '9007199254740992', false],
+  ['!=', '9007199254740992', true],
+  ['>', '9007199254740992', true],
+  ['<', '9007199254740994', true],
+  ['>=', '1', true],
+])('an integer beyond 2^53 %s %s is %s', (operator, written, found) => {
+  const path = parseJsonPath(`.list[?(@.size ${operator} ${written})].size`);
+  expect(findByJsonPath(path, { list: [{ size: 9007199254740993n }] })).toHaveLength(found ? 1 : 0);
+});
+
 const find = (path: string): unknown[] => findByJsonPath(parseJsonPath(path), pod);
 
 describe('paths that kubectl understands', () => {

@@ -1,3 +1,4 @@
+import { isNumeric, isSameNumber } from '../../../runtime/client/json.ts';
 import { JsonPathError, type Operator, type Step } from './jsonpath-parser.ts';
 
 export { JsonPathError, type Step, parseJsonPath } from './jsonpath-parser.ts';
@@ -99,15 +100,15 @@ const slice = (value: unknown, step: Extract<Step, { type: 'slice' }>): unknown[
 };
 
 const compare = (left: unknown, operator: Exclude<Operator, 'exists'>, right: unknown): boolean => {
-  if (
-    typeof left !== typeof right ||
-    (typeof left !== 'string' && typeof left !== 'number' && typeof left !== 'boolean')
-  )
-    throw new JsonPathError('incompatible types for comparison');
-  if (operator === '==') return left === right;
-  if (operator === '!=') return left !== right;
+  const isNumber = isNumeric(left) && isNumeric(right);
+  const isSameType = typeof left === typeof right && (typeof left === 'string' || typeof left === 'boolean');
+  if (!isNumber && !isSameType) throw new JsonPathError('incompatible types for comparison');
+  if (operator === '==' || operator === '!=') {
+    const isSame = isNumber ? isSameNumber(left, right) : left === right;
+    return isSame === (operator === '==');
+  }
   if (typeof left === 'boolean') throw new JsonPathError('invalid type for comparison');
-  const [a, b] = [left, right as typeof left];
+  const [a, b] = [left as number, right as number];
   if (operator === '<') return a < b;
   if (operator === '<=') return a <= b;
   return operator === '>' ? a > b : a >= b;

@@ -135,6 +135,16 @@ describe('jq', () => {
   });
 
   test.each([
+    ['. == 9007199254740993', [1, 9007199254740992n]],
+    ['. > 9007199254740992', [1, 9007199254740992n]],
+    ['type == "number"', []],
+    ['length >= 2', [1]],
+  ])('exact integers: del(.a[] | select(%s))', (condition, left) => {
+    const value = { a: [1, 9007199254740992n, 9007199254740993n] };
+    expect(deleteByJq(value, `.a[] | select(${condition})`)).toEqual({ a: left });
+  });
+
+  test.each([
     ['.a[', 'unexpected the end'],
     ['.a | map(.x)', 'map/1 is not supported'],
     ['.a[1:2]', 'slices are not supported'],

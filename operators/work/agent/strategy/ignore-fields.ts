@@ -108,6 +108,7 @@ const goText = (value: unknown): string => {
   }
   if (value === null || value === undefined) return '<nil>';
   if (typeof value === 'number') return goNumber(value);
+  if (typeof value === 'bigint') return value.toString();
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 

@@ -3,10 +3,12 @@
  * What is left out (reduce, variables, arithmetic, definitions) is refused by name when it is met.
  */
 
+import { exactNumber, isNumeric } from '../../../runtime/client/json.ts';
+
 export type Expression =
   | { type: 'identity' }
   | { type: 'recurse' }
-  | { type: 'literal'; value: string | number | boolean | null }
+  | { type: 'literal'; value: string | number | bigint | boolean | null }
   | { type: 'index'; of: Expression; key: Expression }
   | { type: 'iterate'; of: Expression }
   | { type: 'try'; body: Expression }
@@ -141,17 +143,17 @@ class Parser {
     }
     if (this.#take('-')) {
       const number = this.#primary();
-      if (number.type === 'literal' && typeof number.value === 'number')
+      if (number.type === 'literal' && isNumeric(number.value))
         return { type: 'literal', value: -number.value };
       throw new JqError('arithmetic is not supported');
     }
-    if (token.type === 'number') return this.#literal(Number(token.text));
+    if (token.type === 'number') return this.#literal(exactNumber(token.text));
     if (token.type === 'string') return this.#literal(stringOf(token.text));
     if (token.type === 'word') return this.#word(token.text);
     return this.#unexpected();
   }
 
-  #literal(value: string | number | boolean | null): Expression {
+  #literal(value: string | number | bigint | boolean | null): Expression {
     this.#at++;
     return { type: 'literal', value };
   }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isNumeric } from '../../../runtime/client/json.ts';
 import { canonicalJson } from '../canonical.ts';
 import { type Expression, JqError, parseJq } from './jq-parser.ts';
 
@@ -33,7 +34,15 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const typeName = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'array' : isMap(value) ? 'object' : typeof value;
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'array'
+      : isMap(value)
+        ? 'object'
+        : isNumeric(value)
+          ? 'number'
+          : typeof value;
 
 const comparePaths = (a: Key[], b: Key[]): number => {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
@@ -66,8 +75,8 @@ const typeOrder = ['null', 'boolean', 'number', 'string', 'array', 'object'];
 const compareValues = (a: unknown, b: unknown): number => {
   const order = typeOrder.indexOf(typeName(a)) - typeOrder.indexOf(typeName(b));
   if (order !== 0) return order;
-  if (typeof a === 'number') return a - (b as number);
-  const [x, y] = typeof a === 'string' ? [a, b as string] : [canonicalJson(a), canonicalJson(b)];
+  const [x, y] =
+    isNumeric(a) || typeof a === 'string' ? [a, b as typeof a] : [canonicalJson(a), canonicalJson(b)];
   return x < y ? -1 : x > y ? 1 : 0;
 };
 
@@ -178,9 +187,9 @@ const decide = (operator: string, a: unknown, b: unknown): boolean => {
     case 'or':
       return isTruthy(b);
     case '==':
-      return isDeepStrictEqual(a, b);
+      return compareValues(a, b) === 0;
     case '!=':
-      return !isDeepStrictEqual(a, b);
+      return compareValues(a, b) !== 0;
     case '<':
       return compareValues(a, b) < 0;
     case '<=':
@@ -214,10 +223,10 @@ const has = (value: unknown, key: unknown): boolean => {
   throw new JqError(`cannot check whether ${typeName(value)} has ${JSON.stringify(key)}`);
 };
 
-const lengthOf = (value: unknown): number => {
+const lengthOf = (value: unknown): number | bigint => {
   if (value === null) return 0;
   if (typeof value === 'string') return Array.from(value).length;
-  if (typeof value === 'number') return Math.abs(value);
+  if (isNumeric(value)) return value < 0 ? -value : value;
   if (typeof value === 'object') return Object.keys(value as object).length;
   throw new JqError(`${typeName(value)} has no length`);
 };
