@@ -6,7 +6,6 @@ import { endlessGraceMs, evictionStep } from './eviction.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
 import { hubHashOf, requireClusterName, validateWorkAgentFlags, type WorkAgentFlags } from './start.ts';
 import { FieldConflictError } from './strategy/server-side-apply.ts';
-import { FeedbackWatches } from './watch/feedback-watches.ts';
 import { breadthFor, scopesFor } from './watch/scopes.ts';
 import { WorkState } from './work-state.ts';
 
@@ -60,7 +59,7 @@ describe('when a work is due', () => {
   });
   const applied = () => {
     const state = new WorkState('1');
-    state.begin();
+    state.begin(0);
     state.finished(work(1), 'owner', 'resync', 0);
     return state;
   };
@@ -101,10 +100,11 @@ describe('when a work is due', () => {
     let now = 1000;
     for (let round = 0; round < 6; round++) {
       expect(state.heard('k', 'drift')).toBe(true);
+      state.beginLook(now);
       const wait = state.waitMs(now, false);
       waits.push(state.isApplyDue(work(1), 'owner', now) ? 0 : wait);
       now += wait;
-      state.begin();
+      state.begin(now);
       state.repaired(now);
       state.finished(work(1), 'owner', 'resync', now);
       state.polled(1_000_000, now);
@@ -126,17 +126,95 @@ describe('when a work is due', () => {
     expect(waits).toEqual([50, 100, 200, 400]);
   });
 
-  test('work.md 74: what a controller writes matters at once only where somebody wants to see it', () => {
+  /** A state of a settled work, with an object `k` whose feedback is reported. */
+  const reporting = () => {
     const state = applied();
     state.polled(1_000_000, 0);
-    expect(state.heard('k', 'status')).toBe(false);
+    state.report(new Set(['k']));
+    return state;
+  };
+
+  test('work.md 74: what a controller writes matters at once where rules report it, and nowhere else', () => {
+    const state = reporting();
+    expect(state.heard('other', 'status')).toBe(false);
     expect(state.isStatusDue(1)).toBe(false);
-    expect(state.hasNews('k', { isPollDue: false, hasRules: true })).toBe(false);
-    expect(state.hasNews('k', { isPollDue: true, hasRules: true })).toBe(true);
-    expect(state.hasNews('k', { isPollDue: true, hasRules: false })).toBe(false);
-    state.watchClosely(new Set(['k']));
     expect(state.heard('k', 'status')).toBe(true);
     expect(state.isStatusDue(1)).toBe(true);
+    expect(state.waitMs(1, false)).toBe(1);
+    expect([...state.beginLook(1).news]).toEqual(['k']);
+    expect(state.isStatusDue(1)).toBe(false);
+  });
+
+  test('work.md 74: what is heard during a look asks for another, and what a failed look took up too', () => {
+    const state = reporting();
+    state.heard('k', 'status');
+    const first = state.beginLook(1);
+    expect(state.isStatusDue(10_000)).toBe(false);
+    state.heard('k', 'status');
+    expect(state.isStatusDue(10_000)).toBe(true);
+    state.beginLook(10_000);
+    state.failed(first);
+    expect(state.isStatusDue(20_000)).toBe(true);
+    expect([...state.beginLook(20_000).news]).toEqual(['k']);
+  });
+
+  test('work.md 74: a failed pass over drift is as due as before', () => {
+    const state = reporting();
+    state.heard('k', 'drift');
+    const taken = state.begin(1);
+    expect(taken).toEqual({ news: new Set(['k']), isRepair: true, isShown: true });
+    expect(state.isApplyDue(work(1), 'owner', 10_000)).toBe(false);
+    state.failed(taken);
+    expect(state.isApplyDue(work(1), 'owner', 10_000)).toBe(true);
+  });
+
+  /** Answers an object that changes every 100 ms at the state's pace; the times at which it is answered. */
+  const answered = (state: WorkState, sign: 'drift' | 'status', untilMs: number): number[] => {
+    const times: number[] = [];
+    for (let now = 1; now <= untilMs; now += 100) {
+      state.heard('k', sign);
+      const isDue = sign === 'drift' ? state.isApplyDue(work(1), 'owner', now) : state.isStatusDue(now);
+      if (!isDue) continue;
+      times.push(now);
+      if (sign === 'drift') state.begin(now);
+      else state.beginLook(now);
+    }
+    return times;
+  };
+
+  test.each(['drift', 'status'] as const)(
+    'work.md 74: an object that never rests (%s) is looked at once at first, then ever less, then every five seconds',
+    (sign) => {
+      const state = reporting();
+      const times = answered(state, sign, 60_000);
+      expect(times[0]).toBe(1);
+      const pauses = times.slice(1).map((time, index) => time - times[index]!);
+      expect(pauses.slice(0, 4)).toEqual(pauses.slice(0, 4).toSorted((a, b) => a - b));
+      expect(pauses.slice(5).every((pause) => pause >= 5_000 && pause <= 5_100)).toBe(true);
+      expect(times.length).toBeLessThanOrEqual(5 + 60_000 / 5_000);
+      // The last change is answered even though none follows it.
+      state.heard('k', sign);
+      const wait = state.waitMs(60_000, false);
+      expect(wait).toBeLessThanOrEqual(5_000);
+      expect(state.isStatusDue(60_000 + wait)).toBe(true);
+    },
+  );
+
+  test('work.md 18: a chatty controller does not put off the repair of an edit', () => {
+    const state = reporting();
+    answered(state, 'status', 30_000);
+    state.heard('k', 'drift');
+    expect(state.isApplyDue(work(1), 'owner', 30_000)).toBe(true);
+    // What the repair has seen is shown when the pace of the status allows it.
+    expect(state.begin(30_000)).toEqual({ news: new Set(), isRepair: true, isShown: false });
+    expect(state.isStatusDue(35_000)).toBe(true);
+  });
+
+  test('a work whose status somebody took away is not looked at in circles', () => {
+    const state = reporting();
+    state.heard('k', 'status');
+    state.leaveOut(10_000, 1);
+    expect(state.waitMs(1, false)).toBeGreaterThan(1_000);
   });
 });
 
@@ -172,25 +250,6 @@ describe('watches', () => {
       { namespace: 'a' },
       { namespace: 'b' },
     ]);
-  });
-
-  test('work.md 75, 76: no more pairs than allowed; one that is left makes room', () => {
-    const watches = new FeedbackWatches(1);
-    expect([
-      ...watches.ask(
-        'w1',
-        new Map([
-          ['k1', 'pods/a'],
-          ['k2', 'pods/a'],
-        ]),
-      ),
-    ]).toEqual(['k1', 'k2']);
-    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual([]);
-    watches.ask('w1', new Map([['k1', 'pods/a']]));
-    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual([]);
-    watches.ask('w1', new Map());
-    expect([...watches.ask('w2', new Map([['k3', 'pods/b']]))]).toEqual(['k3']);
-    expect(watches.size).toBe(1);
   });
 });
 

@@ -22,8 +22,6 @@ export interface AgentSettings {
   evictionGraceMs: number;
   /** Gate ExecutorValidatingCaches. */
   remembersAccess: boolean;
-  /** Most (resource, namespace) pairs whose feedback is reported at once instead of at the next poll. */
-  maxFeedbackWatch: number;
   feedback: FeedbackLimits;
 }
 

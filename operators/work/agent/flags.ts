@@ -77,7 +77,7 @@ export const workAgentFlags = {
   'max-feedback-watch': {
     type: 'int',
     default: 50,
-    help: 'Most resources, by namespace, whose feedback is reported as it changes',
+    help: 'Accepted for compatibility: all feedback is reported as it changes, without watches of its own',
   },
   'feature-gates': {
     type: 'gates',

@@ -56,7 +56,6 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
   statusSyncMs: flags['status-sync-interval'],
   remembersAccess: flags['feature-gates'].ExecutorValidatingCaches ?? false,
   evictionGraceMs: flags['appliedmanifestwork-eviction-grace-period'],
-  maxFeedbackWatch: flags['max-feedback-watch'],
   feedback: {
     rawJson: flags['feature-gates'].RawFeedbackJsonString ?? false,
     maxRawLength: flags['max-json-raw-length'],

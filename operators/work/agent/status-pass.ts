@@ -65,13 +65,14 @@ export const refreshed = async (
 ): Promise<ManifestWorkStatus> => {
   const generation = work.metadata.generation ?? 0;
   const at = { generation, limits: context.settings.feedback, now: context.now() };
-  const manifests: ResourceStatusManifest[] = [];
-  for (const entry of status.resourceStatus?.manifests ?? []) {
-    const options: ManifestOptions = optionsFor(work.spec?.manifestConfigs, entry.resourceMeta);
-    const before = known(entry);
-    const observation = before === 'look' ? await look(context, entry.resourceMeta, signal) : before;
-    manifests.push(observed(entry, observation, options, at));
-  }
+  const manifests = await Promise.all(
+    (status.resourceStatus?.manifests ?? []).map(async (entry): Promise<ResourceStatusManifest> => {
+      const options: ManifestOptions = optionsFor(work.spec?.manifestConfigs, entry.resourceMeta);
+      const before = known(entry);
+      const observation = before === 'look' ? await look(context, entry.resourceMeta, signal) : before;
+      return observed(entry, observation, options, at);
+    }),
+  );
   return aggregated(
     { ...status, resourceStatus: { ...status.resourceStatus, manifests } },
     generation,

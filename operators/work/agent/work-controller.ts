@@ -74,7 +74,8 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
       mapped(context.appliedWorks, (applied, change) => workOf(context, applied, change)),
       source('objects', (enqueue) =>
         sources.objects((work, key, sign) => {
-          if (states.get(work)?.heard(key, sign)) enqueue(work);
+          const state = states.get(work);
+          if (state?.heard(key, sign)) enqueue(work, state.waitMs(context.now().getTime(), false));
         }),
       ),
       source('permissions', (enqueue) =>
@@ -104,8 +105,10 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
       const applied = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
       if (!isFrozen && state.isApplyDue(work, applied?.metadata.uid, now)) {
         if (!(await passes.apply(key, work, state, signal))) return { requeueAfterMs: successorWaitMs };
-      } else if (state.isStatusDue(now) && wasApplied(work)) await passes.show(key, work, state, signal);
-      else if (state.isPollDue(now)) state.polled(context.settings.statusSyncMs, now);
+      } else if (state.isStatusDue(now)) {
+        if (wasApplied(work)) await passes.show(key, work, state, signal);
+        else state.leaveOut(context.settings.statusSyncMs, now);
+      }
       return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };
     },
   };

@@ -24,19 +24,16 @@ import { type Known, keyOfMeta, refreshed, trackedOf } from './status-pass.ts';
 import { withOutcomes } from './status/applied.ts';
 import type { Observation } from './status/observe.ts';
 import { fieldManager } from './strategy/strategy.ts';
-import { FeedbackWatches } from './watch/feedback-watches.ts';
-import type { WorkState } from './work-state.ts';
+import type { Taken, WorkState } from './work-state.ts';
 
 type NextStatus = (status: ManifestWorkStatus) => Promise<ManifestWorkStatus>;
 
 /** The two things that happen to a work that is not deleting: its manifests are applied, and its status is shown. */
 export class WorkPasses {
   readonly #context: AgentContext;
-  readonly #feedback: FeedbackWatches;
 
   constructor(context: AgentContext) {
     this.#context = context;
-    this.#feedback = new FeedbackWatches(context.settings.maxFeedbackWatch);
   }
 
   /**
@@ -45,7 +42,7 @@ export class WorkPasses {
    */
   async apply(key: string, work: ManifestWork, state: WorkState, signal: AbortSignal): Promise<boolean> {
     const context = this.#context;
-    const { isRepair } = state.begin();
+    const taken = state.begin(context.now().getTime());
     const began = performance.now();
     const release = context.watcher.hold(key);
     try {
@@ -60,7 +57,7 @@ export class WorkPasses {
       await lookAtOthers(context, steps, signal);
       this.#track(key, steps);
       const [shown, collected] = await Promise.allSettled([
-        this.#showOutcome(key, work, state, steps, signal),
+        this.#showOutcome(work, state, taken, steps, signal),
         applied
           ? collectStale(context, work, this.#current(applied), steps, signal)
           : { pending: [], errors: [] },
@@ -68,12 +65,15 @@ export class WorkPasses {
       if (shown.status === 'rejected') throw shown.reason;
       this.#finish(work, applied, state, steps, collected);
       context.metrics.passed(steps, performance.now() - began);
-      if (isRepair && steps.some(({ wasWritten }) => wasWritten)) {
+      if (taken.isRepair && steps.some(({ wasWritten }) => wasWritten)) {
         state.repaired(context.now().getTime());
         context.metrics.repaired();
         logOf(context, work).info('Repaired objects that somebody else changed');
       }
       return true;
+    } catch (error) {
+      state.failed(taken);
+      throw error;
     } finally {
       release();
     }
@@ -82,7 +82,9 @@ export class WorkPasses {
   /** Brings availability, feedback and rule conditions up to date without applying anything (work.md 4). */
   async show(key: string, work: ManifestWork, state: WorkState, signal: AbortSignal): Promise<void> {
     const { watcher, settings } = this.#context;
-    const isPollDue = state.isPollDue(this.#context.now().getTime());
+    const now = this.#context.now().getTime();
+    const isPollDue = state.isPollDue(now);
+    const taken = state.beginLook(now);
     const entries = work.status?.resourceStatus?.manifests ?? [];
     this.#release(
       watcher.track(
@@ -90,28 +92,25 @@ export class WorkPasses {
         entries.flatMap(({ resourceMeta }) => trackedOf(resourceMeta) ?? []),
       ),
     );
-    const looked: string[] = [];
-    const known: Known = (entry) => {
-      const object = keyOfMeta(entry.resourceMeta);
+    state.report(reported(work, entries));
+    const known: Known = ({ resourceMeta }) => {
+      const object = keyOfMeta(resourceMeta);
       if (object === undefined) return { state: 'incomplete' };
-      const { feedbackRules, conditionRules } = optionsFor(work.spec?.manifestConfigs, entry.resourceMeta);
-      const hasRules = Boolean(feedbackRules ?? conditionRules);
       const isUnwatched = isPollDue && !watcher.isWatched(object);
-      if (!isUnwatched && !state.hasNews(object, { isPollDue, hasRules })) return { state: 'unchanged' };
-      looked.push(object);
-      return 'look';
+      return isUnwatched || taken.news.has(object) ? 'look' : { state: 'unchanged' };
     };
-    await this.#patch(work, (status) => refreshed(this.#context, work, status, known, signal), signal);
-    for (const object of looked) state.seen(object);
-    state.shown();
+    try {
+      await this.#patch(work, (status) => refreshed(this.#context, work, status, known, signal), signal);
+    } catch (error) {
+      state.failed(taken);
+      throw error;
+    }
     if (isPollDue) state.polled(settings.statusSyncMs, this.#context.now().getTime());
-    state.watchClosely(this.#closelyWatched(key, work, entries));
   }
 
   /** A work is gone from the hub: so is all that is remembered of it. */
   forget(key: string): void {
     this.#release(this.#context.watcher.track(key, []));
-    this.#feedback.ask(key, new Map());
   }
 
   /** The AppliedManifestWork to apply under; undefined when the managed cluster refuses one, which the steps then say. */
@@ -154,15 +153,16 @@ export class WorkPasses {
   }
 
   async #showOutcome(
-    key: string,
     work: ManifestWork,
     state: WorkState,
+    { isShown }: Taken,
     steps: readonly Step[],
     signal: AbortSignal,
   ): Promise<void> {
     const generation = work.metadata.generation ?? 0;
     const { settings } = this.#context;
-    const known: Known = ({ resourceMeta }) => observationOf(steps[resourceMeta.ordinal]!);
+    const known: Known = ({ resourceMeta }) =>
+      isShown ? observationOf(steps[resourceMeta.ordinal]!) : { state: 'unchanged' };
     const next: NextStatus = (status) =>
       refreshed(
         this.#context,
@@ -173,9 +173,8 @@ export class WorkPasses {
       );
     const shown =
       steps.length === 0 && !work.status?.conditions ? work : await this.#patch(work, next, signal);
-    state.shown();
     state.polled(settings.statusSyncMs, this.#context.now().getTime());
-    state.watchClosely(this.#closelyWatched(key, work, shown.status?.resourceStatus?.manifests ?? []));
+    state.report(reported(work, shown.status?.resourceStatus?.manifests ?? []));
   }
 
   #finish(
@@ -214,26 +213,16 @@ export class WorkPasses {
       return patch(fresh);
     }
   }
-
-  #closelyWatched(
-    key: string,
-    work: ManifestWork,
-    entries: readonly ResourceStatusManifest[],
-  ): ReadonlySet<string> {
-    const wanted = new Map<string, string>();
-    const ruled = new Set<string>();
-    for (const { resourceMeta } of entries) {
-      const object = keyOfMeta(resourceMeta);
-      if (object === undefined) continue;
-      const options = optionsFor(work.spec?.manifestConfigs, resourceMeta);
-      const { group, version, resource, namespace } = resourceMeta;
-      if (options.conditionRules) ruled.add(object);
-      if (options.feedbackRules && options.feedbackScrapeType === 'Watch')
-        wanted.set(object, `${group}/${version}/${resource}/${namespace}`);
-    }
-    return new Set([...ruled, ...this.#feedback.ask(key, wanted)]);
-  }
 }
+
+/** The objects of which the status shows what their controllers write, by rules for feedback or conditions. */
+const reported = (work: ManifestWork, entries: readonly ResourceStatusManifest[]): ReadonlySet<string> =>
+  new Set(
+    entries.flatMap(({ resourceMeta }) => {
+      const { feedbackRules, conditionRules } = optionsFor(work.spec?.manifestConfigs, resourceMeta);
+      return feedbackRules || conditionRules ? (keyOfMeta(resourceMeta) ?? []) : [];
+    }),
+  );
 
 const observationOf = ({ meta, found, unread }: Step): Observation => {
   if (found) return { state: 'found', object: found };

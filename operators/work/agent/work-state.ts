@@ -2,6 +2,7 @@ import { semanticEqual } from '../../runtime/controller/equality.ts';
 import type { ManifestWork } from '../../api/generated/work.ts';
 import { executorRetryMs } from './executor/executor.ts';
 import type { Retry } from './apply-pass.ts';
+import { Pace } from './pace.ts';
 import type { Sign } from './watch/object-watcher.ts';
 
 /** Milliseconds between passes over a work that nothing happens to: a safety net below the watches (work.md 3.3, 8). */
@@ -19,16 +20,28 @@ const firstRemovalWaitMs = 50;
 const maxRemovalWaitMs = 60_000;
 /** Milliseconds of peace after which a repair is again made at once. */
 const repairMemoryMs = 10 * 60_000;
+/** How often objects that keep changing make the agent look at them, and write the status of their work. */
+const changeLimits = { burst: 5, firstPauseMs: 200, steadyMs: 5_000 };
+
+/** What a pass has taken up, and what is still to be done should it fail. */
+export interface Taken {
+  /** Objects of which something was heard that the status does not show yet. */
+  news: ReadonlySet<string>;
+  /** Whether some of them were made, deleted or edited behind the agent's back. */
+  isRepair: boolean;
+  /** Whether the status may show what became of the objects; else a look does so at its time. */
+  isShown: boolean;
+}
 
 /** What the agent remembers of one work between reconciles; all of it can be lost without harm. */
 export class WorkState {
   readonly uid: string;
-  /** Objects that were made, deleted or edited, which the status does not show yet. */
-  readonly #drifted = new Set<string>();
-  /** Objects whose controller wrote, which the status does not show yet. */
-  readonly #changed = new Set<string>();
-  /** Objects whose feedback or rules are to be shown at once. */
-  #urgent: ReadonlySet<string> = new Set();
+  /** Objects of which something was heard that the status does not show yet. */
+  readonly #news = new Set<string>();
+  /** Objects of which the status shows more than that they are there. */
+  #reported: ReadonlySet<string> = new Set();
+  readonly #passes = new Pace(changeLimits);
+  readonly #looks = new Pace(changeLimits);
   #applied?: Pick<ManifestWork['metadata'], 'generation' | 'labels'> & { owner?: string };
   #nextApply = 0;
   #nextStatus = 0;
@@ -37,38 +50,22 @@ export class WorkState {
   #removalRounds = 0;
   #lastRepair = -Infinity;
   #hasDrifted = false;
-  #isStatusDue = false;
 
   constructor(uid: string) {
     this.uid = uid;
   }
 
-  /** Hears of a change on the managed cluster. Returns whether it asks for a reconcile at once. */
+  /** Hears of a change on the managed cluster. Returns whether it is to be answered, in {@link waitMs}. */
   heard(key: string, sign: Sign): boolean {
-    if (sign === 'drift') {
-      this.#drifted.add(key);
-      this.#hasDrifted = true;
-    } else this.#changed.add(key);
-    const isUrgent = sign === 'drift' || this.#urgent.has(key);
-    this.#isStatusDue ||= isUrgent;
-    return isUrgent;
+    if (sign === 'drift') this.#hasDrifted = true;
+    else if (!this.#reported.has(key)) return false;
+    this.#news.add(key);
+    return true;
   }
 
-  /** Names the objects whose every change is to be shown at once. */
-  watchClosely(keys: ReadonlySet<string>): void {
-    this.#urgent = keys;
-  }
-
-  /** Whether something was heard of an object that the status does not show yet. */
-  hasNews(key: string, { isPollDue, hasRules }: { isPollDue: boolean; hasRules: boolean }): boolean {
-    if (this.#drifted.has(key)) return true;
-    return hasRules && this.#changed.has(key) && (isPollDue || this.#urgent.has(key));
-  }
-
-  /** The status shows what was heard of an object so far. */
-  seen(key: string): void {
-    this.#drifted.delete(key);
-    this.#changed.delete(key);
+  /** Names the objects whose status is reported by rules, so that what their controllers write matters. */
+  report(keys: ReadonlySet<string>): void {
+    this.#reported = keys;
   }
 
   /** Whether the manifests are to be applied now. `owner` is the uid of the present AppliedManifestWork. */
@@ -90,16 +87,38 @@ export class WorkState {
     if (!this.#hasDrifted) return this.#nextApply;
     const wait =
       this.#repairs === 0 ? 0 : Math.min(firstRepairWaitMs * 2 ** (this.#repairs - 1), maxRepairWaitMs);
-    return Math.min(this.#nextApply, this.#lastRepair + wait);
+    return Math.min(this.#nextApply, Math.max(this.#lastRepair + wait, this.#passes.nextAt));
   }
 
-  /** A pass begins: what has been heard so far is dealt with by it. */
-  begin(): { isRepair: boolean } {
+  /**
+   * A pass over the manifests begins: what has been heard so far is dealt with by it. A repair does not wait for the pace at
+   * which the status is written, nor quicken it.
+   */
+  begin(now: number): Taken {
     const isRepair = this.#hasDrifted;
     this.#hasDrifted = false;
-    this.#drifted.clear();
-    this.#changed.clear();
-    return { isRepair };
+    if (!isRepair) return { news: this.#takeNews(now), isRepair, isShown: true };
+    this.#passes.took(now);
+    const isShown = now >= this.#looks.nextAt;
+    return { news: isShown ? this.#takeNews(now) : new Set(), isRepair, isShown };
+  }
+
+  /** A look at the objects begins, without applying any: what is heard from now on asks for another. */
+  beginLook(now: number): Taken {
+    return { news: this.#takeNews(now), isRepair: false, isShown: true };
+  }
+
+  #takeNews(now: number): ReadonlySet<string> {
+    const news = new Set(this.#news);
+    if (news.size) this.#looks.took(now);
+    this.#news.clear();
+    return news;
+  }
+
+  /** What was taken up was not brought to an end: it is as due as it was, at the pace of changes. */
+  failed({ news, isRepair }: Taken): void {
+    for (const key of news) this.#news.add(key);
+    this.#hasDrifted ||= isRepair;
   }
 
   /** A pass had to undo what somebody else did. */
@@ -136,7 +155,11 @@ export class WorkState {
   }
 
   isStatusDue(now: number): boolean {
-    return this.#isStatusDue || now >= this.#nextStatus;
+    return this.isPollDue(now) || now >= this.#newsAt();
+  }
+
+  #newsAt(): number {
+    return this.#news.size ? this.#looks.nextAt : Infinity;
   }
 
   /** Whether the usual time for a look at everything that is not watched has come. */
@@ -148,13 +171,16 @@ export class WorkState {
     this.#nextStatus = now + intervalMs * (1 + Math.random() * statusJitter);
   }
 
-  shown(): void {
-    this.#isStatusDue = false;
+  /** There is no status that a look could bring up to date: as if it had been made. */
+  leaveOut(intervalMs: number, now: number): void {
+    this.#takeNews(now);
+    if (this.isPollDue(now)) this.polled(intervalMs, now);
   }
 
   /** Milliseconds until something is due. */
   waitMs(now: number, isFrozen: boolean): number {
-    const next = isFrozen ? this.#nextStatus : Math.min(this.#nextApplyAt(), this.#nextStatus);
+    const status = Math.min(this.#newsAt(), this.#nextStatus);
+    const next = isFrozen ? status : Math.min(this.#nextApplyAt(), status);
     return Math.max(next - now, 1);
   }
 }

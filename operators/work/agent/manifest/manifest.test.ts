@@ -145,13 +145,6 @@ describe('options', () => {
     });
     expect(optionsFor(undefined, meta)).toEqual({});
   });
-
-  test('work.md 127: a later default does not undo Watch', () => {
-    const watch = { resourceIdentifier: identifier, feedbackScrapeType: 'Watch' as const };
-    expect(optionsFor([watch, { ...watch, feedbackScrapeType: 'Poll' }], meta).feedbackScrapeType).toBe(
-      'Watch',
-    );
-  });
 });
 
 describe('ownership', () => {

@@ -1,10 +1,7 @@
 import type { ManifestConfig, ResourceMeta } from '../../../api/generated/work.ts';
 
 /** What the configs of a work say about one manifest, as far as they say anything. */
-export type ManifestOptions = Pick<
-  ManifestConfig,
-  'conditionRules' | 'feedbackRules' | 'feedbackScrapeType' | 'updateStrategy'
->;
+export type ManifestOptions = Pick<ManifestConfig, 'conditionRules' | 'feedbackRules' | 'updateStrategy'>;
 
 /**
  * Whether a pattern, in which `*` stands for any characters or none, matches the whole text (work.md 3.4). Runs in
@@ -38,8 +35,8 @@ const matches = ({ resourceIdentifier: wanted }: ManifestConfig, meta: ResourceM
   matchesWildcard(wanted.name, meta.name ?? '');
 
 /**
- * The options of one manifest: field by field, the first matching config that has the field (work.md 3.4). One config
- * that asks for `Watch` suffices, since `Poll` may be no more than the default of another (work.md 13, 3).
+ * The options of one manifest: field by field, the first matching config that has the field (work.md 3.4). The scrape type
+ * decides nothing: feedback follows a change at once for both (work.md 13, 3).
  */
 export const optionsFor = (
   configs: readonly ManifestConfig[] | undefined,
@@ -51,7 +48,6 @@ export const optionsFor = (
     if (!options.conditionRules && config.conditionRules?.length)
       options.conditionRules = config.conditionRules;
     if (!options.feedbackRules && config.feedbackRules?.length) options.feedbackRules = config.feedbackRules;
-    if (config.feedbackScrapeType === 'Watch') options.feedbackScrapeType = 'Watch';
     options.updateStrategy ??= config.updateStrategy;
   }
   return options;
