@@ -13,7 +13,7 @@ import {
   nothingObserved as hubUnobserved,
   renderInput as hubInput,
 } from '../../operators/registration-operator/clustermanager/parameters.ts';
-import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/parameters.ts';
+import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
 import {
   clusterRoleBindingFor,
   clusterRoleFor,

@@ -3,11 +3,11 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import type { ConfigMap, Namespace, Secret } from '../../runtime/client/kubernetes.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
-import type { Pending } from './availability.ts';
-import type { OldNamespaces } from './leftovers.ts';
-import type { Locks } from './locks.ts';
+import type { OldNamespaces } from './install/old-namespaces.ts';
+import type { Locks } from './key-locks.ts';
 import type { ManagedClusters } from './managed-clusters.ts';
-import type { RenderCache } from './render-cache.ts';
+import type { RenderCache } from './rendering/render-cache.ts';
+import type { Pending } from './status/agent-conditions.ts';
 
 /** The one server-side apply field manager of the klusterlet operator. */
 export const fieldManager = 'klusterlet-operator';

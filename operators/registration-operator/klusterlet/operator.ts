@@ -7,20 +7,20 @@ import { createEventRecorder } from '../../runtime/controller/events.ts';
 import { Applier } from '../apply/index.ts';
 import { OcmOperator } from '../base.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
-import { reportRepairs } from '../repair-report.ts';
-import { accessReviewController } from './access-review-controller.ts';
-import { addonPullSecretController, addonTlsProfileController } from './addon-namespace-controllers.ts';
-import { cleanupController } from './cleanup-controller.ts';
-import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
-import { watchedSecrets } from './keys.ts';
-import { klusterletController } from './klusterlet-controller.ts';
-import { OldNamespaces } from './leftovers.ts';
-import { Locks } from './locks.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
+import { reportRepairs } from '../repair-report.ts';
+import { addonPullSecretController, addonTlsProfileController } from './addon-namespace-controllers.ts';
+import { watchedSecrets } from './affected-klusterlets.ts';
+import { accessReviewController } from './connection/access-review-controller.ts';
+import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
+import { klusterletController } from './install/klusterlet-controller.ts';
+import { OldNamespaces } from './install/old-namespaces.ts';
+import { Locks } from './key-locks.ts';
 import { ManagedClusters } from './managed-clusters.ts';
-import { suppliedParameters } from './parameters.ts';
-import { RenderCache } from './render-cache.ts';
-import { statusController } from './status-controller.ts';
+import { cleanupController } from './removal/cleanup-controller.ts';
+import { suppliedParameters } from './rendering/parameters.ts';
+import { RenderCache } from './rendering/render-cache.ts';
+import { statusController } from './status/status-controller.ts';
 
 /** Installs, keeps, reports on and removes the agents of every Klusterlet of a management cluster. */
 class KlusterletOperator extends OcmOperator {

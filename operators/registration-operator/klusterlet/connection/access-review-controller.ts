@@ -1,0 +1,87 @@
+import type { Klusterlet } from '../../../api/generated/operator.ts';
+import { klusterlets as resource } from '../../../api/generated/operator.ts';
+import { secret as secretName } from '../../../api/names.ts';
+import { secrets } from '../../../runtime/client/kubernetes.ts';
+import { setCondition } from '../../../runtime/controller/conditions.ts';
+import { type Controller, from, mapped } from '../../../runtime/controller/controller.ts';
+import { patchStatus } from '../../../runtime/controller/status.ts';
+import { klusterletsOfSecret, userSecrets } from '../affected-klusterlets.ts';
+import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { agentNamespace, modeOf } from '../mode.ts';
+import { multipleHubs } from '../rendering/agent-arguments.ts';
+import { type Verdict, verdict } from './connection-verdict.ts';
+import { checkBootstrapKubeconfig, checkHubKubeconfig } from './kubeconfig-check.ts';
+
+/** Checks side by side; a hub that does not answer keeps one busy for some seconds. */
+const concurrency = 10;
+
+/**
+ * Reports in HubConnectionDegraded whether the agents' kubeconfig serves on the hub, and if not whether the bootstrap
+ * kubeconfig does (operator.md 5.8). What it finds wrong is a finding, never a failure of the key. A key is checked
+ * once at a time; what comes meanwhile is checked after.
+ */
+export const accessReviewController = (deps: Dependencies): Controller => {
+  /** How often in a row a Klusterlet was looked at again without a change. */
+  const repetitions = new Map<string, number>();
+  return {
+    name: 'KlusterletSSARController',
+    resyncMs: 300_000,
+    concurrency,
+    watches: [
+      // What others write into the status does not change what the hub allows.
+      from(
+        deps.klusterlets,
+        (change) =>
+          change.type !== 'updated' ||
+          change.object.metadata.generation !== change.previous.metadata.generation ||
+          change.object.metadata.uid !== change.previous.metadata.uid,
+      ),
+      ...deps.agentSecrets.map((informer) =>
+        mapped(informer, klusterletsOfSecret(deps.klusterlets, userSecrets)),
+      ),
+    ],
+    async reconcile(name, { signal }) {
+      const klusterlet = deps.klusterlets.get(name);
+      if (!klusterlet || klusterlet.metadata.deletionTimestamp) {
+        repetitions.delete(name);
+        return undefined;
+      }
+      const { condition, recheckMs } = await check(deps, klusterlet, signal);
+      await write(deps, name, condition);
+      if (recheckMs === undefined || condition.status === 'False') repetitions.delete(name);
+      if (recheckMs === undefined) return undefined;
+      if (condition.status === 'False') return { requeueAfterMs: recheckMs };
+      const times = repetitions.get(name) ?? 0;
+      repetitions.set(name, times + 1);
+      return { requeueAfterMs: patience(times, recheckMs) };
+    },
+  };
+};
+
+/** Soon at first, since acceptance is often a matter of seconds, and then as seldom as `mostMs`. */
+export const patience = (times: number, mostMs: number): number => Math.min(1000 * 2 ** times, mostMs);
+
+const check = async (deps: Dependencies, klusterlet: Klusterlet, signal: AbortSignal): Promise<Verdict> => {
+  const { client } = deps.management;
+  const namespace = agentNamespace(klusterlet, modeOf(klusterlet) ?? 'Default');
+  const find = (name: string) => client.find(secrets, name, namespace, { signal });
+  const hub = await checkHubKubeconfig(klusterlet, namespace, await find(secretName.hubKubeconfig), signal);
+  const asksBootstrap = hub.reason !== 'HubConnectionFunctional' && !multipleHubs(klusterlet);
+  const bootstrap = asksBootstrap
+    ? await checkBootstrapKubeconfig(namespace, await find(secretName.bootstrapHubKubeconfig), signal)
+    : undefined;
+  return verdict(hub, bootstrap, klusterlet.metadata.generation);
+};
+
+/** Writes onto the Klusterlet as it is after the check, which may have taken its time. */
+const write = async (deps: Dependencies, name: string, condition: Verdict['condition']): Promise<void> => {
+  const klusterlet = deps.klusterlets.get(name);
+  if (!klusterlet) return;
+  await patchStatus(
+    deps.management.client,
+    resource,
+    klusterlet,
+    { ...klusterlet.status, conditions: setCondition(klusterlet.status?.conditions, condition) },
+    { fieldManager },
+  );
+};

@@ -1,0 +1,131 @@
+import { klusterletCondition } from '../../../api/conditions.ts';
+import type { Klusterlet } from '../../../api/generated/operator.ts';
+import { secret as secretName } from '../../../api/names.ts';
+import { messageOf } from '../../../runtime/client/errors.ts';
+import { connect } from '../../../runtime/client/connect.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import {
+  type ResourceAttributes,
+  type Secret,
+  type SelfSubjectAccessReview,
+  selfSubjectAccessReviews,
+} from '../../../runtime/client/kubernetes.ts';
+import { connectionOfSecret } from '../../secret-connection.ts';
+import { describeSecret, textOf } from '../../secret.ts';
+import { bootstrapReviews, describeReview, hubReviews } from './access-reviews.ts';
+import type { Finding } from './connection-verdict.ts';
+
+const { reason: reasons } = klusterletCondition.hubConnectionDegraded;
+
+/** What the access reviews of one kubeconfig came to. */
+type Reviewed =
+  { allowed: true; server: string } | { allowed: false; server: string; denied: ResourceAttributes };
+
+const review = (client: Client, resourceAttributes: ResourceAttributes, signal: AbortSignal) =>
+  client.create<SelfSubjectAccessReview>(
+    selfSubjectAccessReviews,
+    // A review is no stored object: the API server wants no name of it.
+    { metadata: {} as SelfSubjectAccessReview['metadata'], spec: { resourceAttributes } },
+    { signal },
+  );
+
+/**
+ * Asks the hub one review after the other, up to the first that is denied: whole fleets may ask at once.
+ * @throws KubeconfigError, ApiError or ConnectionError
+ */
+const ask = async (secret: Secret, reviews: ResourceAttributes[], signal: AbortSignal): Promise<Reviewed> => {
+  const client = connect(connectionOfSecret(secret), {
+    userAgent: 'klusterlet-operator',
+    requestTimeoutMs: 10_000,
+  });
+  try {
+    for (const attributes of reviews) {
+      const { status } = await review(client, attributes, signal);
+      if (!status?.allowed) return { allowed: false, server: client.server, denied: attributes };
+    }
+    return { allowed: true, server: client.server };
+  } finally {
+    await client.close();
+  }
+};
+
+/** Whether a secret holds names of an agent and nothing else: earlier agents left them in it before they had a kubeconfig. */
+export const holdsNamesOnly = ({ data }: Secret): boolean => {
+  const keys = Object.keys(data ?? {});
+  return keys.length > 0 && keys.every((key) => key === 'cluster-name' || key === 'agent-name');
+};
+
+/** Whether the agents' kubeconfig serves (operator.md 5.8 step 1). */
+export const checkHubKubeconfig = async (
+  klusterlet: Klusterlet,
+  namespace: string,
+  secret: Secret | undefined,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  if (!secret)
+    return {
+      reason: reasons.HubKubeConfigSecretMissing,
+      message: `Secret ${namespace}/${secretName.hubKubeconfig} does not exist; the registration agent writes it once the hub has approved its certificate signing request`,
+    };
+  const name = describeSecret(secret);
+  if (textOf(secret, 'kubeconfig') === undefined)
+    return {
+      reason: holdsNamesOnly(secret) ? reasons.HubKubeConfigSecretMissing : reasons.HubKubeConfigMissing,
+      message: `${name} has no key "kubeconfig" yet; the registration agent writes it once the hub has approved its certificate signing request`,
+    };
+  const cluster = klusterlet.spec?.clusterName || textOf(secret, 'cluster-name');
+  try {
+    connectionOfSecret(secret);
+    if (!cluster)
+      return {
+        reason: reasons.ClusterNameMissing,
+        message: `spec.clusterName is empty and ${name} has no key "cluster-name"; the registration agent writes it with the kubeconfig`,
+      };
+    const result = await ask(secret, hubReviews(cluster), signal);
+    return result.allowed
+      ? {
+          reason: reasons.HubConnectionFunctional,
+          message: `Hub kubeconfig ${name} to ${result.server} works`,
+        }
+      : {
+          reason: reasons.HubKubeConfigUnauthorized,
+          message: `Hub kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; is ManagedCluster ${cluster} accepted on the hub?`,
+        };
+  } catch (error) {
+    return {
+      reason: reasons.HubKubeConfigError,
+      message: `Hub kubeconfig ${name} cannot be used: ${messageOf(error)}`,
+    };
+  }
+};
+
+/** Whether the bootstrap kubeconfig serves (operator.md 5.8 step 2). */
+export const checkBootstrapKubeconfig = async (
+  namespace: string,
+  secret: Secret | undefined,
+  signal: AbortSignal,
+): Promise<Finding> => {
+  if (!secret)
+    return {
+      reason: reasons.BootstrapSecretMissing,
+      message: `Secret ${namespace}/${secretName.bootstrapHubKubeconfig} does not exist; create it with a kubeconfig of the hub under the key "kubeconfig"`,
+    };
+  const name = describeSecret(secret);
+  try {
+    const result = await ask(secret, bootstrapReviews(), signal);
+    return result.allowed
+      ? {
+          reason: reasons.BootstrapSecretFunctional,
+          message: `Bootstrap kubeconfig ${name} to ${result.server} works`,
+        }
+      : {
+          reason: reasons.BootstrapSecretUnauthorized,
+          message: `Bootstrap kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; give its user the bootstrap role, or take another token`,
+        };
+  } catch (error) {
+    return {
+      reason: reasons.BootstrapSecretError,
+      message: `Bootstrap kubeconfig ${name} cannot be used: ${messageOf(error)}`,
+    };
+  }
+};

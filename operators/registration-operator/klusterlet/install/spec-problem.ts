@@ -1,0 +1,37 @@
+import type { Klusterlet } from '../../../api/generated/operator.ts';
+import { agentNamespaceOf, isSingleton, type Mode, modeOf, modes } from '../mode.ts';
+import { multipleHubs } from '../rendering/agent-arguments.ts';
+import { awsIdentity, usesAws } from '../rendering/aws-identity.ts';
+import { holderOfNamespace } from '../shared-namespace.ts';
+
+const imageFieldsOf = (mode: Mode) =>
+  isSingleton(mode)
+    ? (['imagePullSpec'] as const)
+    : (['registrationImagePullSpec', 'workImagePullSpec'] as const);
+
+/**
+ * What is wrong with a Klusterlet that its schema does not see, in words that say what to do; undefined when nothing
+ * is. Such a Klusterlet is not installed, and what it had installed before stays as it is.
+ */
+export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): string | undefined => {
+  const { registrationConfiguration, deployOption } = klusterlet.spec ?? {};
+  const mode = modeOf(klusterlet);
+  if (!mode)
+    return `spec.deployOption.mode ${JSON.stringify(deployOption?.mode)} is unknown; set it to one of ${modes.join(', ')}`;
+  const holder = holderOfNamespace(klusterlet, all);
+  if (holder)
+    return `Namespace ${agentNamespaceOf(klusterlet)} is used by Klusterlet ${holder.metadata.name}; give this Klusterlet another spec.namespace or, in hosted modes, another name`;
+  const field = imageFieldsOf(mode).find((name) => !klusterlet.spec?.[name]?.trim());
+  if (field) return `spec.${field} is empty; set it to the image of the agent`;
+  if (multipleHubs(klusterlet)?.secrets.length === 0)
+    return (
+      'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists no secrets; ' +
+      'set its type to LocalSecrets and list them in localSecretsConfig.kubeConfigSecrets'
+    );
+  if (usesAws(klusterlet) && !awsIdentity(klusterlet)) {
+    const given = registrationConfiguration?.registrationDriver?.awsIrsa;
+    const what = given ? 'its ARNs are not those of two EKS clusters' : 'awsIrsa is missing';
+    return `spec.registrationConfiguration.registrationDriver has authType awsirsa, and ${what}; set awsIrsa.hubClusterArn and awsIrsa.managedClusterArn`;
+  }
+  return undefined;
+};
