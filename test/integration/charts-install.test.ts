@@ -6,7 +6,7 @@ import {
   nothingObserved,
   renderInput,
   suppliedParameters,
-} from '../../operators/registration-operator/clustermanager/parameters.ts';
+} from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
 import { textOf } from '../../operators/registration-operator/secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';

@@ -5,9 +5,9 @@ import { configMap, label, secret as secretName } from '../../operators/api/name
 import {
   certRotationController,
   type RotationTimes,
-} from '../../operators/registration-operator/clustermanager/cert-rotation-controller.ts';
+} from '../../operators/registration-operator/clustermanager/certificates/cert-rotation-controller.ts';
 import type { Dependencies } from '../../operators/registration-operator/clustermanager/dependencies.ts';
-import { certificatesOf } from '../../operators/registration-operator/clustermanager/rotation.ts';
+import { certificatesOf } from '../../operators/registration-operator/clustermanager/certificates/renewal.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {

@@ -5,11 +5,11 @@ import type { Dependencies } from '../../operators/registration-operator/cluster
 import {
   type Migration,
   storageVersionMigrations,
-} from '../../operators/registration-operator/clustermanager/migration.ts';
+} from '../../operators/registration-operator/clustermanager/migration/migration.ts';
 import {
   crdStatusController,
   migrationController,
-} from '../../operators/registration-operator/clustermanager/migration-controllers.ts';
+} from '../../operators/registration-operator/clustermanager/migration/migration-controllers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { customResourceDefinitions } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';

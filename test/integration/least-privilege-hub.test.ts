@@ -10,7 +10,7 @@ import {
   loadBundles,
   render,
 } from '../../operators/registration-operator/bundle/index.ts';
-import { renderInput } from '../../operators/registration-operator/clustermanager/parameters.ts';
+import { renderInput } from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   certificateSigningRequests,

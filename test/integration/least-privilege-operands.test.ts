@@ -12,7 +12,7 @@ import { findBundles, loadBundles, render } from '../../operators/registration-o
 import {
   nothingObserved as hubUnobserved,
   renderInput as hubInput,
-} from '../../operators/registration-operator/clustermanager/parameters.ts';
+} from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
 import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
 import {
   clusterRoleBindingFor,

@@ -4,12 +4,12 @@ import type { KubeObject } from '../../runtime/client/object.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { addFinalizer } from '../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
+import { byHubNamespace, byOperand, isOfInterest } from './affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
-import { byHubNamespace, byOperand, isOfInterest } from './keys.ts';
-import { statusAfter } from './outcome.ts';
-import { Removal } from './removal.ts';
-import { Stages } from './stages.ts';
-import { sync } from './sync.ts';
+import { statusAfter } from './install/applied-status.ts';
+import { Stages } from './install/apply-stages.ts';
+import { sync } from './install/sync.ts';
+import { Removal } from './removal/hub-removal.ts';
 
 /** Everyone's, for what lies in the operator's own namespace; else that of the namespace's ClusterManager. */
 const bySecret =

@@ -16,17 +16,17 @@ import type { Process } from '../../runtime/process/command.ts';
 import { Applier } from '../apply/index.ts';
 import { OcmOperator } from '../base.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
+import { RemoteClusters } from '../remote-clusters.ts';
 import { reportRepairs } from '../repair-report.ts';
-import { certRotationController } from './cert-rotation-controller.ts';
+import { certRotationController } from './certificates/cert-rotation-controller.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
-import { RemoteClusters } from '../remote-clusters.ts';
 import { HubClusters } from './hub-clusters.ts';
-import { crdStatusController, migrationController } from './migration-controllers.ts';
-import { suppliedParameters } from './parameters.ts';
-import { certificateSecretNames, mountedSecretNames } from './secret-names.ts';
-import { statusController } from './status-controller.ts';
+import { crdStatusController, migrationController } from './migration/migration-controllers.ts';
+import { suppliedParameters } from './rendering/parameters.ts';
+import { statusController } from './status/status-controller.ts';
 import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
+import { certificateSecretNames, mountedSecretNames } from './watched-secrets.ts';
 
 /** Installs, keeps, reports on and removes the hub of every ClusterManager. */
 class ClusterManagerOperator extends OcmOperator {

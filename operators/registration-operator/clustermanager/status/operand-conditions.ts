@@ -1,7 +1,7 @@
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import type { Deployment } from '../../runtime/client/kubernetes.ts';
-import type { NextCondition } from '../../runtime/controller/conditions.ts';
-import { type Rollout, rolloutOf, unavailableReplicas } from '../apply/index.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import type { Deployment } from '../../../runtime/client/kubernetes.ts';
+import type { NextCondition } from '../../../runtime/controller/conditions.ts';
+import { type Rollout, rolloutOf, unavailableReplicas } from '../../apply/index.ts';
 
 /** A Deployment that an operand is to have, as the cache has it, and what keeps it from being complete. */
 export interface OperandState {

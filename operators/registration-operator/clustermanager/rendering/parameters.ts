@@ -3,17 +3,17 @@ import {
   hubPlacementFeatures,
   hubRegistrationFeatures,
   hubWorkFeatures,
-} from '../../api/features.ts';
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { annotation, secret, serviceAccount } from '../../api/names.ts';
-import type { ParameterValue, RenderInput } from '../bundle/index.ts';
-import { decideGates, isFeatureOn } from '../feature-gates.ts';
-import { containerResources } from '../resource-requirements.ts';
-import { creatorRoleArn, registrationDrivers } from './drivers.ts';
+} from '../../../api/features.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { annotation, secret, serviceAccount } from '../../../api/names.ts';
+import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
+import { decideGates, isFeatureOn } from '../../feature-gates.ts';
+import { containerResources } from '../../resource-requirements.ts';
+import type { TlsSettings } from '../../tls-profile.ts';
+import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { grpcServerImage, grpcService } from './grpc-endpoint.ts';
-import { joinedLabels, operandLabels, syncedLabels } from './labels.ts';
-import { hubNamespaceOf, isHosted } from './mode.ts';
-import type { TlsSettings } from '../tls-profile.ts';
+import { joinedLabels, operandLabels, syncedLabels } from './operand-labels.ts';
+import { creatorRoleArn, registrationDrivers } from './registration-drivers.ts';
 import { isIpForm, maxUnavailable, type WebhookComponent, webhookSettings } from './webhook-settings.ts';
 
 /** What rendering depends on besides the ClusterManager itself. */

@@ -1,20 +1,20 @@
-import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import { annotation, finalizer, label, secret as secretName } from '../../api/names.ts';
-import { ConnectionError } from '../../runtime/client/errors.ts';
-import { namespaces } from '../../runtime/client/kubernetes.ts';
-import { type NextCondition, setCondition, timestamp } from '../../runtime/controller/conditions.ts';
-import type { Context, Result } from '../../runtime/controller/controller.ts';
-import { removeFinalizer } from '../../runtime/controller/finalizers.ts';
-import { patchStatus } from '../../runtime/controller/status.ts';
-import { type Cluster, type ObjectRef, refOf } from '../apply/index.ts';
-import { inventory } from '../bundle/index.ts';
-import { removeCopy } from '../sync-secret.ts';
+import { type ClusterManager, clusterManagers } from '../../../api/generated/operator.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import { annotation, finalizer, label, secret as secretName } from '../../../api/names.ts';
+import { ConnectionError } from '../../../runtime/client/errors.ts';
+import { namespaces } from '../../../runtime/client/kubernetes.ts';
+import { type NextCondition, setCondition, timestamp } from '../../../runtime/controller/conditions.ts';
+import type { Context, Result } from '../../../runtime/controller/controller.ts';
+import { removeFinalizer } from '../../../runtime/controller/finalizers.ts';
+import { patchStatus } from '../../../runtime/controller/status.ts';
+import { type Cluster, type ObjectRef, refOf } from '../../apply/index.ts';
+import { inventory } from '../../bundle/index.ts';
+import { removeCopy } from '../../sync-secret.ts';
+import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { HubKubeconfigError } from '../hub-clusters.ts';
+import { hubNamespaceOf, isHosted } from '../mode.ts';
+import { nothingObserved, renderInput } from '../rendering/parameters.ts';
 import { releaseCrds, remaining, removeCrds } from './crd-removal.ts';
-import { type Dependencies, fieldManager } from './dependencies.ts';
-import { HubKubeconfigError } from './hub-clusters.ts';
-import { hubNamespaceOf, isHosted } from './mode.ts';
-import { nothingObserved, renderInput } from './parameters.ts';
 import { idleGuards } from './webhook-removal.ts';
 
 /** How long the hub of a leaving ClusterManager may be out of reach before it is given up (D24); milliseconds. */

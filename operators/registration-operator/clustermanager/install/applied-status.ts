@@ -1,8 +1,8 @@
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { type NextCondition, setCondition } from '../../runtime/controller/conditions.ts';
-import { type Applied, generationsOf, type RelatedResource, relatedResource } from '../apply/index.ts';
-import { ApplyError } from '../apply-error.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { type NextCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { type Applied, generationsOf, type RelatedResource, relatedResource } from '../../apply/index.ts';
+import { ApplyError } from '../../apply-error.ts';
 
 type Status = NonNullable<ClusterManager['status']>;
 const { applied: condition } = clusterManagerCondition;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CustomResourceDefinition } from '../../runtime/client/kubernetes.ts';
+import type { CustomResourceDefinition } from '../../../runtime/client/kubernetes.ts';
 import {
   aggregate,
   isSameMigration,

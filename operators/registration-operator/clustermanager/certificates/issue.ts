@@ -2,9 +2,9 @@ import { createHash, generateKeyPair, type KeyObject, randomBytes, sign, X509Cer
 import { createPrivateKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
-import * as der from '../../runtime/pki/der.ts';
-import { encodePem } from '../../runtime/pki/pem.ts';
-import { extension, nameOf, serverAuth } from '../../runtime/pki/x509.ts';
+import * as der from '../../../runtime/pki/der.ts';
+import { encodePem } from '../../../runtime/pki/pem.ts';
+import { extension, nameOf, serverAuth } from '../../../runtime/pki/x509.ts';
 
 /** A certificate, which may be followed by its authority's, and its private key, both PEM. */
 export interface KeyPair {

@@ -1,5 +1,5 @@
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { label, reservedLabelPrefix } from '../../api/names.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { label, reservedLabelPrefix } from '../../../api/names.ts';
 
 /** Labels of the CR that pass to operands (operator.md 2.6): none unless the operator was told to. */
 export const syncedLabels = (clusterManager: ClusterManager, syncLabels: boolean): Record<string, string> =>

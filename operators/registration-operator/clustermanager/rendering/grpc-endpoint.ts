@@ -1,6 +1,6 @@
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { messageOf } from '../../runtime/client/errors.ts';
-import type { Service } from '../../runtime/client/kubernetes.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { messageOf } from '../../../runtime/client/errors.ts';
+import type { Service } from '../../../runtime/client/kubernetes.ts';
 
 type EndpointType = 'hostname' | 'loadBalancer' | 'route';
 

@@ -1,21 +1,21 @@
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import { hubAddonFeatures } from '../../api/features.ts';
-import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
-import type { Condition } from '../../runtime/client/object.ts';
-import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
-import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
-import { patchStatus } from '../../runtime/controller/status.ts';
-import type { Bundle } from '../bundle/index.ts';
-import { isFeatureOn } from '../feature-gates.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import { hubAddonFeatures } from '../../../api/features.ts';
+import { type ClusterManager, clusterManagers } from '../../../api/generated/operator.ts';
+import type { Condition } from '../../../runtime/client/object.ts';
+import { type Controller, from, mapped } from '../../../runtime/controller/controller.ts';
+import { findCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { patchStatus } from '../../../runtime/controller/status.ts';
+import type { Bundle } from '../../bundle/index.ts';
+import { isFeatureOn } from '../../feature-gates.ts';
+import { byOperand } from '../affected-cluster-managers.ts';
+import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { hubNamespaceOf } from '../mode.ts';
 import {
   addOnManagerDegraded,
   type OperandState,
   placementDegraded,
   registrationDegraded,
-} from './conditions.ts';
-import { type Dependencies, fieldManager } from './dependencies.ts';
-import { byOperand } from './keys.ts';
-import { hubNamespaceOf } from './mode.ts';
+} from './operand-conditions.ts';
 
 /**
  * The conditions of a ClusterManager with those about its operands brought up to date (operator.md 4.11).

@@ -1,8 +1,8 @@
-import { label } from '../../api/names.ts';
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { messageOf } from '../../runtime/client/errors.ts';
-import { customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
-import type { UnknownObject } from '../../runtime/client/object.ts';
+import { label } from '../../../api/names.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { messageOf } from '../../../runtime/client/errors.ts';
+import { customResourceDefinitions } from '../../../runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../../runtime/client/object.ts';
 import {
   type Applied,
   applyCrd,
@@ -11,7 +11,7 @@ import {
   hashOf,
   type ObjectRef,
   refOf,
-} from '../apply/index.ts';
+} from '../../apply/index.ts';
 import {
   inventory,
   type RenderedObject,
@@ -20,10 +20,10 @@ import {
   renderedFiles,
   type Selection,
   type Target,
-} from '../bundle/index.ts';
-import { stampVersion } from '../bundle-version.ts';
-import type { Dependencies } from './dependencies.ts';
-import { type FailureReason, SyncError } from './outcome.ts';
+} from '../../bundle/index.ts';
+import { stampVersion } from '../../bundle-version.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { type FailureReason, SyncError } from './applied-status.ts';
 
 /** One ClusterManager as it is to be installed. */
 export interface Plan {

@@ -1,12 +1,12 @@
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import { type ClusterManager, clusterManagers } from '../../api/generated/operator.ts';
-import { customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
-import { apiVersionOf } from '../../runtime/client/resource.ts';
-import { type Controller, from } from '../../runtime/controller/controller.ts';
-import { isTrue, type NextCondition, setCondition } from '../../runtime/controller/conditions.ts';
-import { patchStatus } from '../../runtime/controller/status.ts';
-import type { Cluster } from '../apply/index.ts';
-import { type Dependencies, fieldManager } from './dependencies.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import { type ClusterManager, clusterManagers } from '../../../api/generated/operator.ts';
+import { customResourceDefinitions } from '../../../runtime/client/kubernetes.ts';
+import { apiVersionOf } from '../../../runtime/client/resource.ts';
+import { type Controller, from } from '../../../runtime/controller/controller.ts';
+import { isTrue, type NextCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { patchStatus } from '../../../runtime/controller/status.ts';
+import type { Cluster } from '../../apply/index.ts';
+import { type Dependencies, fieldManager } from '../dependencies.ts';
 import {
   aggregate,
   isSameMigration,

@@ -1,4 +1,4 @@
-import type { Cluster, ObjectRef } from '../apply/index.ts';
+import type { Cluster, ObjectRef } from '../../apply/index.ts';
 import { isEmptying } from './crd-removal.ts';
 
 /** What matters here of either kind of webhook configuration. */

@@ -1,8 +1,8 @@
-import { clusterManagerCondition } from '../../api/conditions.ts';
-import type { CustomResourceDefinition } from '../../runtime/client/kubernetes.ts';
-import type { Condition, KubeObject } from '../../runtime/client/object.ts';
-import type { Resource } from '../../runtime/client/resource.ts';
-import type { NextCondition } from '../../runtime/controller/conditions.ts';
+import { clusterManagerCondition } from '../../../api/conditions.ts';
+import type { CustomResourceDefinition } from '../../../runtime/client/kubernetes.ts';
+import type { Condition, KubeObject } from '../../../runtime/client/object.ts';
+import type { Resource } from '../../../runtime/client/resource.ts';
+import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 
 /** A resource whose stored objects are to be rewritten in another version. */
 export interface Migration {

@@ -1,5 +1,5 @@
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { configMap, secret as secretName } from '../../api/names.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { configMap, secret as secretName } from '../../../api/names.ts';
 import {
   type ConfigMap,
   configMaps,
@@ -7,17 +7,17 @@ import {
   type Secret,
   secrets,
   services,
-} from '../../runtime/client/kubernetes.ts';
-import { type Controller, from, mapped, type Result } from '../../runtime/controller/controller.ts';
-import type { Logger } from '../../runtime/process/logger.ts';
-import { deleteSecret, encode, textOf, writeSecret } from '../secret.ts';
-import { createAuthority, issueServing, type KeyPair } from './certificates.ts';
-import { byHubNamespace, isOfInterest } from './keys.ts';
-import { type Dependencies, fieldManager } from './dependencies.ts';
-import { registrationDrivers } from './drivers.ts';
-import { grpcHosts, grpcServerName } from './grpc-endpoint.ts';
-import { hubNamespaceOf, isHosted } from './mode.ts';
-import { authorityProblem, nextBundle, servingProblem } from './rotation.ts';
+} from '../../../runtime/client/kubernetes.ts';
+import { type Controller, from, mapped, type Result } from '../../../runtime/controller/controller.ts';
+import type { Logger } from '../../../runtime/process/logger.ts';
+import { deleteSecret, encode, textOf, writeSecret } from '../../secret.ts';
+import { byHubNamespace, isOfInterest } from '../affected-cluster-managers.ts';
+import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { hubNamespaceOf, isHosted } from '../mode.ts';
+import { grpcHosts, grpcServerName } from '../rendering/grpc-endpoint.ts';
+import { registrationDrivers } from '../rendering/registration-drivers.ts';
+import { createAuthority, issueServing, type KeyPair } from './issue.ts';
+import { authorityProblem, nextBundle, servingProblem } from './renewal.ts';
 
 /** How long certificates are valid and how often they are looked at; milliseconds (operator.md 4.9). */
 export interface RotationTimes {

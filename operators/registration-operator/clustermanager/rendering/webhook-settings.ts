@@ -1,5 +1,5 @@
-import type { BindConfiguration, ClusterManager } from '../../api/generated/operator.ts';
-import { isHosted } from './mode.ts';
+import type { BindConfiguration, ClusterManager } from '../../../api/generated/operator.ts';
+import { isHosted } from '../mode.ts';
 
 export type WebhookComponent = 'registration' | 'work';
 

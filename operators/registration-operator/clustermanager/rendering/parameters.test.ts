@@ -4,10 +4,10 @@ import type {
   ClusterManager,
   ClusterManagerSpec,
   EndpointsExposureGrpc,
-} from '../../api/generated/operator.ts';
-import type { Deployment } from '../../runtime/client/kubernetes.ts';
-import type { UnknownObject } from '../../runtime/client/object.ts';
-import { loadBundles, render, type Stage } from '../bundle/index.ts';
+} from '../../../api/generated/operator.ts';
+import type { Deployment } from '../../../runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../../runtime/client/object.ts';
+import { loadBundles, render, type Stage } from '../../bundle/index.ts';
 import {
   nothingObserved,
   type Observed,
@@ -16,7 +16,7 @@ import {
   unknownGates,
 } from './parameters.ts';
 
-const bundles = loadBundles(join(import.meta.dirname, '../../../bundles'), {
+const bundles = loadBundles(join(import.meta.dirname, '../../../../bundles'), {
   sets: ['clustermanager'],
   supplies: { clustermanager: suppliedParameters() },
 });

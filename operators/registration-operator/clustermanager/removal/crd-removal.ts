@@ -1,7 +1,7 @@
-import { ApiError } from '../../runtime/client/errors.ts';
-import { customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
-import { keyOf, type KubeObject } from '../../runtime/client/object.ts';
-import { type Applier, type Cluster, releaseCrd } from '../apply/index.ts';
+import { ApiError } from '../../../runtime/client/errors.ts';
+import { customResourceDefinitions } from '../../../runtime/client/kubernetes.ts';
+import { keyOf, type KubeObject } from '../../../runtime/client/object.ts';
+import { type Applier, type Cluster, releaseCrd } from '../../apply/index.ts';
 
 /** CRDs whose objects the controllers still clean up, in the order in which they must go (operator.md 4.10). */
 const orderedCrds = [

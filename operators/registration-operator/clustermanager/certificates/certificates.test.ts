@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createAuthority, issueServing, type KeyPair } from './certificates.ts';
-import { authorityProblem, certificatesOf, nextBundle, servingProblem } from './rotation.ts';
+import { createAuthority, issueServing, type KeyPair } from './issue.ts';
+import { authorityProblem, certificatesOf, nextBundle, servingProblem } from './renewal.ts';
 
 const day = 24 * 3_600_000;
 const now = new Date('2026-03-01T12:00:00Z');

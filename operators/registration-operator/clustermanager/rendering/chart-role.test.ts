@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { findBundles, loadBundles, render } from '../bundle/index.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { findBundles, loadBundles, render } from '../../bundle/index.ts';
 import { nothingObserved, renderInput, suppliedParameters } from './parameters.ts';
 
 /*

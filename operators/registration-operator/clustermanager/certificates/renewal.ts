@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { KeyPair } from './certificates.ts';
+import type { KeyPair } from './issue.ts';
 
 /** A certificate is replaced when less than this part of its lifetime is left (operator.md 4.9). */
 const renewalShare = 1 / 5;

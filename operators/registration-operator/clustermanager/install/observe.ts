@@ -1,14 +1,14 @@
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { configMap, secret } from '../../api/names.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import { secrets } from '../../runtime/client/kubernetes.ts';
-import type { Context } from '../../runtime/controller/controller.ts';
-import type { Cluster } from '../apply/index.ts';
-import { versionsOf } from '../bundle-version.ts';
-import { determineReplicas } from '../replicas.ts';
-import type { Dependencies } from './dependencies.ts';
-import { hubNamespaceOf, isHosted } from './mode.ts';
-import type { Observed } from './parameters.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { configMap, secret } from '../../../api/names.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import { secrets } from '../../../runtime/client/kubernetes.ts';
+import type { Context } from '../../../runtime/controller/controller.ts';
+import type { Cluster } from '../../apply/index.ts';
+import { versionsOf } from '../../bundle-version.ts';
+import { determineReplicas } from '../../replicas.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { hubNamespaceOf, isHosted } from '../mode.ts';
+import type { Observed } from '../rendering/parameters.ts';
 
 /** How long a server's version is taken for granted; milliseconds. */
 const versionAgeMs = 5 * 60_000;

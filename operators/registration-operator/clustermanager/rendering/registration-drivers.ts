@@ -1,5 +1,5 @@
-import type { ClusterManager } from '../../api/generated/operator.ts';
-import { authType } from '../../api/names.ts';
+import type { ClusterManager } from '../../../api/generated/operator.ts';
+import { authType } from '../../../api/names.ts';
 
 /** What the registration drivers of a ClusterManager mean for the registration controller (operator.md 4.3). */
 export interface RegistrationDrivers {
