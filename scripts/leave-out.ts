@@ -26,7 +26,7 @@ const standIns: StandIn[] = [
   // Debug output of winston's own, for its developers.
   { module: /^@dabh\/diagnostics$/, contents: `module.exports = () => () => false;` },
 
-  // @dot-i/k8s-operator is used without its network code (operators/registration-operator/base.ts).
+  // @dot-i/k8s-operator is used without its network code (operators/registration-operator/ocm-operator.ts).
   {
     module: /^(async|gaxios|@kubernetes\/client-node)$/,
     importer: /@dot-i\/k8s-operator/,

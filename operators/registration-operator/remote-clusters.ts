@@ -5,7 +5,7 @@ import type { Secret } from '../runtime/client/kubernetes.ts';
 import type { Logger } from '../runtime/process/logger.ts';
 import type { Metrics } from '../runtime/process/metrics.ts';
 import { type Cluster, hashOf } from './apply/index.ts';
-import { connectionOfSecret } from './secret-connection.ts';
+import { connectionOfSecret } from './secrets/secret-connection.ts';
 
 /** A cluster that the kubeconfig of a Secret leads to. */
 export interface RemoteCluster {

@@ -7,7 +7,7 @@ import {
   renderInput,
   suppliedParameters,
 } from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
-import { textOf } from '../../operators/registration-operator/secret.ts';
+import { textOf } from '../../operators/registration-operator/secrets/secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
 import {

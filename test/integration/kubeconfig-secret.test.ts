@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type KubeconfigSecretRequest,
   syncKubeconfigSecret,
-} from '../../operators/registration-operator/kubeconfig-secret.ts';
-import { encode, textOf, writeSecret } from '../../operators/registration-operator/secret.ts';
-import { syncSecret } from '../../operators/registration-operator/sync-secret.ts';
+} from '../../operators/registration-operator/secrets/kubeconfig-secret.ts';
+import { encode, textOf, writeSecret } from '../../operators/registration-operator/secrets/secret.ts';
+import { syncSecret } from '../../operators/registration-operator/secrets/sync-secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection, parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';

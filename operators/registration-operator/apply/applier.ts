@@ -11,16 +11,16 @@ import { type KubeObject, keyOf, type UnknownObject } from '../../runtime/client
 import { qualifiedName } from '../../runtime/client/resource.ts';
 import type { Watch } from '../../runtime/controller/controller.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
-import { differences } from './differences.ts';
-import { afterRepair, type Fight, isFought, peace } from './fight.ts';
+import { hasten, stuckRetryMs } from './crds/stuck-crd.ts';
+import { differences } from './drift/differences.ts';
+import { afterRepair, type Fight, isFought, peace } from './drift/fight.ts';
+import { type Memory, remember } from './drift/memory.ts';
+import { hasForeignFields, lastManager } from './drift/ownership.ts';
+import { Watcher } from './drift/watcher.ts';
 import { hashOf } from './hash.ts';
 import { describe, type ObjectRef, refOf } from './kinds.ts';
-import { type Memory, remember } from './memory.ts';
-import { hasForeignFields, lastManager } from './ownership.ts';
 import { send, withSpecHash } from './send.ts';
 import { serviceAccountOf, withServiceAccountUid } from './service-account.ts';
-import { hasten, stuckRetryMs } from './stuck-crd.ts';
-import { Watcher } from './watcher.ts';
 
 /** One cluster that objects are applied to. Compared by identity: keep one for as long as its client is the same. */
 export interface Cluster {

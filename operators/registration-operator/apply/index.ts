@@ -6,7 +6,7 @@
  *     controller.watches = [from(klusterlets), applier.drift];          // the owner's name, when an object was changed
  */
 export { type Applied, Applier, type ApplierOptions, type Cluster, type Repair } from './applier.ts';
-export { applyCrd, mayWriteCrd, numericVersion, releaseCrd } from './crd.ts';
+export { applyCrd, mayWriteCrd, numericVersion, releaseCrd } from './crds/crd.ts';
 export { hashOf } from './hash.ts';
 export { describe, type ObjectRef, refOf, resourceOf } from './kinds.ts';
 export { podProblem, type Rollout, rolloutCause, rolloutOf, unavailableReplicas } from './rollout.ts';

@@ -3,9 +3,9 @@ import type { Client } from '../../runtime/client/client.ts';
 import { isInvalid } from '../../runtime/client/errors.ts';
 import type { KubeObject, UnknownObject } from '../../runtime/client/object.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
+import { hasForeignFields } from './drift/ownership.ts';
 import { hashOf } from './hash.ts';
 import { describe, type ObjectRef } from './kinds.ts';
-import { hasForeignFields } from './ownership.ts';
 
 /** These kinds carry a hash of their spec, which users and tools of the upstream project look at (operator.md 6). */
 const hashedKinds = ['Deployment', 'Service'];

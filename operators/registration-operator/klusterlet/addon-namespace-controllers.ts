@@ -2,7 +2,7 @@ import { configMap, label, secret } from '../../api/names.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { type ConfigMap, configMaps, type Secret } from '../../runtime/client/kubernetes.ts';
 import { type Controller, from, mapped, type Watch } from '../../runtime/controller/controller.ts';
-import { copiedAnnotation, syncSecret } from '../sync-secret.ts';
+import { copiedAnnotation, syncSecret } from '../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from './dependencies.ts';
 
 /** Namespaces that ask for copies by their label; all of them when the source changes, one when its copy does. */

@@ -10,7 +10,7 @@ import {
 } from '../../../runtime/client/kubernetes.ts';
 import { type Controller, from, mapped, type Result } from '../../../runtime/controller/controller.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
-import { deleteSecret, encode, textOf, writeSecret } from '../../secret.ts';
+import { deleteSecret, encode, textOf, writeSecret } from '../../secrets/secret.ts';
 import { byHubNamespace, isOfInterest } from '../affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';

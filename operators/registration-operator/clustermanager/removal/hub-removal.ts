@@ -9,7 +9,7 @@ import { removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { type Cluster, type ObjectRef, refOf } from '../../apply/index.ts';
 import { inventory } from '../../bundle/index.ts';
-import { removeCopy } from '../../sync-secret.ts';
+import { removeCopy } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { HubKubeconfigError } from '../hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';

@@ -10,8 +10,8 @@ import {
   type SelfSubjectAccessReview,
   selfSubjectAccessReviews,
 } from '../../../runtime/client/kubernetes.ts';
-import { connectionOfSecret } from '../../secret-connection.ts';
-import { describeSecret, textOf } from '../../secret.ts';
+import { connectionOfSecret } from '../../secrets/secret-connection.ts';
+import { describeSecret, textOf } from '../../secrets/secret.ts';
 import { bootstrapReviews, describeReview, hubReviews } from './access-reviews.ts';
 import type { Finding } from './connection-verdict.ts';
 

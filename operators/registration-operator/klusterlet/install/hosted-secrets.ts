@@ -1,7 +1,7 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { secret as secretName } from '../../../api/names.ts';
 import { messageOf } from '../../../runtime/client/errors.ts';
-import { syncKubeconfigSecret } from '../../kubeconfig-secret.ts';
+import { syncKubeconfigSecret } from '../../secrets/kubeconfig-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { agentNamespace, isSingleton, klusterletNamespace, type Mode, serviceAccountName } from '../mode.ts';

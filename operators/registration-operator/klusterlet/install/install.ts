@@ -5,7 +5,7 @@ import { deployments } from '../../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import type { Context } from '../../../runtime/controller/controller.ts';
 import { type Applied, type Cluster, refOf } from '../../apply/index.ts';
-import { syncSecret } from '../../sync-secret.ts';
+import { syncSecret } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { agentNamespace, deploymentsOf, isSingleton } from '../mode.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../bundle/index.ts';
 import { stampVersion } from '../../bundle-version.ts';
 import { determineReplicas } from '../../replicas.ts';
-import { textOf } from '../../secret.ts';
+import { textOf } from '../../secrets/secret.ts';
 import { parseTlsProfile, TlsProfileError, type TlsSettings } from '../../tls-profile.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { agentNamespace, isHosted, isSingleton, type Mode } from '../mode.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from '../../runtime/client/object.ts';
+import type { KubeObject, ObjectMeta } from '../../../runtime/client/object.ts';
 
 /** metav1.ManagedFieldsEntry, as far as ownership needs it. */
 interface ManagedFields {

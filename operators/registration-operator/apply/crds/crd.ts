@@ -1,10 +1,10 @@
 import coerce from 'semver/functions/coerce.js';
 import compare from 'semver/functions/compare.js';
-import { annotation } from '../../api/names.ts';
-import { type CustomResourceDefinition, customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
-import type { UnknownObject } from '../../runtime/client/object.ts';
-import type { Applied, Applier, Cluster } from './applier.ts';
-import { refOf } from './kinds.ts';
+import { annotation } from '../../../api/names.ts';
+import { type CustomResourceDefinition, customResourceDefinitions } from '../../../runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../../runtime/client/object.ts';
+import type { Applied, Applier, Cluster } from '../applier.ts';
+import { refOf } from '../kinds.ts';
 
 /** The dotted numeric part of a version, `1.3.1` of `v1.3.1-0-g805fa61`; `0.0.0` when there is none (operator.md 4.2). */
 export const numericVersion = (version: string): string => coerce(version)?.version ?? '0.0.0';

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from '../../runtime/client/object.ts';
+import type { KubeObject, ObjectMeta } from '../../../runtime/client/object.ts';
 import type { Fight } from './fight.ts';
 
 /** What is remembered of one object that was applied: enough to tell whether somebody else has changed it since. */

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Client } from '../runtime/client/client.ts';
-import type { Connection } from '../runtime/client/connection.ts';
-import { isForbidden, isNotFound } from '../runtime/client/errors.ts';
-import { KubeconfigError, parseKubeconfig, renderKubeconfig } from '../runtime/client/kubeconfig.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Connection } from '../../runtime/client/connection.ts';
+import { isForbidden, isNotFound } from '../../runtime/client/errors.ts';
+import { KubeconfigError, parseKubeconfig, renderKubeconfig } from '../../runtime/client/kubeconfig.ts';
 import {
   type Secret,
   type ServiceAccount,
   secrets,
   serviceAccounts,
   type TokenRequest,
-} from '../runtime/client/kubernetes.ts';
-import type { ObjectName } from '../runtime/client/object.ts';
+} from '../../runtime/client/kubernetes.ts';
+import type { ObjectName } from '../../runtime/client/object.ts';
 import { encode, textOf, writeSecret } from './secret.ts';
 
 /** A kubeconfig secret by which Pods on one cluster act as a ServiceAccount of another (operator.md 4.7 and 5.5). */

@@ -1,6 +1,6 @@
-import type { Client } from '../runtime/client/client.ts';
-import { type Secret, secrets } from '../runtime/client/kubernetes.ts';
-import type { ObjectName } from '../runtime/client/object.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import type { ObjectName } from '../../runtime/client/object.ts';
 import { deleteSecret, describeSecret, textOf, writeSecret } from './secret.ts';
 
 /** Says that a secret is a copy of an operator, and of what: only such a one is ever deleted (D26). */

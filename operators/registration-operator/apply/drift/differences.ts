@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../runtime/client/object.ts';
+import type { KubeObject } from '../../../runtime/client/object.ts';
 
 type Json = unknown;
 

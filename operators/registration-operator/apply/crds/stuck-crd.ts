@@ -1,7 +1,7 @@
-import { annotation } from '../../api/names.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import { isConflict, isNotFound } from '../../runtime/client/errors.ts';
-import { type CustomResourceDefinition, customResourceDefinitions } from '../../runtime/client/kubernetes.ts';
+import { annotation } from '../../../api/names.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import { isConflict, isNotFound } from '../../../runtime/client/errors.ts';
+import { type CustomResourceDefinition, customResourceDefinitions } from '../../../runtime/client/kubernetes.ts';
 
 /** How often a CRD that does not go is looked at, and at most touched; milliseconds. */
 export const stuckRetryMs = 1000;

@@ -8,7 +8,7 @@ import { connect } from '../runtime/client/connect.ts';
 import type { Process } from '../runtime/process/command.ts';
 import { createLogger } from '../runtime/process/logger.ts';
 import { createMetrics } from '../runtime/process/metrics.ts';
-import { OcmOperator } from './base.ts';
+import { OcmOperator } from './ocm-operator.ts';
 
 const base = ('default' in OperatorModule ? OperatorModule.default : OperatorModule) as unknown as {
   prototype: object;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Client } from '../runtime/client/client.ts';
-import { type Secret, secrets } from '../runtime/client/kubernetes.ts';
-import { keyOf } from '../runtime/client/object.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
+import { keyOf } from '../../runtime/client/object.ts';
 
 /** The base64 that a secret's data holds for a text. */
 export const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

@@ -1,8 +1,8 @@
-import type { Change, Informer, Informers } from '../../runtime/cache/informer.ts';
-import type { Deployment } from '../../runtime/client/kubernetes.ts';
-import type { KubeObject, ObjectMeta } from '../../runtime/client/object.ts';
-import { qualifiedName, type Resource } from '../../runtime/client/resource.ts';
-import type { ObjectRef } from './kinds.ts';
+import type { Change, Informer, Informers } from '../../../runtime/cache/informer.ts';
+import type { Deployment } from '../../../runtime/client/kubernetes.ts';
+import type { KubeObject, ObjectMeta } from '../../../runtime/client/object.ts';
+import { qualifiedName, type Resource } from '../../../runtime/client/resource.ts';
+import type { ObjectRef } from '../kinds.ts';
 import { judge, type Memory } from './memory.ts';
 
 export interface Judgement {
