@@ -33,7 +33,8 @@ const standIns: StandIn[] = [
     contents: `module.exports = {};`,
   },
 
-  // Of client-node, only KubeConfig and its ways of authentication (operators/runtime/client/plugin.ts): no clients.
+  // Of client-node, only KubeConfig and its ways of authentication, no clients
+  // (operators/runtime/client/credentials/exec-plugin.ts).
   {
     module: /^\.\/gen\/index\.js$/,
     importer: /client-node\/dist\/config\.js$/,
@@ -77,7 +78,7 @@ export const leaveOut: Plugin = {
     });
     // The package's entry re-exports everything it has.
     build.onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ importer, resolveDir, kind }) =>
-      /runtime\/client\/plugin\.ts$/.test(importer)
+      /runtime\/client\/credentials\/exec-plugin\.ts$/.test(importer)
         ? build.resolve('@kubernetes/client-node/dist/config.js', { resolveDir, kind })
         : undefined,
     );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { appliedManifestWorks, type Klusterlet, klusterlets } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { deployments, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { CommandContext } from '../context.ts';
 import { bool, string } from '../flags.ts';

@@ -3,7 +3,7 @@ import {
   parseKubeconfig,
   readKubeconfigFile,
   connectionOf,
-} from '../../operators/runtime/client/kubeconfig.ts';
+} from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { readClusterInfo } from '../cluster-info.ts';
 import type { CommandContext } from '../context.ts';
 import { readNamed } from '../install-flags.ts';

@@ -1,4 +1,4 @@
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { isHub } from '../checks.ts';
 import type { CommandContext } from '../context.ts';
 import { isHosted, type KlusterletValues } from '../objects/klusterlet.ts';

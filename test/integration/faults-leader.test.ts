@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { loadConnection, renderKubeconfig } from '../../operators/runtime/client/kubeconfig.ts';
+import { loadConnection, renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { configMaps, leases } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
 import { readAuditLog, writesOf } from '../cluster/audit.ts';

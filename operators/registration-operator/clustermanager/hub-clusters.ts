@@ -1,7 +1,7 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import { secret as secretName } from '../../api/names.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
-import { KubeconfigError } from '../../runtime/client/kubeconfig.ts';
+import { KubeconfigError } from '../../runtime/client/kubeconfig/kubeconfig.ts';
 import { secrets } from '../../runtime/client/kubernetes.ts';
 import type { Cluster } from '../apply/index.ts';
 import type { RemoteClusters } from '../remote-clusters.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Connection } from '../../runtime/client/connection.ts';
-import { KubeconfigError, parseKubeconfig } from '../../runtime/client/kubeconfig.ts';
+import { KubeconfigError, parseKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
 import { describeSecret, textOf } from './secret.ts';
 

@@ -16,7 +16,7 @@ import type { ConnectFunction, ConnectOptions, Connection, Impersonation } from 
 import { Discovery } from './discovery.ts';
 import { isExpired, isNotFound } from './errors.ts';
 import type { KubeObject, ObjectName } from './object.ts';
-import { type ApiRequest, Requester } from './requester.ts';
+import { type ApiRequest, Requester } from './request/requester.ts';
 import { type Resource, apiVersionOf, pathOf, qualifiedName } from './resource.ts';
 import { shapeOf } from './shape.ts';
 import { watch } from './watch.ts';

@@ -1,6 +1,6 @@
 import type { DiscoveredResource, ReadOptions } from './client.ts';
 import { ApiError } from './errors.ts';
-import type { Requester } from './requester.ts';
+import type { Requester } from './request/requester.ts';
 
 /** metav1.APIResource. */
 interface ListedResource {

@@ -1,9 +1,9 @@
-import { linesOf } from './body.ts';
 import type { WatchEvent, WatchOptions } from './client.ts';
 import { ApiError, type Status } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { KubeObject } from './object.ts';
-import type { ApiRequest, Requester } from './requester.ts';
+import { linesOf } from './request/body.ts';
+import type { ApiRequest, Requester } from './request/requester.ts';
 import { type Resource, pathOf } from './resource.ts';
 import { shapeOf } from './shape.ts';
 

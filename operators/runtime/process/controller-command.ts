@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { env } from 'node:process';
 import { unfenced } from '../client/connect.ts';
-import { fenceWrites } from '../client/fence.ts';
+import { fenceWrites } from '../client/request/fence.ts';
 import { runAsLeader } from '../controller/leader-election.ts';
 import { holderEnded } from '../controller/lease-holder.ts';
 import { leaderEvents } from '../controller/leader-events.ts';

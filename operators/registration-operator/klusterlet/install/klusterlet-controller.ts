@@ -1,7 +1,7 @@
 import { klusterletCondition } from '../../../api/conditions.ts';
 import { type Klusterlet, klusterlets as resource } from '../../../api/generated/operator.ts';
 import { finalizer, secret as secretName } from '../../../api/names.ts';
-import { KubeconfigError } from '../../../runtime/client/kubeconfig.ts';
+import { KubeconfigError } from '../../../runtime/client/kubeconfig/kubeconfig.ts';
 import { findCondition, type NextCondition, setCondition } from '../../../runtime/controller/conditions.ts';
 import {
   type Context,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { load } from 'js-yaml';
-import type { Connection, Impersonation } from './connection.ts';
+import type { Connection, Impersonation } from '../connection.ts';
 
 export { type KubeconfigNames, renderKubeconfig } from './kubeconfig-writer.ts';
 

@@ -7,11 +7,11 @@ import {
   type ScriptedServer,
   startScriptedServer,
   testAuthority,
-} from '../../../test/scripted/server.ts';
-import type { Connection } from './connection.ts';
+} from '../../../../test/scripted/server.ts';
+import { connect } from '../connect.ts';
+import type { Connection } from '../connection.ts';
+import { configMaps } from '../kubernetes.ts';
 import { Credentials } from './credentials.ts';
-import { configMaps } from './kubernetes.ts';
-import { connect } from './connect.ts';
 
 jest.setTimeout(30_000);
 

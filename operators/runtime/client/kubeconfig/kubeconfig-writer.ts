@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection.ts';
 
 export interface KubeconfigNames {
   /** Default `default-cluster`. */

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type Handler, startScriptedServer } from '../../../test/scripted/server.ts';
-import type { Client } from './client.ts';
-import { connect, impersonating, unfenced } from './connect.ts';
+import { type Handler, startScriptedServer } from '../../../../test/scripted/server.ts';
+import type { Client } from '../client.ts';
+import { connect, impersonating, unfenced } from '../connect.ts';
+import { configMaps, serviceAccounts } from '../kubernetes.ts';
 import { FencedError, fenceWrites } from './fence.ts';
-import { configMaps, serviceAccounts } from './kubernetes.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Headers } from './credentials.ts';
+import type { Headers } from '../credentials/credentials.ts';
 
 /** One request on the wire. */
 export interface Exchange {

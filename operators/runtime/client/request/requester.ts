@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RawRequest } from '../client.ts';
+import type { ConnectOptions, Connection } from '../connection.ts';
+import { type Headers, impersonationHeaders } from '../credentials/credentials.ts';
+import { ApiError, ConnectionError, type Status } from '../errors.ts';
+import { type Answer, type Exchange, UnsentError } from '../transport/exchange.ts';
+import { type Traffic, Transport } from '../transport/transport.ts';
 import { readText } from './body.ts';
-import type { RawRequest } from './client.ts';
-import type { ConnectOptions, Connection } from './connection.ts';
-import { type Headers, impersonationHeaders } from './credentials.ts';
-import { ApiError, ConnectionError, type Status } from './errors.ts';
-import { type Answer, type Exchange, UnsentError } from './exchange.ts';
-import { explain } from './explain.ts';
+import { explain } from './explain-failure.ts';
 import { assertUnfenced, FencedError } from './fence.ts';
 import { parseJson } from './json.ts';
 import { brokenPauseMs, maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
-import { type Traffic, Transport } from './transport.ts';
 
 /** A request as the client's methods put it. */
 export interface ApiRequest extends RawRequest {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { type Socket, connect as connectTcp, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
-import type { TlsMaterial } from './credentials.ts';
+import type { TlsMaterial } from '../credentials/credentials.ts';
 import { hostOf, portOf } from './proxy.ts';
 
 /** Where to connect and through what. */

@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Connection, Impersonation } from './connection.ts';
-import { WatchedFile } from './files.ts';
+import type { Connection, Impersonation } from '../connection.ts';
+import { WatchedFile } from './credential-files.ts';
 
 export type Headers = Record<string, string | string[]>;
 
@@ -113,7 +113,9 @@ export class Credentials {
     const time = performance.now();
     if (!this.#plugin || time - this.#plugin.askedAt > pluginIntervalMs) {
       const isNew = this.#plugin === undefined;
-      const identity = import('./plugin.ts').then(({ askPlugin }) => askPlugin(this.#connection, { isNew }));
+      const identity = import('./exec-plugin.ts').then(({ askPlugin }) =>
+        askPlugin(this.#connection, { isNew }),
+      );
       const plugin = { identity, askedAt: time };
       this.#plugin = plugin;
       identity.catch(() => {

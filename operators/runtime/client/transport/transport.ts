@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Metrics } from '../process/metrics.ts';
-import { untilAborted } from './abort.ts';
-import type { Connection } from './connection.ts';
-import { Credentials, type FileTiming, type Identity, type TlsMaterial } from './credentials.ts';
+import type { Metrics } from '../../process/metrics.ts';
+import { untilAborted } from '../abort.ts';
+import type { Connection } from '../connection.ts';
+import { Credentials, type FileTiming, type Identity, type TlsMaterial } from '../credentials/credentials.ts';
 import { type Target, dial } from './dial.ts';
 import type { Answer, Carrier, Exchange } from './exchange.ts';
 import { Http1Carrier } from './http1.ts';

@@ -9,7 +9,7 @@ import {
   KubeconfigError,
   readKubeconfigFile,
   readKubeconfigs,
-} from '../operators/runtime/client/kubeconfig.ts';
+} from '../operators/runtime/client/kubeconfig/kubeconfig.ts';
 
 /** The flags that choose a cluster (cli.md 1.3). */
 export interface ClusterChoice {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { closedEarly, isCutOff, timedOut } from './exchange.ts';
+import { closedEarly, isCutOff, timedOut } from '../transport/exchange.ts';
 
 /** Reads a body whole; it fails when no byte comes for the time given (milliseconds), or when it ends too soon. */
 export const readText = (body: Readable, timeoutMs: number): Promise<string> =>

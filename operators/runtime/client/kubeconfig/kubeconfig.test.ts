@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection.ts';
 import {
   KubeconfigError,
   inClusterConnection,

@@ -3,7 +3,7 @@
  * only for a connection that names such a user (docs/decisions/001-api-client.md).
  */
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection.ts';
 
 interface PluginIdentity {
   authorization?: string;
