@@ -1,8 +1,8 @@
 import type { Client } from '../operators/runtime/client/client.ts';
 import { connect } from '../operators/runtime/client/connect.ts';
 import type { Connection } from '../operators/runtime/client/connection.ts';
-import { chosenConnection, type ClusterChoice } from './kubeconfig.ts';
-import type { Output } from './output.ts';
+import { chosenConnection, type ClusterChoice } from './cluster/chosen-cluster.ts';
+import type { Output } from './output/output.ts';
 
 /** The global flags (cli.md 1.3). */
 export interface Globals extends ClusterChoice {

@@ -1,4 +1,4 @@
-import { runCli } from './program.ts';
+import { runCli } from './program/program.ts';
 
 process.exitCode = await runCli(process.argv[1] ?? '', process.argv.slice(2), {
   print: (text) => void process.stdout.write(text),

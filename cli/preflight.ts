@@ -1,4 +1,4 @@
-import type { Output } from './output.ts';
+import type { Output } from './output/output.ts';
 
 /** What one check found; errors stop the command, warnings do not. */
 export interface Finding {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { versionBundle } from './versions.ts';
+import { versionBundle } from './version-bundles.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,12 +1,12 @@
-import type { Client } from '../operators/runtime/client/client.ts';
-import { customResourceDefinitions } from '../operators/runtime/client/kubernetes.ts';
-import type { UnknownObject } from '../operators/runtime/client/object.ts';
-import { conditionValue } from './condition-value.ts';
-import type { CommandContext } from './context.ts';
-import { isCrd } from './objects/operator.ts';
-import { yamlDocuments } from './printers.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { customResourceDefinitions } from '../../operators/runtime/client/kubernetes.ts';
+import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import type { CommandContext } from '../context.ts';
+import { writePrivateFile } from '../files/private-file.ts';
+import { isCrd } from '../objects/operator.ts';
+import { conditionValue } from '../output/conditions.ts';
+import { yamlDocuments } from '../output/printers.ts';
 import { waitFor } from './wait.ts';
-import { writePrivateFile } from './write-file.ts';
 
 export const FIELD_MANAGER = 'clusteradm';
 

@@ -1,6 +1,6 @@
-import type { Client } from '../operators/runtime/client/client.ts';
-import { secrets, serviceAccounts, type TokenRequest } from '../operators/runtime/client/kubernetes.ts';
-import { BOOTSTRAP_SERVICE_ACCOUNT, BOOTSTRAP_TOKEN_SECRET, OPERATOR_NAMESPACE } from './names.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { secrets, serviceAccounts, type TokenRequest } from '../../operators/runtime/client/kubernetes.ts';
+import { BOOTSTRAP_SERVICE_ACCOUNT, BOOTSTRAP_TOKEN_SECRET, OPERATOR_NAMESPACE } from '../names.ts';
 
 const TOKEN_SECONDS = 3600;
 

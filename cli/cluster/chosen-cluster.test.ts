@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chosenConnection, chosenContext } from './kubeconfig.ts';
+import { chosenConnection, chosenContext } from './chosen-cluster.ts';
 
 const kubeconfig = (name: string) => `
 clusters: [{ name: ${name}, cluster: { server: 'https://${name}' } }]

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Connection } from '../operators/runtime/client/connection.ts';
+import type { Connection } from '../../operators/runtime/client/connection.ts';
 import {
   connectionOf,
   inClusterConnection,
@@ -9,7 +9,7 @@ import {
   KubeconfigError,
   readKubeconfigFile,
   readKubeconfigs,
-} from '../operators/runtime/client/kubeconfig/kubeconfig.ts';
+} from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 
 /** The flags that choose a cluster (cli.md 1.3). */
 export interface ClusterChoice {

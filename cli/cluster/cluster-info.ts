@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Client } from '../operators/runtime/client/client.ts';
-import type { Connection } from '../operators/runtime/client/connection.ts';
-import { configMaps } from '../operators/runtime/client/kubernetes.ts';
-import { firstDocument } from './yaml.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import type { Connection } from '../../operators/runtime/client/connection.ts';
+import { configMaps } from '../../operators/runtime/client/kubernetes.ts';
+import { firstDocument } from '../files/yaml.ts';
 
 /** Where a cluster publishes how it is reached. */
 export const CLUSTER_INFO = { name: 'cluster-info', namespace: 'kube-public' };

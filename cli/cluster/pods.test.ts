@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Pod } from '../operators/runtime/client/kubernetes.ts';
+import type { Pod } from '../../operators/runtime/client/kubernetes.ts';
 import { describePods, isReady } from './pods.ts';
 
 const pod = (status: Pod['status'], metadata = {}): Pod => ({ metadata: { name: 'p', ...metadata }, status });

@@ -1,6 +1,6 @@
-import type { Client } from '../operators/runtime/client/client.ts';
-import { type Pod, pods } from '../operators/runtime/client/kubernetes.ts';
-import type { CommandContext } from './context.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { type Pod, pods } from '../../operators/runtime/client/kubernetes.ts';
+import type { CommandContext } from '../context.ts';
 import { waitFor } from './wait.ts';
 
 /** Waits until a Pod with the label `app` is ready (cli.md 1.8). */

@@ -1,4 +1,4 @@
-import type { Client } from '../operators/runtime/client/client.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -8,12 +8,12 @@ import {
   serviceAccounts,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
-} from '../operators/runtime/client/kubernetes.ts';
-import type { KubeObject, ObjectName } from '../operators/runtime/client/object.ts';
-import type { Resource } from '../operators/runtime/client/resource.ts';
-import { takesAdmissionPolicies } from './checks.ts';
-import type { CommandContext } from './context.ts';
-import { OPERATOR_NAMESPACE } from './names.ts';
+} from '../../operators/runtime/client/kubernetes.ts';
+import type { KubeObject, ObjectName } from '../../operators/runtime/client/object.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
+import type { CommandContext } from '../context.ts';
+import { OPERATOR_NAMESPACE } from '../names.ts';
+import { takesAdmissionPolicies } from './required-apis.ts';
 import { waitFor } from './wait.ts';
 
 export interface Target {

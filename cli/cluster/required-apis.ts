@@ -1,4 +1,4 @@
-import type { Client } from '../operators/runtime/client/client.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
 
 const HUB_VERSION = 'cluster.open-cluster-management.io/v1';
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, ListOptions } from '../operators/runtime/client/client.ts';
-import { ConnectionError, isExpired } from '../operators/runtime/client/errors.ts';
-import { type KubeObject, keyOf } from '../operators/runtime/client/object.ts';
-import type { Resource } from '../operators/runtime/client/resource.ts';
-import type { CommandContext } from './context.ts';
-import { startProgress } from './progress.ts';
+import type { Client, ListOptions } from '../../operators/runtime/client/client.ts';
+import { ConnectionError, isExpired } from '../../operators/runtime/client/errors.ts';
+import { type KubeObject, keyOf } from '../../operators/runtime/client/object.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
+import type { CommandContext } from '../context.ts';
+import { startProgress } from '../output/progress.ts';
 
 type Scope = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
 

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { type ApprovalFlags, decide, type Decision, ofPresentLife } from '../accept/decide.ts';
-import { readRequests } from '../accept/request.ts';
 import { type ManagedCluster, managedClusters } from '../../operators/api/index.ts';
 import { annotation, label } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -8,11 +6,13 @@ import {
   type CertificateSigningRequest,
   certificateSigningRequests,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { FIELD_MANAGER } from '../apply.ts';
-import { requireHub } from '../checks.ts';
+import { type ApprovalFlags, decide, type Decision, ofPresentLife } from '../accept/decide.ts';
+import { readRequests } from '../accept/request.ts';
+import { FIELD_MANAGER } from '../cluster/apply.ts';
+import { requireHub } from '../cluster/required-apis.ts';
+import { waitFor } from '../cluster/wait.ts';
 import type { CommandContext } from '../context.ts';
-import { bool, clusterFlags, type ClusterFlags, requiredClusters, slice } from '../flags.ts';
-import { waitFor } from '../wait.ts';
+import { bool, clusterFlags, type ClusterFlags, requiredClusters, slice } from '../flags/flags.ts';
 
 interface AcceptFlags extends ClusterFlags, ApprovalFlags {
   wait: boolean;

@@ -11,10 +11,10 @@ import {
   secrets,
   serviceAccounts,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { isHub } from '../checks.ts';
-import { conditionValue } from '../condition-value.ts';
+import { operatorParts, remove, removeOne, type Target, waitUntilGone } from '../cluster/remove.ts';
+import { isHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
-import { bool, string } from '../flags.ts';
+import { bool, string } from '../flags/flags.ts';
 import {
   BOOTSTRAP_ROLE,
   BOOTSTRAP_SERVICE_ACCOUNT,
@@ -23,7 +23,7 @@ import {
   KLUSTERLET,
   OPERATOR_NAMESPACE,
 } from '../names.ts';
-import { operatorParts, remove, removeOne, type Target, waitUntilGone } from '../remove.ts';
+import { conditionValue } from '../output/conditions.ts';
 
 interface CleanFlags {
   name: string;

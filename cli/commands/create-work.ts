@@ -9,12 +9,12 @@ import {
 import { label } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import type { ObjectName } from '../../operators/runtime/client/object.ts';
-import { FIELD_MANAGER } from '../apply.ts';
-import { requireHub } from '../checks.ts';
+import { FIELD_MANAGER } from '../cluster/apply.ts';
+import { removeOne } from '../cluster/remove.ts';
+import { requireHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
-import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags.ts';
-import { readManifests } from '../manifests.ts';
-import { removeOne } from '../remove.ts';
+import { readManifests } from '../files/manifests.ts';
+import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags/flags.ts';
 
 interface CreateWorkFlags extends ClusterFlags {
   filename: string[];

@@ -1,7 +1,8 @@
 import { type Klusterlet, klusterlets } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { requireManagedCluster } from '../checks.ts';
+import { requireManagedCluster } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
+import { KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from '../names.ts';
 import {
   componentBlock,
   crdBlock,
@@ -9,9 +10,8 @@ import {
   operatorBlock,
   relatedCrds,
   relatedDeployments,
-} from '../installation.ts';
-import { KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from '../names.ts';
-import { table } from '../printers.ts';
+} from '../output/installation.ts';
+import { table } from '../output/printers.ts';
 
 export const define = (): void => undefined;
 

@@ -1,20 +1,20 @@
 import { type ClusterManager, clusterManagers } from '../../operators/api/index.ts';
-import { applyObjects } from '../apply.ts';
-import { takesAdmissionPolicies } from '../checks.ts';
-import { firstBad } from '../condition-value.ts';
+import { applyObjects } from '../cluster/apply.ts';
+import { bootstrapToken, presentTokenSecret, tokenJson } from '../cluster/bootstrap-token.ts';
+import { chosenContext } from '../cluster/chosen-cluster.ts';
+import { waitForPod } from '../cluster/pods.ts';
+import { takesAdmissionPolicies } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
+import { writePrivateFile } from '../files/private-file.ts';
 import { defineInit, idleFlags, type InitFlags } from '../init/flags.ts';
 import { initChecks } from '../init/preflight.ts';
 import { validate } from '../init/validate.ts';
 import { initValues } from '../init/values.ts';
-import { chosenContext } from '../kubeconfig.ts';
 import { CLUSTER_MANAGER, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts';
 import { type ClusterManagerValues, hubObjects } from '../objects/cluster-manager.ts';
-import { aside } from '../output.ts';
-import { waitForPod } from '../pods.ts';
+import { firstBad } from '../output/conditions.ts';
+import { aside } from '../output/output.ts';
 import { preflight } from '../preflight.ts';
-import { bootstrapToken, presentTokenSecret, tokenJson } from '../tokens.ts';
-import { writePrivateFile } from '../write-file.ts';
 
 export const define = defineInit;
 

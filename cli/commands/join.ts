@@ -1,9 +1,9 @@
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { deployments } from '../../operators/runtime/client/kubernetes.ts';
-import { applyObjects } from '../apply.ts';
-import { readClusterInfo } from '../cluster-info.ts';
-import { takesAdmissionPolicies } from '../checks.ts';
-import { conditionValue } from '../condition-value.ts';
+import { applyObjects } from '../cluster/apply.ts';
+import { chosenContext } from '../cluster/chosen-cluster.ts';
+import { readClusterInfo } from '../cluster/cluster-info.ts';
+import { takesAdmissionPolicies } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
 import { capiName, capiTarget } from '../join/capi.ts';
 import { defineJoin, type JoinFlags, requireFlags } from '../join/flags.ts';
@@ -18,10 +18,10 @@ import {
 import { joinChecks } from '../join/preflight.ts';
 import { joinValues } from '../join/values.ts';
 import { waitForJoin } from '../join/wait.ts';
-import { chosenContext } from '../kubeconfig.ts';
 import { KLUSTERLET, OPERATOR_NAMESPACE } from '../names.ts';
 import { isHosted, type KlusterletValues, spokeObjects } from '../objects/klusterlet.ts';
 import { mergeValuesFile } from '../objects/values.ts';
+import { conditionValue } from '../output/conditions.ts';
 import { preflight } from '../preflight.ts';
 
 export const define = defineJoin;

@@ -3,8 +3,9 @@ import { appliedManifestWorks, type Klusterlet, klusterlets } from '../../operat
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { deployments, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
+import { operatorParts, remove, removeOne, waitUntilGone } from '../cluster/remove.ts';
 import type { CommandContext } from '../context.ts';
-import { bool, string } from '../flags.ts';
+import { bool, string } from '../flags/flags.ts';
 import {
   CLUSTER_MANAGER,
   KLUSTERLET,
@@ -14,7 +15,6 @@ import {
   PULL_SECRET,
 } from '../names.ts';
 import { agentNamespace, isHosted } from '../objects/klusterlet.ts';
-import { operatorParts, remove, removeOne, waitUntilGone } from '../remove.ts';
 
 interface UnjoinFlags {
   clusterName: string;

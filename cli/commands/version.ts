@@ -1,5 +1,5 @@
 import type { CommandContext } from '../context.ts';
-import { DEFAULT_BUNDLE } from '../versions.ts';
+import { DEFAULT_BUNDLE } from '../version-bundles.ts';
 
 /** The build stamps it; empty in an unstamped build (cli.md 2). */
 const buildVersion = (): string => process.env.OCM_VERSION ?? '';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { loadAll } from 'js-yaml';
-import type { UnknownObject } from '../operators/runtime/client/object.ts';
+import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 
 const EXTENSIONS = /\.(ya?ml|json)$/;
 

@@ -5,7 +5,7 @@ import {
   hubWorkFeatures,
   spokeRegistrationFeatures,
   spokeWorkFeatures,
-} from '../operators/api/features.ts';
+} from '../../operators/api/features.ts';
 import {
   featureGates,
   HUB_ADDON,
@@ -14,7 +14,7 @@ import {
   parseGates,
   SPOKE_REGISTRATION,
   SPOKE_WORK,
-} from './features.ts';
+} from './feature-gates.ts';
 
 test.each([
   [HUB_REGISTRATION, hubRegistrationFeatures],

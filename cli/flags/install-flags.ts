@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { ImageValues } from '../objects/operator.ts';
+import { versionBundle } from '../version-bundles.ts';
 import { bool, map, string } from './flags.ts';
-import type { ImageValues } from './objects/operator.ts';
-import { type ResourceRequirement, resourceRequirement } from './resources.ts';
-import { versionBundle } from './versions.ts';
+import { type ResourceRequirement, resourceRequirement } from './resource-requirement.ts';
 
 /** The flags that installing a hub and installing a klusterlet have in common (cli.md 4.1, 5.1). */
 export interface InstallFlags {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resourceRequirement } from './resources.ts';
+import { resourceRequirement } from './resource-requirement.ts';
 
 describe('resourceRequirement (cli.md 8)', () => {
   test.each(['Default', 'BestEffort'])('%s alone', (type) => {

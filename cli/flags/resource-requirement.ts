@@ -1,5 +1,5 @@
-import type { ResourceRequirement } from '../operators/api/index.ts';
-import { parseQuantity } from '../operators/runtime/client/quantity.ts';
+import type { ResourceRequirement } from '../../operators/api/index.ts';
+import { parseQuantity } from '../../operators/runtime/client/quantity.ts';
 
 export type { ResourceRequirement };
 

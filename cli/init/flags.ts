@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { gatesHelp, HUB_ADDON, HUB_REGISTRATION, HUB_WORK, parseGates } from '../features.ts';
-import { array, bool, slice, string } from '../flags.ts';
-import { addInstallFlags, type InstallFlags } from '../install-flags.ts';
+import { gatesHelp, HUB_ADDON, HUB_REGISTRATION, HUB_WORK, parseGates } from '../flags/feature-gates.ts';
+import { array, bool, slice, string } from '../flags/flags.ts';
+import { addInstallFlags, type InstallFlags } from '../flags/install-flags.ts';
 
 export interface InitFlags extends InstallFlags {
   useBootstrapToken: boolean;

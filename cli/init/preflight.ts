@@ -4,9 +4,9 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import type { Connection } from '../../operators/runtime/client/connection.ts';
 import { isAlreadyExists } from '../../operators/runtime/client/errors.ts';
 import { configMaps } from '../../operators/runtime/client/kubernetes.ts';
-import { CLUSTER_INFO, caOf } from '../cluster-info.ts';
+import { type ChosenContext, chosenContext } from '../cluster/chosen-cluster.ts';
+import { CLUSTER_INFO, caOf } from '../cluster/cluster-info.ts';
 import type { CommandContext } from '../context.ts';
-import { type ChosenContext, chosenContext } from '../kubeconfig.ts';
 import { type Check, type Finding, found } from '../preflight.ts';
 
 /** The checks before anything is changed (cli.md 4.4). */

@@ -1,5 +1,5 @@
-import { featureGates, HUB_ADDON, HUB_REGISTRATION, HUB_WORK } from '../features.ts';
-import { imageValues, pullCredentials, requirementOf } from '../install-flags.ts';
+import { featureGates, HUB_ADDON, HUB_REGISTRATION, HUB_WORK } from '../flags/feature-gates.ts';
+import { imageValues, pullCredentials, requirementOf } from '../flags/install-flags.ts';
 import type { ClusterManagerValues } from '../objects/cluster-manager.ts';
 import { mergeValuesFile } from '../objects/values.ts';
 import type { InitFlags } from './flags.ts';

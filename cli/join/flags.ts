@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { gatesHelp, parseGates, SPOKE_REGISTRATION, SPOKE_WORK } from '../features.ts';
-import { array, bool, integer, string } from '../flags.ts';
-import { addInstallFlags, type InstallFlags } from '../install-flags.ts';
+import { gatesHelp, parseGates, SPOKE_REGISTRATION, SPOKE_WORK } from '../flags/feature-gates.ts';
+import { array, bool, integer, string } from '../flags/flags.ts';
+import { addInstallFlags, type InstallFlags } from '../flags/install-flags.ts';
 
 export interface JoinFlags extends InstallFlags {
   hubToken: string;

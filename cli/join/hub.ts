@@ -1,8 +1,8 @@
 import type { Connection } from '../../operators/runtime/client/connection.ts';
 import { configMaps } from '../../operators/runtime/client/kubernetes.ts';
-import { publishedCa, readClusterInfo } from '../cluster-info.ts';
+import { publishedCa, readClusterInfo } from '../cluster/cluster-info.ts';
 import type { CommandContext } from '../context.ts';
-import { readNamed } from '../install-flags.ts';
+import { readNamed } from '../flags/install-flags.ts';
 import { HUB_NAMESPACE } from '../names.ts';
 import type { JoinFlags } from './flags.ts';
 

@@ -1,9 +1,9 @@
 import { dump } from 'js-yaml';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
-import { readClusterInfo } from '../cluster-info.ts';
+import { readClusterInfo } from '../cluster/cluster-info.ts';
 import type { CommandContext } from '../context.ts';
-import { readNamed } from '../install-flags.ts';
-import { firstDocument } from '../yaml.ts';
+import { firstDocument } from '../files/yaml.ts';
+import { readNamed } from '../flags/install-flags.ts';
 import type { JoinFlags } from './flags.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

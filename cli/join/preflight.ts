@@ -1,9 +1,9 @@
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
-import { isHub } from '../checks.ts';
+import { isHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
+import { firstDocument } from '../files/yaml.ts';
 import { isHosted, type KlusterletValues } from '../objects/klusterlet.ts';
 import { type Check, type Finding, found } from '../preflight.ts';
-import { firstDocument } from '../yaml.ts';
 import type { JoinFlags } from './flags.ts';
 import { hasScheme } from './hub.ts';
 import { managedClient } from './kubeconfigs.ts';

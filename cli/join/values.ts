@@ -1,6 +1,6 @@
 import { agentAnnotationPrefix } from '../../operators/api/names.ts';
-import { featureGates, SPOKE_REGISTRATION, SPOKE_WORK } from '../features.ts';
-import { imageValues, pullCredentials, requirementOf } from '../install-flags.ts';
+import { featureGates, SPOKE_REGISTRATION, SPOKE_WORK } from '../flags/feature-gates.ts';
+import { imageValues, pullCredentials, requirementOf } from '../flags/install-flags.ts';
 import { type KlusterletValues, namesFor } from '../objects/klusterlet.ts';
 import type { JoinFlags } from './flags.ts';
 

@@ -1,11 +1,11 @@
 import { type Klusterlet, klusterlets, managedClusters } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { firstBad } from '../condition-value.ts';
+import { waitForPod } from '../cluster/pods.ts';
+import { waitFor } from '../cluster/wait.ts';
 import type { CommandContext } from '../context.ts';
 import { OPERATOR_NAMESPACE } from '../names.ts';
 import { installsOperator, type KlusterletValues } from '../objects/klusterlet.ts';
-import { waitForPod } from '../pods.ts';
-import { waitFor } from '../wait.ts';
+import { firstBad } from '../output/conditions.ts';
 
 /** Waits for the operator, the agents, and the cluster's appearance on the hub (cli.md 1.8, 5.7). */
 export const waitForJoin = async (

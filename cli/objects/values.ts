@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { firstDocument } from '../yaml.ts';
+import { firstDocument } from '../files/yaml.ts';
 
 type Values = Record<string, unknown>;
 

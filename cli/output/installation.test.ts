@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CustomResourceDefinition, Deployment } from '../operators/runtime/client/kubernetes.ts';
+import type { CustomResourceDefinition, Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { crdLine, deploymentLine, relatedCrds } from './installation.ts';
 
 const deployment = (status: object): Deployment =>

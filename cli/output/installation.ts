@@ -1,11 +1,11 @@
-import type { Client } from '../operators/runtime/client/client.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   type CustomResourceDefinition,
   customResourceDefinitions,
   type Deployment,
   deployments,
-} from '../operators/runtime/client/kubernetes.ts';
-import type { ObjectName } from '../operators/runtime/client/object.ts';
+} from '../../operators/runtime/client/kubernetes.ts';
+import type { ObjectName } from '../../operators/runtime/client/object.ts';
 
 /** What `get hub-info` and `get klusterlet-info` print about an installation (cli.md 10.2, 10.3). */
 

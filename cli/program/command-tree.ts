@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './context.ts';
+import type { CommandContext } from '../context.ts';
 
 /** What a command's module exports; `Flags` are its options as commander hands them over. */
 export interface CommandModule<Flags> {
@@ -32,7 +32,7 @@ export const COMMANDS: CommandEntry[] = [
       {
         name: 'work',
         summary: 'Create a ManifestWork from manifests',
-        load: () => import('./commands/create-work.ts'),
+        load: () => import('../commands/create-work.ts'),
       },
     ],
   },
@@ -44,27 +44,27 @@ export const COMMANDS: CommandEntry[] = [
       {
         name: 'clusters',
         summary: 'List the managed clusters of the hub',
-        load: () => import('./commands/get-clusters.ts'),
+        load: () => import('../commands/get-clusters.ts'),
       },
       {
         name: 'hub-info',
         summary: 'Show what the hub consists of and how it fares',
-        load: () => import('./commands/get-hub-info.ts'),
+        load: () => import('../commands/get-hub-info.ts'),
       },
       {
         name: 'klusterlet-info',
         summary: 'Show what the klusterlet consists of and how it fares',
-        load: () => import('./commands/get-klusterlet-info.ts'),
+        load: () => import('../commands/get-klusterlet-info.ts'),
       },
       {
         name: 'token',
         summary: 'Print a token with which clusters join, and the join command',
-        load: () => import('./commands/get-token.ts'),
+        load: () => import('../commands/get-token.ts'),
       },
       {
         name: 'works',
         summary: 'List the ManifestWorks of clusters',
-        load: () => import('./commands/get-works.ts'),
+        load: () => import('../commands/get-works.ts'),
       },
     ],
   },
@@ -72,37 +72,37 @@ export const COMMANDS: CommandEntry[] = [
     name: 'version',
     summary: 'Print the versions of the program and of its default bundle',
     group: GENERAL,
-    load: () => import('./commands/version.ts'),
+    load: () => import('../commands/version.ts'),
     offline: true,
   },
   {
     name: 'accept',
     summary: 'Accept clusters that ask to join the hub',
     group: REGISTRATION,
-    load: () => import('./commands/accept.ts'),
+    load: () => import('../commands/accept.ts'),
   },
   {
     name: 'clean',
     summary: 'Remove the hub from this cluster',
     group: REGISTRATION,
-    load: () => import('./commands/clean.ts'),
+    load: () => import('../commands/clean.ts'),
   },
   {
     name: 'init',
     summary: 'Make this cluster a hub, and print how clusters join it',
     group: REGISTRATION,
-    load: () => import('./commands/init.ts'),
+    load: () => import('../commands/init.ts'),
   },
   {
     name: 'join',
     summary: 'Join this cluster to a hub: install the klusterlet and its agents',
     group: REGISTRATION,
-    load: () => import('./commands/join.ts'),
+    load: () => import('../commands/join.ts'),
   },
   {
     name: 'unjoin',
     summary: 'Take this cluster out of its hub: remove the klusterlet and its agents',
     group: REGISTRATION,
-    load: () => import('./commands/unjoin.ts'),
+    load: () => import('../commands/unjoin.ts'),
   },
 ];

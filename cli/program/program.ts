@@ -1,10 +1,10 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
-import { type CommandEntry, COMMANDS } from './commands.ts';
-import type { Globals } from './context.ts';
+import type { Globals } from '../context.ts';
+import { FlagError, foldValues, normalizeNames } from '../flags/flags.ts';
+import { addGlobalFlags } from '../flags/global-flags.ts';
+import { aside, type Output } from '../output/output.ts';
+import { type CommandEntry, COMMANDS } from './command-tree.ts';
 import { findCommand, pathOf } from './find-command.ts';
-import { FlagError, foldValues, normalizeNames } from './flags.ts';
-import { addGlobalFlags } from './global-flags.ts';
-import { aside, type Output } from './output.ts';
 import { programName } from './program-name.ts';
 
 /**
@@ -24,7 +24,7 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
   const entry = entries.get(command);
   if (!entry?.load) return groupHelp(command, found.argv, output);
   try {
-    const [module, { createContext }] = await Promise.all([entry.load(), import('./context.ts')]);
+    const [module, { createContext }] = await Promise.all([entry.load(), import('../context.ts')]);
     module.define(command);
     command.action(async (...parameters: unknown[]) => {
       const flags = command.opts<Record<string, unknown>>();

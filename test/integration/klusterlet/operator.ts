@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takesAdmissionPolicies } from '../../../cli/checks.ts';
+import { takesAdmissionPolicies } from '../../../cli/cluster/required-apis.ts';
 import type { DiscoveredResource } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
