@@ -3,7 +3,10 @@ import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/o
 import { refOf } from '../../operators/registration-operator/apply/index.ts';
 import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
 import type { Mode } from '../../operators/registration-operator/klusterlet/mode.ts';
-import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
+import {
+  nothingObserved,
+  renderInput,
+} from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   type ClusterRole,

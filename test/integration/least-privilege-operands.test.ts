@@ -13,7 +13,10 @@ import {
   nothingObserved as hubUnobserved,
   renderInput as hubInput,
 } from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
-import { nothingObserved, renderInput } from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
+import {
+  nothingObserved,
+  renderInput,
+} from '../../operators/registration-operator/klusterlet/rendering/parameters.ts';
 import {
   clusterRoleBindingFor,
   clusterRoleFor,

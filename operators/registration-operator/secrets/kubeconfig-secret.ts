@@ -2,7 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
 import { isForbidden, isNotFound } from '../../runtime/client/errors.ts';
-import { KubeconfigError, parseKubeconfig, renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import {
+  KubeconfigError,
+  parseKubeconfig,
+  renderKubeconfig,
+} from '../../runtime/client/kubeconfig/kubeconfig.ts';
 import {
   type Secret,
   type ServiceAccount,
