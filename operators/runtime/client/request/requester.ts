@@ -8,7 +8,7 @@ import { type Traffic, Transport } from '../transport/transport.ts';
 import { readText } from './body.ts';
 import { explain } from './explain-failure.ts';
 import { assertUnfenced, FencedError } from './fence.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from '../json.ts';
 import { brokenPauseMs, maxBrokenAttempts, maxThrottledAttempts, pause, retryAfterMs } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 
