@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { brokenRule, checkImports, importsOf, targetOf } from './check-imports.ts';
+import { brokenRule, checkImports, circlesIn, importsOf, targetOf } from './check-imports.ts';
 
 const rule = (file: string, specifier: string) => brokenRule(file, targetOf(file, specifier));
 
@@ -106,6 +106,19 @@ describe('refused', () => {
   });
 });
 
+describe('circles of imports', () => {
+  test.each<[string, Record<string, string[]>, string[]]>([
+    ['a tree', { a: ['b', 'c'], b: ['c'], c: [] }, []],
+    ['what is imported and no module of ours', { a: ['package.json'] }, []],
+    ['two files', { a: ['b'], b: ['a'] }, ['a b a']],
+    ['a file that imports itself', { a: ['a'] }, ['a a']],
+    ['three, reached from outside', { start: ['a'], a: ['b'], b: ['c'], c: ['a'] }, ['a b c a']],
+    ['two that share a file', { a: ['b', 'c'], b: ['a'], c: ['a'] }, ['a b a', 'a c a']],
+  ])('%s', (_, graph, expected) => {
+    expect(circlesIn(new Map(Object.entries(graph))).map((circle) => circle.join(' '))).toEqual(expected);
+  });
+});
+
 test('violations are reported with file, line and what was found', async () => {
   const root = await mkdtemp(join(tmpdir(), 'imports-'));
   const write = async (file: string, text: string) => {
@@ -118,10 +131,13 @@ test('violations are reported with file, line and what was found', async () => {
       "\nimport { label } from '../../api/names.ts';\nimport 'winston';\n",
     );
     await write('operators/api/names.ts', "export const label = '';\n");
+    await write('operators/work/hub/one.ts', "import { two } from './two.ts';\nexport const one = two;\n");
+    await write('operators/work/hub/two.ts', "import type { one } from './one.ts';\nexport const two = 2;\n");
     await write('operators/api/notes.md', "import 'winston';\n");
     for (const folder of ['cli', 'test', 'scripts']) await write(`${folder}/empty.ts`, '');
     expect(await checkImports(root)).toEqual([
       "operators/work/agent/apply.ts:3: winston is imported by operators/runtime only (found 'winston')",
+      'a circle of imports: operators/work/hub/one.ts → operators/work/hub/two.ts → operators/work/hub/one.ts',
     ]);
   } finally {
     await rm(root, { recursive: true });

@@ -1,10 +1,12 @@
 /**
- * Holds the source to its import boundaries: prints `file:line: rule` for every import that crosses one, and exits 1.
+ * Holds the source to its import boundaries: prints `file:line: rule` for every import that crosses one or closes a
+ * circle, and exits 1.
  *
  *   node scripts/check-imports.ts
  *
  * operators/api imports nothing, operators/runtime nothing of ours; a component imports these two and itself; the CLI
- * imports the API, the client and the bundles; tests and scripts import what they like; nothing imports a main.ts.
+ * imports the API, the client and the bundles; tests and scripts import what they like; nothing imports a main.ts. No file
+ * leads back to itself, be it by types alone: such files can only be read all at once.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join, posix, relative, resolve, sep } from 'node:path';
@@ -131,19 +133,48 @@ const specifierOf = (node: Record<string, unknown>): Literal | undefined => {
   }
 };
 
-/** Every violation under `root`, as `file:line: rule`, in the order of files and lines. */
+/**
+ * Circles in a graph of imports, each as the files on the way from the first back to itself; none is empty of circles.
+ * Where circles share files, not every one of them is named.
+ */
+export const circlesIn = (imports: ReadonlyMap<string, readonly string[]>): string[][] => {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): void => {
+    if (done.has(file)) return;
+    if (path.includes(file)) {
+      circles.push([...path.slice(path.indexOf(file)), file]);
+      return;
+    }
+    path.push(file);
+    for (const target of imports.get(file) ?? []) visit(target);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file);
+  return circles;
+};
+
+/** Every violation under `root`, as `file:line: rule`, in the order of files and lines; circles come last. */
 export const checkImports = async (root: string): Promise<string[]> => {
   const violations: string[] = [];
+  const graph = new Map<string, string[]>();
   for (const file of await typescriptFiles(root)) {
     const imports = await importsOf(await readFile(join(root, file), 'utf8')).catch((cause: unknown) => {
       throw new Error(`${file} cannot be parsed`, { cause });
     });
+    const targets: string[] = [];
     for (const { specifier, line } of imports) {
-      const rule = brokenRule(file, targetOf(file, specifier));
+      const target = targetOf(file, specifier);
+      if ('file' in target) targets.push(target.file);
+      const rule = brokenRule(file, target);
       if (rule) violations.push(`${file}:${line}: ${rule} (found '${specifier}')`);
     }
+    graph.set(file, targets);
   }
-  return violations;
+  const circles = circlesIn(graph).map((circle) => `a circle of imports: ${circle.join(' → ')}`);
+  return [...violations, ...circles];
 };
 
 const typescriptFiles = async (root: string): Promise<string[]> => {

@@ -1,19 +1,25 @@
 import type { Metrics } from '../../runtime/process/metrics.ts';
-import type { Step } from './apply-pass.ts';
 import { NotAllowedError } from './executor/executor.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
 import { FieldConflictError } from './strategy/server-side-apply.ts';
 import type { ObjectWatcher } from './watch/object-watcher.ts';
 
+/** What a pass has come to for one manifest. */
+export interface ManifestResult {
+  /** Whether the pass meant to write the object. */
+  isWritten: boolean;
+  error?: Error;
+}
+
 /** What the agent counts beside what every controller does (work.md 13, 17). */
 export interface WorkMetrics {
   /** A pass over the manifests of a work has ended after so many milliseconds. */
-  passed(steps: readonly Step[], durationMs: number): void;
+  passed(results: readonly ManifestResult[], durationMs: number): void;
   /** A pass had to undo what somebody else did. */
   repaired(): void;
 }
 
-const resultOf = ({ error, isWritten }: Step): string => {
+const resultOf = ({ error, isWritten }: ManifestResult): string => {
   if (!error) return isWritten ? 'applied' : 'read';
   if (error instanceof NotAllowedError) return 'executor_refused';
   if (error instanceof FieldConflictError) return 'field_conflict';
@@ -35,9 +41,9 @@ export const workMetrics = (metrics: Metrics, watcher: ObjectWatcher): WorkMetri
     watches.set(watcher.watches);
   });
   return {
-    passed(steps, durationMs) {
+    passed(results, durationMs) {
       duration.observe(durationMs / 1000);
-      for (const step of steps) manifests.inc({ result: resultOf(step) });
+      for (const result of results) manifests.inc({ result: resultOf(result) });
     },
     repaired: () => repairs.inc(),
   };
