@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { spokeRegistrationFeatures, spokeWorkFeatures } from '../api/features.ts';
 import { registrationAgentFlags } from '../registration/agent/flags.ts';
 import { controllerCommand, type Flags, type Process } from '../runtime/process/command.ts';
-import { watchFiles } from '../runtime/process/files.ts';
+import { watchFiles } from '../runtime/process/watched-files.ts';
 import { workAgentFlags } from '../work/agent/flags.ts';
 
 /** The flags of both agents; the gates of both under one flag (operator.md 1.1). */

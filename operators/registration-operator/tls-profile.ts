@@ -1,4 +1,4 @@
-import { isTlsVersion, knownCipherSuites } from '../runtime/process/tls.ts';
+import { isTlsVersion, knownCipherSuites } from '../runtime/process/serving/tls.ts';
 
 /** What operands and agents offer on their TLS ports, in Go's terms. */
 export interface TlsSettings {

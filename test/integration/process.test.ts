@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { selfSignedCertificate } from '../../operators/runtime/process/self-signed.ts';
+import { selfSignedCertificate } from '../../operators/runtime/process/serving/self-signed.ts';
 import { bundleOptions } from '../../scripts/build.ts';
 import { cpuSeconds, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Flags } from '../../runtime/process/command.ts';
-import { parseFlags } from '../../runtime/process/flags.ts';
+import { parseFlags } from '../../runtime/process/flags/flags.ts';
 import { registrationAgentFlags } from './flags.ts';
 import { completeIdentity } from './identity/identity.ts';
 import { filterAnnotations, validateAgentFlags, validateClusterName } from './options.ts';

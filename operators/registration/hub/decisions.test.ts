@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManagedCluster, ManagedClusterSet, ManagedClusterTaint } from '../../api/generated/cluster.ts';
 import type { KubeObject } from '../../runtime/client/object.ts';
-import { parseFlags } from '../../runtime/process/flags.ts';
+import { parseFlags } from '../../runtime/process/flags/flags.ts';
 import { autoAcceptance } from './accept/accept-controller.ts';
 import { isAsWanted } from './accept/ensure.ts';
 import {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { LogFields, Logger } from '../process/logger.ts';
 import { createMetrics } from '../process/metrics.ts';
-import { selfSignedCertificate } from '../process/self-signed.ts';
-import { tlsProfile } from '../process/tls.ts';
+import { selfSignedCertificate } from '../process/serving/self-signed.ts';
+import { tlsProfile } from '../process/serving/tls.ts';
 import { admissionRoute } from './server.ts';
 import { type WebhookServer, startWebhookServer } from './webhook-server.ts';
 

@@ -11,10 +11,10 @@ import {
   plainCommand,
 } from '../process/command.ts';
 import { connectTo } from '../process/connect.ts';
-import { answerProbe } from '../process/health.ts';
+import { answerProbe } from '../process/serving/health.ts';
 import type { Logger } from '../process/logger.ts';
 import { metricsContentType } from '../process/metrics.ts';
-import { tlsProfile } from '../process/tls.ts';
+import { tlsProfile } from '../process/serving/tls.ts';
 import type { AdmissionHandler, AdmissionResponse } from './admission.ts';
 import { type HttpAnswer, HttpError, close, listenOn, listener } from './http.ts';
 import { answerReview } from './review.ts';

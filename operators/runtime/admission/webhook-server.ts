@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import { join } from 'node:path';
 import { parseJson } from '../client/json.ts';
-import { parseDuration } from '../process/duration.ts';
-import { watchFiles } from '../process/files.ts';
+import { parseDuration } from '../process/flags/duration.ts';
+import { watchFiles } from '../process/watched-files.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
-import { type TlsProfile, noAuthorities } from '../process/tls.ts';
+import { type TlsProfile, noAuthorities } from '../process/serving/tls.ts';
 import { type HttpAnswer, HttpError, close, listenOn, listener, readBody } from './http.ts';
 import { MalformedReview } from './review.ts';
 

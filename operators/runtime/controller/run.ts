@@ -3,8 +3,8 @@ import { isConflict } from '../client/errors.ts';
 import type { Logger } from '../process/logger.ts';
 import { type Controller, FinalError, type Result } from './controller.ts';
 import type { ManagerOptions, RunControllers } from './manager.ts';
-import { queueMetrics } from './queue-metrics.ts';
-import { WorkQueue } from './queue.ts';
+import { queueMetrics } from './queue/queue-metrics.ts';
+import { WorkQueue } from './queue/queue.ts';
 import { type ReconcileMetrics, reconcileMetrics } from './reconcile-metrics.ts';
 
 const defaultConcurrency = 4;

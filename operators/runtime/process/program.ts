@@ -7,16 +7,16 @@ import {
   type Program,
   UsageError,
 } from './command.ts';
-import { controllerFlags, leaderElectionFlags, logFlags } from './common-flags.ts';
+import { controllerFlags, leaderElectionFlags, logFlags } from './flags/common-flags.ts';
 import { runController } from './controller-command.ts';
-import { parseFlags } from './flags.ts';
+import { parseFlags } from './flags/flags.ts';
 import { Lifetime } from './lifetime.ts';
 import { type ProcessLogger, createLogger } from './logger.ts';
 import { giveBackMemoryOnceSettled } from './memory.ts';
 import { createMetrics } from './metrics.ts';
 import { fallbackNamespace, serviceAccountNamespace } from './namespace.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
-import { commandUsage, programUsage } from './usage.ts';
+import { commandUsage, programUsage } from './flags/usage.ts';
 
 /** Runs the command that the arguments name, and then exits the process with its code (registration.md 1). */
 export const runProgram = async (program: Program, argv: string[] = process.argv.slice(2)): Promise<void> => {

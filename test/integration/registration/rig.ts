@@ -24,7 +24,7 @@ import {
   serviceAccounts,
   validatingWebhookConfigurations,
 } from '../../../operators/runtime/client/kubernetes.ts';
-import { selfSignedCertificate } from '../../../operators/runtime/process/self-signed.ts';
+import { selfSignedCertificate } from '../../../operators/runtime/process/serving/self-signed.ts';
 import { versions } from '../../../scripts/bundle.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { accountKubeconfig } from '../account.ts';

@@ -1,7 +1,7 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { spokeRegistrationFeatures, spokeWorkFeatures } from '../../../api/features.ts';
 import { agentAnnotationPrefix, secret } from '../../../api/names.ts';
-import { formatDuration, parseDuration } from '../../../runtime/process/duration.ts';
+import { formatDuration, parseDuration } from '../../../runtime/process/flags/duration.ts';
 import { decideGates, isFeatureOn } from '../../feature-gates.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
 import { isHosted, type Mode } from '../mode.ts';

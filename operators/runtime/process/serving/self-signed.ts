@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import * as der from '../pki/der.ts';
-import { encodePem } from '../pki/pem.ts';
-import { extension, nameOf, serverAuth } from '../pki/x509.ts';
+import * as der from '../../pki/der.ts';
+import { encodePem } from '../../pki/pem.ts';
+import { extension, nameOf, serverAuth } from '../../pki/x509.ts';
 
 export interface KeyPair {
   /** PEM. */

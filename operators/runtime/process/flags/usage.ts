@@ -1,4 +1,4 @@
-import type { FlagSpec, FlagSpecs, Program } from './command.ts';
+import type { FlagSpec, FlagSpecs, Program } from '../command.ts';
 import { formatDuration } from './duration.ts';
 import { shorthand } from './flags.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Client } from '../client/client.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Client } from '../../client/client.ts';
+import type { Logger } from '../../process/logger.ts';
 import { holderEnded } from './lease-holder.ts';
 
 const quiet = { debug: () => undefined } as unknown as Logger;

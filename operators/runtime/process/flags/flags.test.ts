@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type FlagSpec, type FlagSpecs, UsageError } from './command.ts';
+import { type FlagSpec, type FlagSpecs, UsageError } from '../command.ts';
 import { controllerFlags, leaderElectionFlags, logFlags } from './common-flags.ts';
 import { parseFlags } from './flags.ts';
 import { flagUsage } from './usage.ts';

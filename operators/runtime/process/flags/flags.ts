@@ -1,4 +1,4 @@
-import { type FlagSpec, type FlagSpecs, type Flags, UsageError } from './command.ts';
+import { type FlagSpec, type FlagSpecs, type Flags, UsageError } from '../command.ts';
 import { type FlagValue, defaultValue, readValue } from './flag-values.ts';
 
 export interface ParsedFlags<S extends FlagSpecs> {

@@ -1,4 +1,4 @@
-import { exponentialBuckets, type Metrics } from '../process/metrics.ts';
+import { exponentialBuckets, type Metrics } from '../../process/metrics.ts';
 import type { QueueObserver, WorkQueue } from './queue.ts';
 
 const buckets = exponentialBuckets(1e-8, 10, 12);

@@ -1,4 +1,4 @@
-import type { FlagSpecs } from './command.ts';
+import type { FlagSpecs } from '../command.ts';
 
 /** klog's flags, which every command takes; but for `-v` they have no effect (operator.md 1.1). */
 export const logFlags = {

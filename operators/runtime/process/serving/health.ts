@@ -1,5 +1,5 @@
-import type { HealthCheck } from './command.ts';
-import type { Logger } from './logger.ts';
+import type { HealthCheck } from '../command.ts';
+import type { Logger } from '../logger.ts';
 
 export interface HealthAnswer {
   status: 200 | 404 | 500;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import { join } from 'node:path';
-import type { HealthCheck } from './command.ts';
+import type { HealthCheck } from '../command.ts';
+import type { Logger } from '../logger.ts';
+import { type Metrics, metricsContentType } from '../metrics.ts';
+import { watchFiles } from '../watched-files.ts';
 import type { Authorize } from './delegated-auth.ts';
-import { watchFiles } from './files.ts';
 import { answerProbe } from './health.ts';
-import type { Logger } from './logger.ts';
-import { type Metrics, metricsContentType } from './metrics.ts';
 import { type KeyPair, selfSignedCertificate } from './self-signed.ts';
 import { type TlsProfile, noAuthorities } from './tls.ts';
 

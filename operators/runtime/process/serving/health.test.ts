@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HealthCheck } from './command.ts';
+import type { HealthCheck } from '../command.ts';
+import type { Logger } from '../logger.ts';
 import { answerProbe } from './health.ts';
-import type { Logger } from './logger.ts';
 
 const good: HealthCheck = { name: 'ping', check: () => {} };
 const bad: HealthCheck = {

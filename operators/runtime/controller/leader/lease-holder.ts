@@ -1,6 +1,6 @@
-import type { Client } from '../client/client.ts';
-import { pods } from '../client/kubernetes.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Client } from '../../client/client.ts';
+import { pods } from '../../client/kubernetes.ts';
+import type { Logger } from '../../process/logger.ts';
 
 /** A Pod's hostname is cut at this length, and then names no Pod. */
 const longestHostname = 63;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Client } from '../client/client.ts';
+import type { Client } from '../../client/client.ts';
 import {
   type SubjectAccessReview,
   type TokenReview,
   subjectAccessReviews,
   tokenReviews,
-} from '../client/kubernetes.ts';
-import type { Logger } from './logger.ts';
+} from '../../client/kubernetes.ts';
+import type { Logger } from '../logger.ts';
 
 export type AccessAnswer = { allowed: true } | { allowed: false; code: 401 | 403; message: string };
 

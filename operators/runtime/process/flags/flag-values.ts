@@ -1,4 +1,4 @@
-import type { FlagSpec } from './command.ts';
+import type { FlagSpec } from '../command.ts';
 import { parseDuration } from './duration.ts';
 
 export type FlagValue =

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Client } from '../client/client.ts';
-import { ApiError } from '../client/errors.ts';
-import type { SubjectAccessReview, TokenReview } from '../client/kubernetes.ts';
+import type { Client } from '../../client/client.ts';
+import { ApiError } from '../../client/errors.ts';
+import type { SubjectAccessReview, TokenReview } from '../../client/kubernetes.ts';
+import type { Logger } from '../logger.ts';
 import { delegatedAuthorizer } from './delegated-auth.ts';
-import type { Logger } from './logger.ts';
 
 const log: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => log };
 

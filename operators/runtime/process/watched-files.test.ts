@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type WatchFilesOptions, watchFiles } from './files.ts';
 import type { Logger } from './logger.ts';
+import { type WatchFilesOptions, watchFiles } from './watched-files.ts';
 
 describe('watchFiles', () => {
   let folder: string;

@@ -1,9 +1,9 @@
-import type { Client } from '../client/client.ts';
-import type { Lease } from '../client/kubernetes.ts';
-import type { KubeObject } from '../client/object.ts';
-import type { Resource } from '../client/resource.ts';
-import type { Logger } from '../process/logger.ts';
-import { timestamp } from './conditions.ts';
+import type { Client } from '../../client/client.ts';
+import type { Lease } from '../../client/kubernetes.ts';
+import type { KubeObject } from '../../client/object.ts';
+import type { Resource } from '../../client/resource.ts';
+import type { Logger } from '../../process/logger.ts';
+import { timestamp } from '../conditions.ts';
 
 /** core/v1 Event, which client-go's leader election writes; everything else goes to events.k8s.io. */
 interface CoreEvent extends KubeObject {

@@ -1,8 +1,8 @@
-import type { Client } from '../client/client.ts';
-import { isAlreadyExists, isConflict } from '../client/errors.ts';
-import { type Lease, leases } from '../client/kubernetes.ts';
-import type { Logger } from '../process/logger.ts';
-import { microTime } from './events.ts';
+import type { Client } from '../../client/client.ts';
+import { isAlreadyExists, isConflict } from '../../client/errors.ts';
+import { type Lease, leases } from '../../client/kubernetes.ts';
+import type { Logger } from '../../process/logger.ts';
+import { microTime } from '../events.ts';
 
 export interface LeaseLockOptions {
   client: Client;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Client, WatchEvent } from '../client/client.ts';
-import { ApiError, ConnectionError } from '../client/errors.ts';
-import type { Lease } from '../client/kubernetes.ts';
-import type { Logger } from '../process/logger.ts';
-import { createMetrics } from '../process/metrics.ts';
+import type { Client, WatchEvent } from '../../client/client.ts';
+import { ApiError, ConnectionError } from '../../client/errors.ts';
+import type { Lease } from '../../client/kubernetes.ts';
+import type { Logger } from '../../process/logger.ts';
+import { createMetrics } from '../../process/metrics.ts';
 import { checkTimes, runAsLeader } from './leader-election.ts';
 
 const quiet: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => quiet };

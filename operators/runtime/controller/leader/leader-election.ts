@@ -1,7 +1,7 @@
-import type { Client } from '../client/client.ts';
-import { type Lease, leases } from '../client/kubernetes.ts';
-import type { Logger } from '../process/logger.ts';
-import type { Metrics } from '../process/metrics.ts';
+import type { Client } from '../../client/client.ts';
+import { type Lease, leases } from '../../client/kubernetes.ts';
+import type { Logger } from '../../process/logger.ts';
+import type { Metrics } from '../../process/metrics.ts';
 import { LeaseLock, type LeaseLockOptions, jitterFactor } from './lease-lock.ts';
 
 export interface LeaderElectionOptions extends LeaseLockOptions {
