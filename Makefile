@@ -55,6 +55,10 @@ clean-demo: install ## Remove all that `make demo` made
 test: install ## Everything: checks, unit, integration and e2e tests
 	node scripts/test.ts
 
+.PHONY: test-slow
+test-slow: install ## The same while half of each processor's time is taken away
+	node scripts/half-speed.ts node scripts/test.ts
+
 .PHONY: unit integration e2e
 unit: install ## Unit tests
 	npm run --silent test:unit
