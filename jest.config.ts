@@ -1,3 +1,5 @@
+import { patience } from './test/cluster/wait.ts';
+
 /** Three kinds of test, told apart by where they stand: beside the code, against API servers, against clusters. */
 const transform = {
   '^.+\\.ts$': [
@@ -12,13 +14,16 @@ const project = (displayName: string, roots: string[]) => ({
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/test/cluster/jest-logs.ts'],
   transform,
 });
 
 export default {
   workerIdleMemoryLimit: '512MB',
-  // Generous: what is slow on a busy machine is not wrong. Hangs still end.
-  testTimeout: 120_000,
+  // A worker that starts anew, for its memory, when all is done takes its time to end on a slow machine.
+  workerGracefulExitTimeout: 30_000,
+  // What is slow is not wrong: each wait of a test has its own, shorter patience, and says what it waited for.
+  testTimeout: 4 * patience,
   projects: [
     project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
     {

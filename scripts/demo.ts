@@ -2,7 +2,7 @@
  * `make demo` and `make clean-demo`: two clusters, a hub on one, the other managed by it, and a workload that was created
  * on the hub running as Pods on the managed cluster. Every step can be run again.
  */
-import { type Cluster, removeCluster } from '../test/cluster/index.ts';
+import { type Cluster, patienceFlag, removeCluster } from '../test/cluster/index.ts';
 import { CLUSTER_NAME, condition, ensureManaged, startFleet, succeed } from '../test/e2e/fleet.ts';
 
 const HUB = 'demo-hub';
@@ -54,7 +54,7 @@ const up = async (): Promise<void> => {
   });
   say('waiting for the work to be available on the managed cluster');
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
-  await managed.kubectl(['--namespace', 'hello', 'rollout', 'status', 'deployment/hello', '--timeout=120s']);
+  await managed.kubectl(['--namespace', 'hello', 'rollout', 'status', 'deployment/hello', patienceFlag]);
   await show(hub, managed);
   say('done');
 };

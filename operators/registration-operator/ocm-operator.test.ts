@@ -123,7 +123,7 @@ class Probe extends OcmOperator {
 }
 
 const until = async (what: () => boolean): Promise<void> => {
-  for (const end = Date.now() + 4000; !what();) {
+  for (const end = Date.now() + 100_000; !what();) {
     if (Date.now() > end) throw new Error(`it did not happen; ${requests.join('\n')}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

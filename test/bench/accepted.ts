@@ -3,7 +3,7 @@ import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { namespaces } from '../../operators/runtime/client/kubernetes.ts';
 import { isTrue } from '../../operators/runtime/controller/conditions.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patience, waitFor } from '../cluster/index.ts';
 import { follow } from './follow.ts';
 
 /** Resolves when all of these are accepted; by a watch, since polling would cost the API server more than the hub. */
@@ -33,7 +33,7 @@ export const acceptClusters = async (
   const { resourceVersion } = await hub.list(managedClusters, { limit: 1 });
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  const accepted = untilAccepted(hub, names, resourceVersion, AbortSignal.timeout(300_000));
+  const accepted = untilAccepted(hub, names, resourceVersion, AbortSignal.timeout(patience));
   await Promise.all(
     names.map((name) =>
       hub.create(managedClusters, { metadata: { name }, spec: { hubAcceptsClient: true } }),

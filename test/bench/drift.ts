@@ -10,7 +10,7 @@ import type { Client, DiscoveredResource } from '../../operators/runtime/client/
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
-import { startControlPlane, waitFor } from '../cluster/index.ts';
+import { patience, startControlPlane, waitFor } from '../cluster/index.ts';
 import {
   clientOf,
   controlPlaneOptions,
@@ -21,9 +21,6 @@ import {
 } from '../integration/clustermanager/harness.ts';
 import { rigOf } from '../integration/klusterlet/operator.ts';
 import { figure, percentile } from './figures.ts';
-
-/** Milliseconds after which an object counts as not repaired. */
-const patience = 120_000;
 
 /** What somebody might do to an object of a kind; the label of the owner is common to all. */
 const damage: Readonly<Record<string, object>> = {

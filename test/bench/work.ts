@@ -11,7 +11,7 @@ import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { createLogger } from '../../operators/runtime/process/logger.ts';
-import { type AuditEvent, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
+import { type AuditEvent, patience, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
 import { installCrds, startAgent } from '../integration/work/agent.ts';
 import { figure, percentile } from './figures.ts';
 
@@ -66,8 +66,8 @@ const timesOf = async (
 };
 
 const deadline = async (name: string): Promise<never> => {
-  await pass(60_000, undefined, { ref: false });
-  throw new Error(`ManifestWork ${name} is not Available after a minute`);
+  await pass(patience, undefined, { ref: false });
+  throw new Error(`ManifestWork ${name} is not Available after ${patience / 1000} s`);
 };
 
 /** Milliseconds from the deletion of the works until the watch has shown the last of them gone. */

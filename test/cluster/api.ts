@@ -16,7 +16,7 @@ export interface Access {
 export const get = (
   access: Access,
   path: string,
-  timeout = 2000,
+  timeout = 30_000,
 ): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
     const sent = request(

@@ -52,14 +52,12 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-const readyTimeout = 120_000;
-
 /** The end of what the components say, for when a cluster does not become ready. */
 const diagnosis = async (containerName: string): Promise<string> => {
   const script = 'tail --lines=5 /var/log/kubernetes/*.log';
   const outputs = await Promise.allSettled([
     run('docker', ['logs', '--tail', '20', containerName]).then(({ stdout, stderr }) => stdout + stderr),
-    docker(['exec', containerName, 'sh', '-c', script], { timeout: 10_000 }),
+    docker(['exec', containerName, 'sh', '-c', script], { timeout: 60_000 }),
   ]);
   return outputs
     .map((output) => (output.status === 'fulfilled' ? output.value : String(output.reason)))
@@ -82,7 +80,7 @@ const untilReady = async (
         const objects = [`node/${cluster.name}`, 'deployment/coredns', 'serviceaccount/default'];
         const seen = await cluster.kubectl([
           '--namespace=kube-system',
-          '--request-timeout=5s',
+          '--request-timeout=30s',
           'get',
           ...objects,
           '--output',
@@ -90,7 +88,7 @@ const untilReady = async (
         ]);
         return seen === 'True 1 default';
       },
-      { timeout: readyTimeout, interval: 300 },
+      { interval: 300 },
     );
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${await diagnosis(containerName)}`, { cause: error });
@@ -145,7 +143,7 @@ export const attach = async (
       await exec(['sh', '-c', `kill -KILL ${before}`]);
       await waitFor(`Cluster ${name}: API server ready again`, async () => {
         if ((await processOf('kube-apiserver')) === before) return false;
-        return (await kubectl(['get', '--raw', '/readyz', '--request-timeout=2s'])) === 'ok';
+        return (await kubectl(['get', '--raw', '/readyz', '--request-timeout=30s'])) === 'ok';
       });
     },
     disconnectNetwork: () => cutNetwork(exec),

@@ -96,7 +96,7 @@ const waitWhileRunning = async (
       }
       return look();
     },
-    { timeout: 60_000, interval: 50 },
+    { interval: 50 },
   );
   if (ended !== true) throw ended;
 };

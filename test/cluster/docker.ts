@@ -60,7 +60,7 @@ export const ensurePackages = async (why: string, packages: Record<string, strin
 /** Whether a Docker engine answers the docker CLI. */
 export const engineAnswers = async (): Promise<boolean> => {
   try {
-    return (await docker(['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 })) !== '';
+    return (await docker(['version', '--format', '{{.Server.Version}}'], { timeout: 60_000 })) !== '';
   } catch {
     return false;
   }
@@ -72,7 +72,7 @@ const engineFolder = (): string => join(cacheFolder(), 'docker');
 const startEngine = async (): Promise<void> => {
   if (existsSync('/run/systemd/system')) {
     await run('systemctl', ['start', 'docker']);
-    await waitFor('Docker engine', engineAnswers, { timeout: 60_000, interval: 250 });
+    await waitFor('Docker engine', engineAnswers, { interval: 250 });
   } else await startDaemon();
 };
 
@@ -94,10 +94,7 @@ const startDaemon = async (): Promise<void> => {
   const outcome = await waitFor(
     'Docker engine',
     async () => ended ?? ((await engineAnswers()) ? 'answers' : undefined),
-    {
-      timeout: 60_000,
-      interval: 250,
-    },
+    { interval: 250 },
   );
   if (outcome === 'answers') return;
   const tail = (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');

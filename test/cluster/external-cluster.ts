@@ -62,7 +62,7 @@ export const externalCluster = async (role: Role, name: string): Promise<Cluster
   const kubeconfig = load(await kubectl(['config', 'view', '--raw', '--flatten', '--minify'])) as Kubeconfig;
   const server = kubeconfig.clusters[0]?.cluster.server;
   if (server === undefined) throw new Error(`${kubeconfigPath} names no cluster with a server`);
-  await kubectl(['get', '--raw', '/readyz', '--request-timeout=10s']);
+  await kubectl(['get', '--raw', '/readyz', '--request-timeout=30s']);
   const internalServer = process.env[variable(role, 'INTERNAL_SERVER')] || server;
   return {
     name,

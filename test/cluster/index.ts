@@ -9,7 +9,7 @@ export { importExecutable } from './image-build.ts';
 export { toYaml, withServer } from './kubeconfig.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { cpuSeconds } from './processes.ts';
-export { waitFor } from './wait.ts';
+export { patience, patienceFlag, untilQuiet, waitFor } from './wait.ts';
 export type { WaitOptions } from './wait.ts';
 export type { Cluster } from './cluster.ts';
 export { docker, ensureDocker } from './docker.ts';

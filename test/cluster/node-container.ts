@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { GenericContainer, Wait } from 'testcontainers';
 import { apiServerPort } from './node-paths.ts';
+import { patience } from './wait.ts';
 
 /** Everything but CAP_SYS_RESOURCE, which `--privileged` would ask for and root on a guest may lack. */
 const capabilities = [
@@ -47,7 +48,8 @@ export class NodeContainer extends GenericContainer {
       )
       // No reaper: its image cannot be pulled everywhere, and clusters are cleaned up by label.
       .withAutoCleanup(false)
-      .withWaitStrategy(Wait.forLogMessage('node started'));
+      .withWaitStrategy(Wait.forLogMessage('node started'))
+      .withStartupTimeout(patience);
     const { GOGC } = process.env;
     if (GOGC !== undefined) this.withEnvironment({ GOGC });
     if (existsSync(modules)) this.withBindMounts([{ source: modules, target: modules, mode: 'ro' }]);

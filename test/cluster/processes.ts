@@ -6,6 +6,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { logFolderOf } from './logs.ts';
+import { patience } from './wait.ts';
 
 const guardScript = fileURLToPath(new URL('guard.sh', import.meta.url));
 
@@ -18,8 +20,8 @@ export interface Daemon {
   /** Why the process ended; undefined while it runs. */
   ended(): string | undefined;
   signal(signal: NodeJS.Signals): void;
-  /** SIGTERM, then SIGKILL after the grace in milliseconds; returns when the process is gone. */
-  end(grace: number): Promise<void>;
+  /** SIGTERM, then SIGKILL after the grace in milliseconds (by default `patience`); returns when the process is gone. */
+  end(grace?: number): Promise<void>;
 }
 
 /** A temporary folder and the processes that use it, which all go together. */
@@ -43,7 +45,7 @@ const startDaemon = (
   args: readonly string[],
   folder: string,
 ): [Daemon, ChildProcess] => {
-  const logPath = join(folder, `${name}.log`);
+  const logPath = join(logFolderOf(folder), `${name}.log`);
   const log = openSync(logPath, 'a');
   // In a session of its own, so that Ctrl-C reaches the test first and the guard then ends what is left.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log] });
@@ -61,7 +63,7 @@ const startDaemon = (
       return child.exitCode === null ? undefined : `status ${child.exitCode}`;
     },
     signal: (signal) => void child.kill(signal),
-    async end(grace) {
+    async end(grace = patience) {
       if (child.pid === undefined || hasEnded(child)) return;
       child.kill('SIGTERM');
       const killer = setTimeout(() => child.kill('SIGKILL'), grace);

@@ -216,7 +216,7 @@ const startNew = async (options: ClusterOptions): Promise<Cluster> => {
  * Starts a cluster of one node in a container, with etcd, the control plane, kubelet, containerd, kube-proxy and
  * CoreDNS, and returns when it is ready. The first call on a machine installs, builds and caches what is missing, with
  * progress on stderr. The cluster goes with this process unless it is kept; a kept cluster that exists is returned as
- * it is. Throws with the components' last words when the cluster does not become ready within two minutes.
+ * it is. Throws with the components' last words when the cluster does not become ready within `patience`.
  *
  * With a role, OCM_HUB_KUBECONFIG or OCM_MANAGED_KUBECONFIG puts a cluster of the user's in the place of a new one;
  * OCM_HUB_INTERNAL_SERVER or OCM_MANAGED_INTERNAL_SERVER then says how Pods of the other cluster reach its API server,

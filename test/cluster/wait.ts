@@ -1,7 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/**
+ * Milliseconds after which what a test waits for must be hung: many times what the slowest of machines needs, for what
+ * is slow is not wrong. A test has several waits; Jest's own limit is four times this.
+ */
+export const patience = 300_000;
+
+/** The same for kubectl: `wait` gives up after half a minute by itself, `delete` and `rollout status` never. */
+export const patienceFlag = `--timeout=${patience / 1000}s`;
+
 export interface WaitOptions {
-  /** Milliseconds until the wait fails; 60 seconds by default, since what is slow on a busy machine is not wrong. */
+  /** Milliseconds until the wait fails; `patience` by default. */
   timeout?: number;
   /** Milliseconds between two looks; by default 100, and a twentieth of the time waited so far where that is more. */
   interval?: number;
@@ -19,7 +28,7 @@ const nextLook = (waited: number): number => Math.min(longest, Math.max(shortest
 export const waitFor = async <Result>(
   what: string,
   look: () => Promise<Result | undefined | null | false>,
-  { timeout = 60_000, interval }: WaitOptions = {},
+  { timeout = patience, interval }: WaitOptions = {},
 ): Promise<Result> => {
   const start = performance.now();
   const deadline = start + timeout;
@@ -38,4 +47,26 @@ export const waitFor = async <Result>(
     }
     await delay(interval ?? nextLook(performance.now() - start));
   }
+};
+
+/**
+ * Waits until `count` has stayed the same for `quietMs` milliseconds, and returns it. What never comes to rest fails when
+ * the patience ends; when it came to rest is no matter.
+ */
+export const untilQuiet = async (
+  what: string,
+  count: () => Promise<number>,
+  quietMs: number,
+): Promise<number> => {
+  let [seen, since] = [await count(), performance.now()];
+  return waitFor(
+    `${what}: nothing for ${quietMs / 1000} s`,
+    async () => {
+      const now = await count();
+      if (now !== seen) [seen, since] = [now, performance.now()];
+      if (performance.now() - since < quietMs) throw new Error(`${seen} so far`);
+      return { seen };
+    },
+    { interval: quietMs / 8 },
+  ).then(({ seen: last }) => last);
 };

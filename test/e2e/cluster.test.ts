@@ -5,6 +5,7 @@ import {
   docker,
   ensureBinaries,
   importExecutable,
+  patienceFlag,
   startCluster,
   waitFor,
   writesOf,
@@ -33,7 +34,7 @@ beforeAll(async () => {
     '--for=condition=Ready',
     'pod/prober',
     '--namespace=restricted',
-    '--timeout=60s',
+    patienceFlag,
   ]);
 }, 10 * minute);
 
@@ -218,7 +219,7 @@ describe('faults', () => {
     'a restarted node brings its Pods back and is found by the same name',
     async () => {
       await Promise.all([managed.restartNode(), hub.restartNode()]);
-      expect(await waitFor('hub seen again', hubNodeSeenFromManaged, { timeout: minute })).toBe('hub');
+      expect(await waitFor('hub seen again', hubNodeSeenFromManaged)).toBe('hub');
     },
     3 * minute,
   );

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { waitFor } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { clusteradm, CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await sharedManagedFleet();
-}, 600_000);
+});
 
 interface Condition {
   type: string;
@@ -30,7 +30,7 @@ const conditionOf = async (
       const { status: found } = await json<WithConditions>(cluster, ['get', ...target]);
       return found?.conditions?.find((condition) => condition.type === type && condition.status === status);
     },
-    { timeout: 90_000, interval: 500 },
+    { interval: 500 },
   );
 
 describe('clusteradm join', () => {
@@ -63,9 +63,9 @@ describe('a Klusterlet', () => {
   const namespace = 'open-cluster-management-odd';
 
   afterEach(async () => {
-    await fleet.managed.kubectl(['delete', 'klusterlet', name, '--ignore-not-found', '--timeout=90s']);
-    await fleet.managed.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=90s']);
-  }, 200_000);
+    await fleet.managed.kubectl(['delete', 'klusterlet', name, '--ignore-not-found', patienceFlag]);
+    await fleet.managed.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', patienceFlag]);
+  });
 
   /** A second Klusterlet of its own namespace, whose bootstrap kubeconfig is as the test wants it. */
   const create = async (kubeconfig: string, image: string): Promise<void> => {
@@ -116,14 +116,14 @@ describe('a Klusterlet', () => {
     const { reason, message } = await degraded();
     expect(reason).toMatch(/^BootstrapSecret(Error|Unauthorized),HubKubeConfigSecretMissing$/);
     expect(message).toContain('bootstrap-hub-kubeconfig');
-  }, 200_000);
+  });
 
   test('whose hub does not answer names the hub', async () => {
     await create(kubeconfigOf('https://127.0.0.1:1', 'token'), fleet.images.references.registration);
     const { reason, message } = await degraded();
     expect(reason).toBe('BootstrapSecretError,HubKubeConfigSecretMissing');
     expect(message).toContain('127.0.0.1:1');
-  }, 200_000);
+  });
 
   test('whose kubeconfig does not parse names the secret and its key', async () => {
     await create('no: [kubeconfig', fleet.images.references.registration);
@@ -131,7 +131,7 @@ describe('a Klusterlet', () => {
     expect(reason).toBe('BootstrapSecretError,HubKubeConfigSecretMissing');
     expect(message).toContain('bootstrap-hub-kubeconfig');
     expect(message).toContain('kubeconfig');
-  }, 200_000);
+  });
 
   test('whose image does not exist names the Deployment, and the first Klusterlet goes on', async () => {
     await create(
@@ -147,7 +147,7 @@ describe('a Klusterlet', () => {
     expect(message).toContain(`${name}-registration-agent`);
     const first = await conditionOf(fleet.managed, ['klusterlet', 'klusterlet'], 'Available', 'True');
     expect(first.reason).toBe('KlusterletAvailable');
-  }, 200_000);
+  });
 });
 
 describe('a ClusterManager with the gRPC driver', () => {
@@ -178,7 +178,7 @@ describe('a ClusterManager with the gRPC driver', () => {
           if (message.includes('has no executable /server')) return true;
           throw new Error(message);
         },
-        { timeout: 120_000, interval: 500 },
+        { interval: 500 },
       );
       expect(await progress()).toContain(fleet.images.references.registration);
       // What there was before keeps serving.
@@ -195,9 +195,9 @@ describe('a ClusterManager with the gRPC driver', () => {
         if (!names.includes('grpc-server')) return true;
         throw new Error(names);
       },
-      { timeout: 60_000, interval: 500 },
+      { interval: 500 },
     );
-  }, 300_000);
+  });
 });
 
 describe('a ManagedCluster that is denied', () => {
@@ -220,7 +220,7 @@ describe('a ManagedCluster that is denied', () => {
     }
     await conditionOf(fleet.hub, target, 'HubAcceptedManagedCluster', 'True');
     await conditionOf(fleet.hub, target, 'ManagedClusterConditionAvailable', 'True');
-  }, 240_000);
+  });
 });
 
 describe('a manifest that the API server refuses', () => {
@@ -256,7 +256,7 @@ describe('a manifest that the API server refuses', () => {
       expect(applied('Bad_Name')).toMatchObject({ status: 'False', reason: 'AppliedManifestFailed' });
       expect(applied('Bad_Name')?.message).toContain('Bad_Name');
     } finally {
-      await fleet.hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', 'refused', '--timeout=60s']);
+      await fleet.hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', 'refused', patienceFlag]);
     }
   });
 });

@@ -13,7 +13,7 @@ export const fleetWithWorkload = (): (() => Fleet) => {
   beforeAll(async () => {
     fleet = await sharedManagedFleet();
     await createWorkload(fleet);
-  }, 600_000);
+  });
   beforeEach(async () => {
     before = await workloadState(fleet);
   });

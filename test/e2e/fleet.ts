@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildImages, type ImageOptions, type Images } from '../../scripts/images.ts';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
-import { type Cluster, startCluster } from '../cluster/index.ts';
+import { type Cluster, patienceFlag, startCluster } from '../cluster/index.ts';
 import { withLock } from '../cluster/lock.ts';
 import { cacheFolder, repositoryFolder } from '../cluster/paths.ts';
 
@@ -144,19 +144,14 @@ export const acceptCluster = async ({ hub }: Fleet, echo = false): Promise<void>
   await condition(hub, ['managedcluster', CLUSTER_NAME], available.type);
 };
 
-/** Resolves when the object has the condition with status True; rejects after the time-out, with kubectl's words. */
-export const condition = async (
-  cluster: Api,
-  target: string[],
-  type: string,
-  timeoutSeconds = 120,
-): Promise<void> => {
-  await cluster.kubectl(['wait', `--for=condition=${type}`, `--timeout=${timeoutSeconds}s`, ...target]);
+/** Resolves when the object has the condition with status True; rejects when that hangs, with kubectl's words. */
+export const condition = async (cluster: Api, target: string[], type: string): Promise<void> => {
+  await cluster.kubectl(['wait', `--for=condition=${type}`, patienceFlag, ...target]);
 };
 
 /** Resolves when the hub hears of its managed cluster (again). */
 export const untilAvailable = ({ hub }: Pick<Fleet, 'hub'>): Promise<void> =>
-  condition(hub, ['managedcluster', CLUSTER_NAME], available.type, 180);
+  condition(hub, ['managedcluster', CLUSTER_NAME], available.type);
 
 const isManaged = async ({ hub }: Fleet): Promise<boolean> => {
   const columns = `jsonpath={.status.conditions[?(@.type=="${available.type}")].status}`;
@@ -191,11 +186,11 @@ const serves = async (api: Api, crd: string): Promise<boolean> =>
 /** Takes away what {@link ensureManaged} made, works first, so that a file may begin with clusters that have nothing. */
 export const uninstall = async ({ hub, managed }: Pick<Fleet, 'hub' | 'managed'>): Promise<void> => {
   const isHub = await serves(hub, 'managedclusters.cluster.open-cluster-management.io');
-  if (isHub) await hub.kubectl(['delete', 'manifestworks', '--all', '--all-namespaces', '--timeout=60s']);
+  if (isHub) await hub.kubectl(['delete', 'manifestworks', '--all', '--all-namespaces', patienceFlag]);
   if (await serves(managed, 'klusterlets.operator.open-cluster-management.io'))
     await succeed(managed, ['unjoin', '--cluster-name', CLUSTER_NAME]);
   if (!isHub) return;
-  await hub.kubectl(['delete', 'managedclusters', '--all', '--timeout=60s']);
+  await hub.kubectl(['delete', 'managedclusters', '--all', patienceFlag]);
   await succeed(hub, ['clean']);
 };
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../cluster/index.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, HUB_NAMESPACE, OPERATOR_NAMESPACE, untilAvailable } from './fleet.ts';
 import { fleetWithWorkload } from './fleet-with-workload.ts';
 import { proveFlow } from './workload.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   // What comes back must be admitted under the strictest Pod Security standard.
   await restrict(hub(), OPERATOR_NAMESPACE, HUB_NAMESPACE);
   await restrict(managed(), OPERATOR_NAMESPACE, AGENT_NAMESPACE);
-}, 600_000);
+});
 
 const restrict = async (cluster: Cluster, ...namespaces: string[]): Promise<void> => {
   const label = 'pod-security.kubernetes.io/enforce=restricted';
@@ -56,19 +56,11 @@ describe('a killed Pod', () => {
         '--force',
         '--grace-period=0',
       ]);
-      await cluster().kubectl([
-        '-n',
-        namespace,
-        'wait',
-        '--for=condition=Ready',
-        'pods',
-        '--selector',
-        selector,
-        '--timeout=90s',
-      ]);
+      const ready = ['wait', '--for=condition=Ready', 'pods', '--selector', selector, patienceFlag];
+      // Until there is a Pod again, kubectl has nothing to wait for.
+      await waitFor('a Pod that is ready', () => cluster().kubectl(['-n', namespace, ...ready]));
       await proveFlow(fleet(), `after-${name.replaceAll(' ', '-')}`);
     },
-    240_000,
   );
 });
 
@@ -101,25 +93,17 @@ describe('a deleted object', () => {
     ['CRD', managed, ['crd', 'clusterclaims.cluster.open-cluster-management.io']],
   ];
 
-  test.each(cases)(
-    '%s comes back',
-    async (kind, cluster, target) => {
-      const old = await find(cluster(), target);
-      expect(old).toBeDefined();
-      await cluster().kubectl(['delete', ...target, '--wait=false']);
-      await waitFor(
-        `${kind} ${target.at(-1)} to come back`,
-        async () => {
-          const now = await find(cluster(), target);
-          return now !== undefined && now.metadata.uid !== old?.metadata.uid;
-        },
-        { timeout: 60_000 },
-      );
-      await available();
-      await proveFlow(fleet(), `after-deleted-${kind.toLowerCase().replaceAll(' ', '-')}`);
-    },
-    300_000,
-  );
+  test.each(cases)('%s comes back', async (kind, cluster, target) => {
+    const old = await find(cluster(), target);
+    expect(old).toBeDefined();
+    await cluster().kubectl(['delete', ...target, '--wait=false']);
+    await waitFor(`${kind} ${target.at(-1)} to come back`, async () => {
+      const now = await find(cluster(), target);
+      return now !== undefined && now.metadata.uid !== old?.metadata.uid;
+    });
+    await available();
+    await proveFlow(fleet(), `after-deleted-${kind.toLowerCase().replaceAll(' ', '-')}`);
+  });
 });
 
 describe('an edited object', () => {
@@ -167,22 +151,14 @@ describe('an edited object', () => {
     ],
   ];
 
-  test.each(cases)(
-    '%s is set right again',
-    async (kind, cluster, target, patch, read) => {
-      const good = read((await find(cluster(), target))!);
-      const type = kind === 'Deployment' ? 'strategic' : 'merge';
-      await cluster().kubectl(['patch', ...target, '--type', type, '--patch', JSON.stringify(patch)]);
-      await waitFor(
-        `${kind} ${target.at(-1)} to be set right`,
-        async () => {
-          const now = await find(cluster(), target);
-          return now !== undefined && JSON.stringify(read(now)) === JSON.stringify(good);
-        },
-        { timeout: 30_000 },
-      );
-      await available();
-    },
-    120_000,
-  );
+  test.each(cases)('%s is set right again', async (kind, cluster, target, patch, read) => {
+    const good = read((await find(cluster(), target))!);
+    const type = kind === 'Deployment' ? 'strategic' : 'merge';
+    await cluster().kubectl(['patch', ...target, '--type', type, '--patch', JSON.stringify(patch)]);
+    await waitFor(`${kind} ${target.at(-1)} to be set right`, async () => {
+      const now = await find(cluster(), target);
+      return now !== undefined && JSON.stringify(read(now)) === JSON.stringify(good);
+    });
+    await available();
+  });
 });

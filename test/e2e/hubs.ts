@@ -146,7 +146,7 @@ export const hubSettled = async ({ api, home, name }: HubShape): Promise<void> =
       ]);
       return names.trim().split('\n').length === 3;
     },
-    { timeout: 60_000, interval: 500 },
+    { interval: 500 },
   );
 };
 
@@ -171,7 +171,7 @@ export const healHub = async (hub: HubShape): Promise<void> => {
     await waitFor(
       `${target.join(' ')} to come back`,
       async () => (await json<WithStatus>(cluster, ['get', ...target])).metadata.uid !== metadata.uid,
-      { timeout: 60_000, interval: 300 },
+      { interval: 300 },
     );
   }
   await hubSettled(hub);

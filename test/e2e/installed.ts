@@ -39,22 +39,18 @@ export const settled = async <T extends ClusterManager | Klusterlet>(
 ): Promise<void> => {
   const client = connect(loadConnection(cluster.kubeconfigPath), { userAgent: 'e2e' });
   try {
-    await waitFor(
-      `${resource.kind} ${name} to settle`,
-      async () => {
-        const { metadata, status } = await client.get(resource, name);
-        const has = (type: string) => isTrue(status?.conditions, type);
-        const isSettled =
-          status?.observedGeneration === metadata.generation &&
-          has('Applied') &&
-          !has('Progressing') &&
-          !has('RegistrationDesiredDegraded') &&
-          !has('WorkDesiredDegraded');
-        if (!isSettled) throw new Error(saying({ status }));
-        return true;
-      },
-      { timeout: 120_000 },
-    );
+    await waitFor(`${resource.kind} ${name} to settle`, async () => {
+      const { metadata, status } = await client.get(resource, name);
+      const has = (type: string) => isTrue(status?.conditions, type);
+      const isSettled =
+        status?.observedGeneration === metadata.generation &&
+        has('Applied') &&
+        !has('Progressing') &&
+        !has('RegistrationDesiredDegraded') &&
+        !has('WorkDesiredDegraded');
+      if (!isSettled) throw new Error(saying({ status }));
+      return true;
+    });
   } finally {
     await client.close();
   }

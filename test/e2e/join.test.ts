@@ -6,7 +6,7 @@ import { createWorkload, proveFlow } from './workload.ts';
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await sharedManagedFleet();
-}, 600_000);
+});
 
 interface WithConditions {
   spec: { hubAcceptsClient: boolean };

@@ -7,7 +7,7 @@ import {
   serviceAccountName,
 } from '../../operators/registration-operator/klusterlet/mode.ts';
 import type { References } from '../../scripts/images.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { type Api, condition, json, succeed, withValues } from './fleet.ts';
 import { type Hub, settled, versionsIn, type WithStatus } from './installed.ts';
 import { proveFlow } from './workload.ts';
@@ -80,7 +80,7 @@ const anew = async (cluster: Api, target: string[], old: string): Promise<Identi
       const now = await json<Identified>(cluster, ['get', ...target]);
       return now.metadata.uid !== old && now;
     },
-    { timeout: 60_000, interval: 300 },
+    { interval: 300 },
   );
 
 const deleteAndSeeBack = async (cluster: Api, target: string[]): Promise<Identified> => {
@@ -113,7 +113,7 @@ const knowsAccount = async (shape: Shape, uid: string): Promise<void> => {
       const { data } = await json<Identified>(shape.home, ['get', ...target]);
       return Buffer.from(data?.['serviceaccount_uid'] ?? '', 'base64').toString() === uid;
     },
-    { timeout: 60_000, interval: 300 },
+    { interval: 300 },
   );
 };
 
@@ -125,7 +125,7 @@ const rolledOut = async (shape: Shape): Promise<void> => {
       `deployment/${name}`,
       '--namespace',
       agentNamespace(shape),
-      '--timeout=120s',
+      patienceFlag,
     ]);
 };
 
@@ -154,5 +154,5 @@ export const versionsOf = (shape: Shape): Promise<string[]> =>
  * Klusterlets on the same cluster, which it cannot know from works that nobody looks after.)
  */
 export const leave = async ({ name, home }: Shape): Promise<void> => {
-  await home.kubectl(['delete', 'klusterlet', name, '--timeout=90s']);
+  await home.kubectl(['delete', 'klusterlet', name, patienceFlag]);
 };

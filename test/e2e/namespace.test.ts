@@ -1,6 +1,6 @@
 import { test } from '@jest/globals';
 import { label, secret } from '../../operators/api/names.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, CLUSTER_NAME, condition, json, succeed } from './fleet.ts';
 import { fleetWithWorkload } from './fleet-with-workload.ts';
 import { proveFlow } from './workload.ts';
@@ -45,13 +45,12 @@ test.each([
   async (namespace, from) => {
     const { hub, managed } = fleet();
     await moveTo(namespace, from);
-    await waitFor('the agents to ask for a certificate', undecidedRequest, { timeout: 60_000 });
+    await waitFor('the agents to ask for a certificate', undecidedRequest);
     // By its old request the cluster is known under another name, which the hub's administrator has to look at.
     await succeed(hub, ['accept', '--clusters', CLUSTER_NAME, '--skip-approve-check', '--wait']);
     await condition(managed, ['klusterlet', 'klusterlet'], 'Available');
-    await managed.kubectl(['wait', '--for=delete', `namespace/${from}`, '--timeout=60s']);
+    await managed.kubectl(['wait', '--for=delete', `namespace/${from}`, patienceFlag]);
     await managed.kubectl(['get', 'namespace', 'open-cluster-management-agent-addon']);
     await proveFlow(fleet(), `from-${namespace}`);
   },
-  240_000,
 );

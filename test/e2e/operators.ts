@@ -1,4 +1,5 @@
 import { type OperatorName, renderOperator } from '../../operators/registration-operator/bundle/index.ts';
+import { patienceFlag } from '../cluster/index.ts';
 import { type Api, OPERATOR_NAMESPACE } from './fleet.ts';
 
 /** What installs an operator and nothing for it to do, which the command line has no way of. */
@@ -24,13 +25,13 @@ export const installOperator = async (cluster: Api, operator: OperatorName, imag
     `deployment/${operator}`,
     '--namespace',
     OPERATOR_NAMESPACE,
-    '--timeout=120s',
+    patienceFlag,
   ]);
 };
 
 export const removeOperator = async (cluster: Api, operator: OperatorName, image: string): Promise<void> => {
   await cluster.kubectl(
-    ['delete', '-f', '-', '--ignore-not-found', '--timeout=60s'],
+    ['delete', '-f', '-', '--ignore-not-found', patienceFlag],
     objectsOf(operator, image),
   );
 };

@@ -12,7 +12,7 @@ describe('the way to the hub', () => {
     await fleet().hub.restartApiServer();
     await proveFlow(fleet(), 'after-api-server');
     await untilAvailable(fleet());
-  }, 240_000);
+  });
 
   test('may be cut for two minutes: the hub says so, what runs stays, and all is well again after', async () => {
     // Of the default length, it would take the hub five minutes to miss it.
@@ -25,12 +25,8 @@ describe('the way to the hub', () => {
         fleet().hub,
         ['managedcluster', CLUSTER_NAME],
         `${managedClusterCondition.available.type}=Unknown`,
-        90,
       );
-      await waitFor('the end of two minutes', async () => Date.now() - since >= 120_000, {
-        timeout: 130_000,
-        interval: 1000,
-      });
+      await waitFor('the end of two minutes', async () => Date.now() - since >= 120_000, { interval: 1000 });
       expect(await workloadState(fleet())).toEqual(before);
     } finally {
       await fleet().managed.connectNetwork();
@@ -38,7 +34,7 @@ describe('the way to the hub', () => {
     await untilAvailable(fleet());
     await proveFlow(fleet(), 'after-the-cut');
     await setLease(60);
-  }, 480_000);
+  });
 
   /** How often the agent renews the lease by which the hub knows that it lives; the hub waits for it five times as long. */
   const setLease = async (leaseDurationSeconds: number): Promise<void> => {

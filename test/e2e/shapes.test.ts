@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { annotation } from '../../operators/api/names.ts';
 import { modes } from '../../operators/registration-operator/klusterlet/mode.ts';
 import { versions } from '../../scripts/bundle.ts';
 import type { References } from '../../scripts/images.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Api, type Fleet, json, OPERATOR_NAMESPACE, succeed, uninstall } from './fleet.ts';
 import {
   allowJoining,
@@ -45,8 +45,6 @@ import { each, step } from './story.ts';
  *
  * Four Klusterlets join the plane and stay until it dies; four more join the hub, and come and go while it lives.
  */
-jest.setTimeout(300_000);
-
 const [oldest, ...newer] = versions() as [string, ...string[]];
 
 let fleet: Fleet;
@@ -83,7 +81,7 @@ const untilAsBefore = async (api: Api, before: string[], allowed: RegExp[], owne
       if (odd.length > 0) throw new Error(odd.join('\n'));
       return true;
     },
-    { timeout: 90_000, interval: 1000 },
+    { interval: 1000 },
   );
 };
 
@@ -120,7 +118,7 @@ beforeAll(async () => {
   bereft = shapesOf('bereft', hosted);
   cared = shapesOf('cared', hub);
   untouched = await take('with owned');
-}, 600_000);
+});
 
 afterAll(async () => {
   await plane?.stop();
@@ -196,7 +194,7 @@ describe(`at ${oldest}`, () => {
     await expect(give(hosted, { ...empty, spec: { workload: { manifests: [] } } })).rejects.toThrow(
       /manifests should not be empty/,
     );
-    await plane.kubectl(['delete', 'managedcluster', 'checked', '--timeout=30s']);
+    await plane.kubectl(['delete', 'managedcluster', 'checked', patienceFlag]);
   });
 
   step('agents of all modes join a hosted hub and run a work', async () => {
@@ -204,12 +202,7 @@ describe(`at ${oldest}`, () => {
     await each(bereft, async (shape) => {
       await runsWork(shape, 'first');
       await give(hosted, stays(shape));
-      await fleet.managed.kubectl([
-        'wait',
-        '--for=create',
-        `configmap/${shape.cluster}-stays`,
-        '--timeout=60s',
-      ]);
+      await fleet.managed.kubectl(['wait', '--for=create', `configmap/${shape.cluster}-stays`, patienceFlag]);
     });
     joined = await take('without owned');
   });
@@ -253,7 +246,7 @@ describe('what goes leaves nothing behind', () => {
   step('agents whose hub lives', async () => {
     await each(cared, leave);
     const names = clustersOf(cared);
-    await fleet.hub.kubectl(['delete', 'managedcluster', ...names, '--timeout=60s']);
+    await fleet.hub.kubectl(['delete', 'managedcluster', ...names, patienceFlag]);
     const onHub = [...names.flatMap(kept.clusterNamespace), ...kept.requests];
     await untilAsBefore(fleet.hub, joined.hub, onHub, false);
     await untilAsBefore(fleet.managed, joined.managed, [], false);
@@ -273,10 +266,10 @@ describe('what goes leaves nothing behind', () => {
       ['get', 'appliedmanifestworks'],
     );
     expect(applied.items.map(({ metadata }) => metadata.finalizers)).toEqual(bereft.map(() => undefined));
-    await fleet.managed.kubectl(['delete', 'appliedmanifestworks', '--all', '--timeout=30s']);
+    await fleet.managed.kubectl(['delete', 'appliedmanifestworks', '--all', patienceFlag]);
     // With them goes what they applied.
     const configMaps = clustersOf(bereft).map((name) => `configmap/${name}-stays`);
-    await fleet.managed.kubectl(['wait', '--for=delete', ...configMaps, '--timeout=60s']);
+    await fleet.managed.kubectl(['wait', '--for=delete', ...configMaps, patienceFlag]);
   });
 
   step('a hosted hub that lives again, once somebody let go of works whose agents are gone', async () => {
@@ -285,17 +278,15 @@ describe('what goes leaves nothing behind', () => {
     await fleet.managed.kubectl(['delete', ...target, '--wait=false']);
     // The agents' finalizer keeps them, and with them their CRD: the ClusterManager says so.
     const [first] = clustersOf(bereft);
-    await waitFor(
-      'the works that are left to be named',
-      async () => saying(await json(fleet.managed, ['get', ...target])).includes(`${first}/${first}-stays`),
-      { timeout: 60_000 },
+    await waitFor('the works that are left to be named', async () =>
+      saying(await json(fleet.managed, ['get', ...target])).includes(`${first}/${first}-stays`),
     );
     await each(bereft, async ({ cluster }) => {
       const work = ['manifestwork', `${cluster}-stays`, '--namespace', cluster];
       await plane.kubectl(['patch', ...work, '--type=merge', '--patch={"metadata":{"finalizers":null}}']);
     });
     // Its namespace goes last; what is made anew before that would go with it.
-    const gone = ['wait', '--for=delete', '--timeout=120s'];
+    const gone = ['wait', '--for=delete', patienceFlag];
     await fleet.managed.kubectl([...gone, ...target]);
     await fleet.managed.kubectl([...gone, 'namespace', hosted.namespace]);
     const onPlane = [...clustersOf(bereft), 'checked'].flatMap(kept.clusterNamespace);
@@ -308,19 +299,15 @@ describe('what goes leaves nothing behind', () => {
     await plane.shutdown();
     const target = ['clustermanager', hosted.name];
     await fleet.managed.kubectl(['delete', ...target, '--wait=false']);
-    await waitFor(
-      'the time since when the hub is dead',
-      async () => {
-        const { metadata } = await json<WithStatus>(fleet.managed, ['get', ...target]);
-        return metadata.annotations?.[annotation.evictionTimestamp];
-      },
-      { timeout: 60_000 },
-    );
+    await waitFor('the time since when the hub is dead', async () => {
+      const { metadata } = await json<WithStatus>(fleet.managed, ['get', ...target]);
+      return metadata.annotations?.[annotation.evictionTimestamp];
+    });
     // Five minutes are over.
     const long = new Date(Date.now() - 6 * 60_000).toISOString().replace(/\.\d+/, '');
     const since = `${annotation.evictionTimestamp}=${long}`;
     await fleet.managed.kubectl(['annotate', ...target, '--overwrite', since]);
-    await fleet.managed.kubectl(['wait', '--for=delete', ...target, '--timeout=60s']);
+    await fleet.managed.kubectl(['wait', '--for=delete', ...target, patienceFlag]);
   });
 
   step('the hub and the operators', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterLease } from '../../operators/api/names.ts';
 import { type ManagedCluster, managedClusters } from '../../operators/api/generated/cluster.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { versions } from '../../scripts/bundle.ts';
 import type { References } from '../../scripts/images.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, type Api, CLUSTER_NAME, condition, type Fleet, uninstall } from './fleet.ts';
 import { History } from './history.ts';
 import { defaultHub, type HubShape, hubSettled, hubVersions, initHub, setHubImages } from './hubs.ts';
@@ -35,11 +35,9 @@ import { sharedFleet } from './shared-fleet.ts';
  * A work changes every second from the first test to the last, while hub and agents are upgraded and while their images
  * do not start. The last tests look at what became of it.
  */
-jest.setTimeout(240_000);
-
 const [oldest, ...newer] = versions() as [string, ...string[]];
 const newest = versions().at(-1)!;
-const leaseSeconds = 10;
+const leaseSeconds = 20;
 
 let fleet: Fleet;
 let hub: HubShape;
@@ -99,7 +97,7 @@ beforeAll(async () => {
   load = new Load(clients.hub, CLUSTER_NAME, images.work);
   await load.start();
   await condition(fleet.hub, ['manifestwork', '--namespace', CLUSTER_NAME, LOAD], 'Available');
-  await fleet.managed.kubectl(['-n', LOAD, 'rollout', 'status', `deployment/${LOAD}`, '--timeout=60s']);
+  await fleet.managed.kubectl(['-n', LOAD, 'rollout', 'status', `deployment/${LOAD}`, patienceFlag]);
   running = await workload();
   [counted, cluster, lease, clusterManager, klusterlet] = await Promise.all([
     new History(clients.managed, configMaps, { name: LOAD, namespace: LOAD }).start(),
@@ -108,14 +106,14 @@ beforeAll(async () => {
     new History(clients.hub, clusterManagers, { name: hub.name }).start(),
     new History(clients.managed, klusterlets, { name: agents.name }).start(),
   ]);
-}, 600_000);
+});
 
 afterAll(async () => {
   await load?.stop();
   await Promise.all([counted, cluster, lease, clusterManager, klusterlet].map((each) => each?.stop()));
   await Promise.all([clients?.hub.close(), clients?.managed.close()]);
   if (fleet) await uninstall(fleet);
-}, 240_000);
+});
 
 type Owner = ClusterManager | Klusterlet;
 
@@ -199,16 +197,12 @@ describe('an image that does not start', () => {
   ];
 
   const causeIn = (history: History<ClusterManager> | History<Klusterlet>, name: string, cause: RegExp) =>
-    waitFor(
-      `${name} and ${cause} in Progressing`,
-      async () => {
-        const { status } = (history.states as Owner[]).at(-1)!;
-        const { status: isOn, message = '' } = findCondition(status?.conditions, 'Progressing') ?? {};
-        if (isOn === 'True' && message.includes(name) && cause.test(message)) return message;
-        throw new Error(JSON.stringify(status?.conditions));
-      },
-      { timeout: 90_000 },
-    );
+    waitFor(`${name} and ${cause} in Progressing`, async () => {
+      const { status } = (history.states as Owner[]).at(-1)!;
+      const { status: isOn, message = '' } = findCondition(status?.conditions, 'Progressing') ?? {};
+      if (isOn === 'True' && message.includes(name) && cause.test(message)) return message;
+      throw new Error(JSON.stringify(status?.conditions));
+    });
 
   const serves = async (client: Client, namespace: string, name: string): Promise<void> => {
     const { status }: Deployment = await client.get(deployments, name, namespace);
@@ -244,9 +238,7 @@ describe('meanwhile', () => {
     await load.stop();
     expect(load.refusals).toEqual([]);
     const countOf = ({ data }: ConfigMap): number => Number(data?.['count']);
-    await waitFor('the last value', async () => countOf(counted.states.at(-1)!) === load.count, {
-      timeout: 60_000,
-    });
+    await waitFor('the last value', async () => countOf(counted.states.at(-1)!) === load.count);
     const values = counted.states.map(countOf);
     expect(values.length).toBeGreaterThan(load.count / 10);
     expect(values).toEqual(values.toSorted((a, b) => a - b));

@@ -1,3 +1,4 @@
+import { patienceFlag } from '../cluster/index.ts';
 import { type Api, clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
 
 const NAMESPACE = 'hello';
@@ -37,7 +38,7 @@ export const createWorkload = async ({ hub, managed, images }: Fleet): Promise<v
   await succeed(hub, args, { input });
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Applied');
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
-  await managed.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment/hello', '--timeout=120s']);
+  await managed.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment/hello', patienceFlag]);
 };
 
 interface Listed {
@@ -66,15 +67,7 @@ export const workloadState = async ({ managed }: Fleet): Promise<object> => {
 };
 
 export const removeWorkload = async ({ hub }: Fleet): Promise<void> => {
-  await hub.kubectl([
-    '-n',
-    CLUSTER_NAME,
-    'delete',
-    'manifestwork',
-    WORK,
-    '--ignore-not-found',
-    '--timeout=60s',
-  ]);
+  await hub.kubectl(['-n', CLUSTER_NAME, 'delete', 'manifestwork', WORK, '--ignore-not-found', patienceFlag]);
 };
 
 /**
@@ -98,8 +91,8 @@ export const proveFlow = async (
     { input: JSON.stringify(manifest) },
   );
   if (code !== 0) throw new Error(`create work ${name}: ${stdout}${stderr}`);
-  await condition(hub, ['manifestwork', '-n', clusterName, name], 'Available', 60);
+  await condition(hub, ['manifestwork', '-n', clusterName, name], 'Available');
   await managed.kubectl(['-n', 'default', 'get', 'configmap', name]);
-  await hub.kubectl(['-n', clusterName, 'delete', 'manifestwork', name, '--timeout=60s']);
-  await managed.kubectl(['-n', 'default', 'wait', '--for=delete', `configmap/${name}`, '--timeout=30s']);
+  await hub.kubectl(['-n', clusterName, 'delete', 'manifestwork', name, patienceFlag]);
+  await managed.kubectl(['-n', 'default', 'wait', '--for=delete', `configmap/${name}`, patienceFlag]);
 };

@@ -14,11 +14,12 @@ import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createLogger } from '../../operators/runtime/process/logger.ts';
 import { createMetrics } from '../../operators/runtime/process/metrics.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor } from '../cluster/index.ts';
+import { logStream } from '../cluster/logs.ts';
 
 /** What the operators apply, as an API server takes it. */
 
 const ownerLabel = 'example.com/created-by';
-const log = createLogger();
+const log = createLogger({ stream: logStream('apply') });
 let plane: ControlPlane;
 let client: Client;
 let stop = new AbortController();

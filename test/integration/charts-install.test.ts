@@ -18,7 +18,7 @@ import {
   namespaces,
   secrets,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { chartFolder, helmOn } from './charts/helm.ts';
 import {
   argsOf,
@@ -125,7 +125,7 @@ describe('both charts on an empty cluster', () => {
   });
 
   test('packaging.md 21.36: the ClusterManager first, then the release; CRDs stay', async () => {
-    await plane.kubectl(['delete', 'clustermanager', 'cluster-manager', '--timeout=60s']);
+    await plane.kubectl(['delete', 'clustermanager', 'cluster-manager', patienceFlag]);
     await helm(['uninstall', 'cluster-manager', '--namespace', operatorNamespace, '--wait']);
 
     const names = (items: { metadata: { name: string } }[]) => items.map(({ metadata }) => metadata.name);
@@ -198,9 +198,7 @@ describe('joining by the token of the chart', () => {
 
     const { available, hubAccepted } = managedClusterCondition;
     for (const { type } of [hubAccepted, available])
-      await waitFor(`${type} of the guest`, async () => (await rig.condition('guest', type)) === 'True', {
-        timeout: 60_000,
-      });
+      await waitFor(`${type} of the guest`, async () => (await rig.condition('guest', type)) === 'True');
     const [approved] = await requestsOf('guest');
     expect(approved?.spec.username).toBe('system:bootstrap:ocmhub');
     expect(approved?.status?.conditions).toMatchObject([

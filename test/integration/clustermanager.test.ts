@@ -23,7 +23,14 @@ import {
   subjectAccessReviews,
   validatingWebhookConfigurations,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import {
+  type ControlPlane,
+  readAuditLog,
+  startControlPlane,
+  untilQuiet,
+  waitFor,
+  writesOf,
+} from '../cluster/index.ts';
 import {
   argsOf,
   clientOf,
@@ -232,19 +239,9 @@ describe('install (operator.md 4)', () => {
 
   test('operator.md 73: a settled hub is written to by nobody, and no controller spins (D5, D15)', async () => {
     await waitForSettled(client);
-    const count = async () => (await operatorWrites()).length;
-    const before = await waitFor('the writes to end', async () => {
-      const seen = await count();
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-      return seen > 0 && seen === (await count()) ? seen : undefined;
-    });
     const syncs = () => operator.log.split('\n').filter((line) => line.includes('"reconciled"')).length;
-    const reconciled = syncs();
-    // Nothing to wait for: nothing may happen.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
-    expect((await operatorWrites()).slice(before)).toEqual([]);
-    expect(reconciled).toBeGreaterThan(0);
-    expect(syncs()).toBe(reconciled);
+    const seen = async () => (await operatorWrites()).length + syncs();
+    expect(await untilQuiet('writes and reconciles', seen, 8000)).toBeGreaterThan(0);
   });
 });
 
@@ -293,7 +290,6 @@ describe('least privilege of the operator (packaging.md 4.1)', () => {
 
 describe('drift (operator.md 6, 9.2)', () => {
   const uidOf = (object: { metadata: { uid?: string } }) => object.metadata.uid;
-  const within = { timeout: 3000, interval: 20 };
 
   test.each([
     ['Deployment', deployments, 'cluster-manager-registration-controller', hubNamespace],
@@ -327,18 +323,13 @@ describe('drift (operator.md 6, 9.2)', () => {
   ] as const)('operator.md 45, 66: a deleted %s comes back', async (_, resource, name, namespace) => {
     const before = uidOf(await client.get(resource, name, namespace));
     await client.delete(resource, { name, namespace });
-    const back = await waitFor(
-      `${name} came back`,
-      async () => {
-        const found = await client.find(resource, name, namespace);
-        if (found && uidOf(found) !== before) return found;
-        throw new Error(
-          `${found ? `still there: ${JSON.stringify(found)}` : 'not there'}\n${operator.log.slice(-5000)}`,
-        );
-      },
-      // A CRD is gone only when the API server has cleaned up behind it, which a busy one is slow to do.
-      { timeout: 40_000, interval: 20 },
-    );
+    const back = await waitFor(`${name} came back`, async () => {
+      const found = await client.find(resource, name, namespace);
+      if (found && uidOf(found) !== before) return found;
+      throw new Error(
+        `${found ? `still there: ${JSON.stringify(found)}` : 'not there'}\n${operator.log.slice(-5000)}`,
+      );
+    });
     expect(back.metadata.name).toBe(name);
     await waitForSettled(client);
   });
@@ -387,14 +378,10 @@ describe('drift (operator.md 6, 9.2)', () => {
     await client.delete(namespaces, { name: hubNamespace });
     await new Promise((resolve) => setTimeout(resolve, 8000));
     await client.patch(configMaps, held, { type: 'merge', body: { metadata: { finalizers: null } } });
-    await waitFor(
-      'the namespace came back',
-      async () => {
-        const found = await client.find(namespaces, hubNamespace);
-        return found && uidOf(found) !== before && !found.metadata.deletionTimestamp;
-      },
-      { timeout: 60_000 },
-    );
+    await waitFor('the namespace came back', async () => {
+      const found = await client.find(namespaces, hubNamespace);
+      return found && uidOf(found) !== before && !found.metadata.deletionTimestamp;
+    });
     await waitFor('all that was in it', async () => {
       for (const operand of operands) {
         await deploymentOf(client, operand);
@@ -429,14 +416,10 @@ describe('drift (operator.md 6, 9.2)', () => {
       },
     };
     await client.patch(deployments, { name, namespace: hubNamespace }, { type: 'strategic', body });
-    await waitFor(
-      'the Deployment was put back',
-      async () => {
-        const { spec } = await client.get(deployments, name, hubNamespace);
-        return spec?.replicas === 1 && spec.template.spec?.containers[0]?.image?.endsWith('/registration');
-      },
-      within,
-    );
+    await waitFor('the Deployment was put back', async () => {
+      const { spec } = await client.get(deployments, name, hubNamespace);
+      return spec?.replicas === 1 && spec.template.spec?.containers[0]?.image?.endsWith('/registration');
+    });
     await waitFor('generations', async () => {
       const { metadata } = await client.get(deployments, name, hubNamespace);
       const { status } = await getClusterManager(client);
@@ -462,25 +445,21 @@ describe('drift (operator.md 6, 9.2)', () => {
     const unlabelled = { metadata: { labels: { [label.createdByClusterManager]: null } } };
     await client.patch(validatingWebhookConfigurations, binding, { type: 'merge', body: unlabelled });
 
-    await waitFor(
-      'all put back',
-      async () => {
-        const { rules } = await client.get(clusterRoles, role);
-        const { metadata } = await client.get(serviceAccounts, account.name, hubNamespace);
-        const { spec } = await client.get(services, service.name, hubNamespace);
-        const { webhooks } = await client.get(mutatingWebhookConfigurations, webhook.name);
-        const labelled = await client.get(validatingWebhookConfigurations, binding.name);
-        return (
-          labelled.metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
-          rules?.length === 3 &&
-          metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
-          metadata.labels.extra === 'kept' &&
-          spec?.selector?.app === 'cluster-manager-registration-webhook' &&
-          webhooks?.[0]?.failurePolicy === 'Fail'
-        );
-      },
-      within,
-    );
+    await waitFor('all put back', async () => {
+      const { rules } = await client.get(clusterRoles, role);
+      const { metadata } = await client.get(serviceAccounts, account.name, hubNamespace);
+      const { spec } = await client.get(services, service.name, hubNamespace);
+      const { webhooks } = await client.get(mutatingWebhookConfigurations, webhook.name);
+      const labelled = await client.get(validatingWebhookConfigurations, binding.name);
+      return (
+        labelled.metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
+        rules?.length === 3 &&
+        metadata.labels?.[label.createdByClusterManager] === 'cluster-manager' &&
+        metadata.labels.extra === 'kept' &&
+        spec?.selector?.app === 'cluster-manager-registration-webhook' &&
+        webhooks?.[0]?.failurePolicy === 'Fail'
+      );
+    });
   });
 
   test('what others add to a Deployment or a webhook configuration is taken out', async () => {
@@ -492,19 +471,15 @@ describe('drift (operator.md 6, 9.2)', () => {
     const selector = { matchLabels: { only: 'some' } };
     const body = [{ op: 'add' as const, path: '/webhooks/0/namespaceSelector', value: selector }];
     await client.patch(validatingWebhookConfigurations, { name: webhook }, { type: 'json', body });
-    await waitFor(
-      'both taken out',
-      async () => {
-        const live = (await client.get(deployments, deployment.name, hubNamespace)).spec;
-        const { webhooks } = await client.get(validatingWebhookConfigurations, webhook);
-        return (
-          live?.template.spec?.containers.length === 1 &&
-          !live.minReadySeconds &&
-          Object.keys(webhooks?.[0]?.namespaceSelector ?? {}).length === 0
-        );
-      },
-      within,
-    );
+    await waitFor('both taken out', async () => {
+      const live = (await client.get(deployments, deployment.name, hubNamespace)).spec;
+      const { webhooks } = await client.get(validatingWebhookConfigurations, webhook);
+      return (
+        live?.template.spec?.containers.length === 1 &&
+        !live.minReadySeconds &&
+        Object.keys(webhooks?.[0]?.namespaceSelector ?? {}).length === 0
+      );
+    });
     await waitForSettled(client);
   });
 
@@ -552,7 +527,6 @@ describe('drift (operator.md 6, 9.2)', () => {
     await waitFor(
       'the binding was put back',
       async () => (await client.get(clusterRoleBindings, name)).roleRef.name === name,
-      within,
     );
     await waitForSettled(client);
   });
@@ -564,7 +538,6 @@ describe('drift (operator.md 6, 9.2)', () => {
     await waitFor(
       'the label came back',
       async () => (await client.get(customResourceDefinitions, name)).metadata.labels?.team === 'a',
-      within,
     );
     const { metadata } = await client.get(customResourceDefinitions, name);
     expect(metadata.annotations?.['example.com/mine']).toBe('yes');
@@ -1207,7 +1180,6 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await waitFor(
       'the ClusterManager went',
       async () => (await client.find(clusterManagers, 'cluster-manager')) === undefined,
-      { timeout: 60_000 },
     );
     const { items } = await client.list(customResourceDefinitions);
     expect(items.map(({ metadata }) => metadata.name).toSorted()).toEqual([
@@ -1231,7 +1203,6 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await waitFor(
       'the namespace went',
       async () => (await client.find(namespaces, hubNamespace)) === undefined,
-      { timeout: 60_000 },
     );
     expect(await objectsWith(label.createdByClusterManager)).toEqual([]);
     // By their names too: a label may have got lost.

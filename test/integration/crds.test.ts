@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => controlPlane?.stop(), 30_000);
+afterAll(() => controlPlane?.stop());
 
 /** An object of a kind in its stored version, or in another one. */
 const objectOf = (kind: string, fields: Fields, name = 'one', version?: string): Fields => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
@@ -21,8 +21,6 @@ import {
   Rollouts,
   waitForSettled,
 } from './clustermanager/harness.ts';
-
-jest.setTimeout(180_000);
 
 /** Short enough for a test, and in the order that the operators want them in. */
 const times = { lease: 10, deadline: 8, retry: 2 };

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterManagers, type Klusterlet } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { downgradeAnnotation } from '../../operators/registration-operator/bundle/index.ts';
@@ -19,8 +19,6 @@ import { createRig, type Rig as Hub } from './registration/rig.ts';
 
 /** `KUBERNETES_MINORS=old` adds an old Kubernetes, which takes minutes to build; by default the current one is all. */
 const minors = process.env['KUBERNETES_MINORS'] === 'old' ? ['current', 'old'] : ['current'];
-
-jest.setTimeout(180_000);
 
 const start = (name: string, minor: string): Promise<ControlPlane> =>
   startControlPlane({ name, old: minor === 'old', extraArgs: controlPlaneOptions.extraArgs });
@@ -54,10 +52,10 @@ describe.each(minors)('on %s Kubernetes', (minor) => {
     rollouts = new Rollouts(client).start();
     await rig.start({ OCM_BUNDLES: folder });
     workspace = await createWorkspace('skew');
-  }, 600_000);
+  });
 
   const endAgents = async () => {
-    await Promise.all(agents.map((agent) => agent.end(12_000)));
+    await Promise.all(agents.map((agent) => agent.end()));
     agents = [];
   };
 
@@ -75,7 +73,7 @@ describe.each(minors)('on %s Kubernetes', (minor) => {
 
   const untilAgents = async <R>(what: string, look: () => Promise<R | undefined | false>): Promise<R> => {
     try {
-      return await waitFor(what, look, { timeout: 60_000 });
+      return await waitFor(what, look);
     } catch (error) {
       const logs = await Promise.all(agents.map((agent) => logTail(agent, 10)));
       throw new Error(`${(error as Error).message}\n${logs.join('\n---\n')}`, { cause: error });
@@ -93,21 +91,16 @@ describe.each(minors)('on %s Kubernetes', (minor) => {
         workImagePullSpec: `example.com/work:${version}`,
       },
     });
-    await waitForKlusterlet(
-      rig,
-      `the work agent of ${version}`,
-      async () => {
-        const { metadata, status } = await rig.get<Klusterlet>('klusterlet', 'klusterlet');
-        const applied = status?.conditions?.find(({ type }) => type === 'Applied');
-        const deployment = await rig.find<Deployment>('deployment', 'klusterlet-work-agent', namespace);
-        return (
-          applied?.status === 'True' &&
-          applied.observedGeneration === metadata.generation &&
-          deployment?.spec?.template.spec?.containers[0]?.image?.endsWith(version)
-        );
-      },
-      60_000,
-    );
+    await waitForKlusterlet(rig, `the work agent of ${version}`, async () => {
+      const { metadata, status } = await rig.get<Klusterlet>('klusterlet', 'klusterlet');
+      const applied = status?.conditions?.find(({ type }) => type === 'Applied');
+      const deployment = await rig.find<Deployment>('deployment', 'klusterlet-work-agent', namespace);
+      return (
+        applied?.status === 'True' &&
+        applied.observedGeneration === metadata.generation &&
+        deployment?.spec?.template.spec?.containers[0]?.image?.endsWith(version)
+      );
+    });
   };
 
   const run = async (which: string) => {

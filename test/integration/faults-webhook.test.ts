@@ -246,7 +246,7 @@ test('faults R9: a ClusterManager goes with its clusters and works, though its w
     return true;
   };
   try {
-    await waitFor('the ClusterManager gone', gone, { timeout: 60_000 });
+    await waitFor('the ClusterManager gone', gone);
   } catch (error) {
     throw new Error(
       `${(error as Error).message}\n${await logTail(controller, 5)}\n${operator.log.slice(-2000)}`,

@@ -3,7 +3,7 @@ import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 import { portOf, runPod } from './klusterlet/pod.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   await rig.start();
   workspace = await createWorkspace('agents');
-}, 180_000);
+});
 
 afterAll(async () => {
   await workspace?.dispose();
@@ -76,7 +76,7 @@ const run = async (name: string): Promise<Daemon> =>
 /** Waits, and shows the agents' logs when it was in vain. */
 const untilWith = async <R>(agents: Daemon[], what: string, look: () => Promise<R | undefined | false>) => {
   try {
-    return await waitFor(what, look, { timeout: 40_000 });
+    return await waitFor(what, look);
   } catch (error) {
     const logs = await Promise.all(agents.map((agent) => logTail(agent, 25)));
     throw new Error(`${(error as Error).message}\n${logs.join('\n---\n')}`, { cause: error });
@@ -148,7 +148,7 @@ const installHosted = async (mode: string, cluster: string) => {
 
 /** Removes a Klusterlet whose agents have ended, and looks at what they leave behind (operator.md 136). */
 const leaves = async (name: string, cluster: string) => {
-  await rig.remove('klusterlet', name, undefined, '--timeout=60s');
+  await rig.remove('klusterlet', name, undefined, patienceFlag);
   expect(await rig.find('configmap', `from-${cluster}`, 'default')).toBeDefined();
   const records = await rig.list('appliedmanifestworks');
   expect(records.length).toBeGreaterThan(0);
@@ -157,7 +157,7 @@ const leaves = async (name: string, cluster: string) => {
 };
 
 const leavesHosted = async (cluster: string) => {
-  await rig.remove('klusterlet', namespace, undefined, '--timeout=60s');
+  await rig.remove('klusterlet', namespace, undefined, patienceFlag);
   const records = await hubPlane.kubectl([
     'get',
     'appliedmanifestworks',
@@ -191,7 +191,7 @@ test.each([
     await runsWork(cluster, [registration, work]);
     await obeyTlsProfile(registration, work);
     expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
-    await Promise.all([registration.end(12_000), work.end(12_000)]);
+    await Promise.all([registration.end(), work.end()]);
     await leaves(name, cluster);
   },
 );
@@ -204,7 +204,7 @@ test('Singleton mode: one process joins and works (operator.md 1.1, 84)', async 
   await obeyTlsProfile(agent);
   await untilWith([agent], 'connected', () => isConnected('single'));
   expect(agent.ended()).toBeUndefined();
-  await agent.end(12_000);
+  await agent.end();
   expect(agent.ended()).toBe('status 0');
   await leaves('single', 'single-cluster');
 });
@@ -220,7 +220,7 @@ test('Hosted mode: the agents serve a cluster that they do not run on (operator.
   const work = await run(`${namespace}-work-agent`);
   await runsWork('hosted-cluster', [registration, work], hubPlane);
   expect([registration.ended(), work.ended()]).toEqual([undefined, undefined]);
-  await Promise.all([registration.end(12_000), work.end(12_000)]);
+  await Promise.all([registration.end(), work.end()]);
   await leavesHosted('hosted-cluster');
 });
 
@@ -230,6 +230,6 @@ test('SingletonHosted mode: one process serves a cluster that it does not run on
   await join('single-hosted-cluster', [agent]);
   await runsWork('single-hosted-cluster', [agent], hubPlane);
   expect(agent.ended()).toBeUndefined();
-  await agent.end(12_000);
+  await agent.end();
   await leavesHosted('single-hosted-cluster');
 });

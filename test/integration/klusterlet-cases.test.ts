@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/operator.ts';
 import type { ConfigMap, Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, readAuditLog, startControlPlane, toYaml, writesOf } from '../cluster/index.ts';
+import {
+  type ControlPlane,
+  patienceFlag,
+  readAuditLog,
+  startControlPlane,
+  toYaml,
+  untilQuiet,
+  writesOf,
+} from '../cluster/index.ts';
 import { startRelay } from '../scripted/relay.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 
@@ -59,7 +67,7 @@ const secret = (namespace: string, name: string, stringData: Record<string, stri
   stringData,
 });
 const leave = async (...names: string[]) => {
-  for (const name of names) await rig.remove('klusterlet', name, undefined, '--timeout=40s');
+  for (const name of names) await rig.remove('klusterlet', name, undefined, patienceFlag);
 };
 
 describe('what a spec cannot mean', () => {
@@ -488,21 +496,12 @@ test('a settled operator writes nothing (DESIGN.md 3)', async () => {
     writesOf(await readAuditLog(controlPlane.auditLogPath ?? '')).filter(
       (event) => event.user.username === user && event.objectRef?.resource !== 'selfsubjectaccessreviews',
     );
-  let [seen, since] = [-1, performance.now()];
-  await waitForKlusterlet(
-    rig,
-    'five seconds without a write',
-    async () => {
-      const count = (await writes()).length;
-      if (count !== seen) [seen, since] = [count, performance.now()];
-      return performance.now() - since > 5000;
-    },
-    30_000,
-  );
+  const count = async () => (await writes()).length;
+  const before = await untilQuiet("the operator's writes", count, 8000);
   // What others do to the Klusterlet without changing its spec is no reason to write.
   await controlPlane.kubectl(['annotate', 'klusterlet', 'quiet', 'touched=yes']);
-  await waitForKlusterlet(rig, 'time to react', async () => performance.now() - since > 8000);
-  expect((await writes()).slice(seen)).toEqual([]);
+  await untilQuiet("the operator's writes", count, 4000);
+  expect((await writes()).slice(before)).toEqual([]);
   await leave('quiet');
 });
 

@@ -37,7 +37,7 @@ beforeAll(async () => {
   ]);
   rig = await rigOf(management);
   await rig.start();
-}, 180_000);
+});
 
 afterAll(async () => {
   await rig?.dispose();
@@ -85,24 +85,14 @@ const untilApplied = () =>
   });
 
 const untilGone = () =>
-  waitForKlusterlet(rig, 'the Klusterlet gone', async () => !(await rig.find('klusterlet', name)), 40_000);
+  waitForKlusterlet(rig, 'the Klusterlet gone', async () => !(await rig.find('klusterlet', name)));
 
 const restore = async () => {
-  await waitForKlusterlet(
-    rig,
-    'the agent namespace gone',
-    async () => !(await rig.find('namespace', name)),
-    40_000,
-  );
+  await waitForKlusterlet(rig, 'the agent namespace gone', async () => !(await rig.find('namespace', name)));
 };
 
 const untilManagedIsClean = () =>
-  waitForKlusterlet(
-    rig,
-    'the managed cluster clean',
-    async () => (await onManaged(createdBy)).length === 0,
-    40_000,
-  );
+  waitForKlusterlet(rig, 'the managed cluster clean', async () => (await onManaged(createdBy)).length === 0);
 
 test('makes the agent namespace and waits there for the kubeconfig of the managed cluster (operator.md 90, 134)', async () => {
   await rig.apply(klusterletOf('Hosted'));
@@ -350,7 +340,6 @@ test('gives a managed cluster up that is gone for five minutes (operator.md 133)
     rig,
     'the time since when it is gone',
     async () => (await klusterlet()).metadata.annotations?.[key],
-    60_000,
   );
   expect(await rig.find('deployment', 'hosted-agent', name)).toBeDefined();
   const past = new Date(Date.now() - 6 * 60_000).toISOString().replace(/\.\d+/, '');

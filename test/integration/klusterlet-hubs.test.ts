@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { clusterLease } from '../../operators/api/names.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import { type Deployment, leases, type Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
 import { type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 import { runPod } from './klusterlet/pod.ts';
 import { createRig, type Rig as Hub } from './registration/rig.ts';
-
-jest.setTimeout(180_000);
 
 const namespace = 'open-cluster-management-agent';
 const { available, joined } = managedClusterCondition;
@@ -31,7 +29,7 @@ beforeAll(async () => {
   rig = await rigOf(managedPlane);
   await rig.start();
   workspace = await createWorkspace('moving-agents');
-}, 180_000);
+});
 
 afterAll(async () => {
   await workspace?.dispose();
@@ -72,9 +70,9 @@ const run = async (name: string, flags: string[] = []) => {
 };
 
 /** Waits, and shows the log of the agent when it was in vain. */
-const until = async <R>(what: string, look: () => Promise<R | undefined | false>, timeout = 60_000) => {
+const until = async <R>(what: string, look: () => Promise<R | undefined | false>) => {
   try {
-    return await waitFor(what, look, { timeout });
+    return await waitFor(what, look);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${await logTail(agent, 40)}`, { cause: error });
   }
@@ -103,8 +101,8 @@ const presentHub = async () => {
 };
 
 const leave = async (name: string) => {
-  await agent.end(12_000);
-  await rig.remove('klusterlet', name, undefined, '--timeout=60s');
+  await agent.end();
+  await rig.remove('klusterlet', name, undefined, patienceFlag);
   await waitForKlusterlet(rig, 'the namespace gone', async () => !(await rig.find('namespace', namespace)));
 };
 

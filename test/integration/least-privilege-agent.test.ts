@@ -24,7 +24,7 @@ import {
   serviceAccounts,
   validatingAdmissionPolicies,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { operatorNamespace } from './klusterlet/operator.ts';
 import { installationOf } from './installation.ts';
 import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
@@ -438,7 +438,7 @@ describe('what the operator applies is admitted', () => {
       'wait',
       `clusterrole/${name}`,
       '--for=jsonpath={.rules[?(@.apiGroups[0]=="example.com")].verbs[0]}=*',
-      '--timeout=30s',
+      patienceFlag,
     ]);
 
   test.each([

@@ -29,7 +29,7 @@ import {
 } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createRequest, generatePrivateKey } from '../../operators/registration/pkix/request.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';
 import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
@@ -116,7 +116,7 @@ beforeAll(async () => {
     ['apply', '--server-side', '--field-manager=test', '-f', '-'],
     JSON.stringify(list),
   );
-  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crds', '--all']);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
   thief = await holderOfToken(admin, controlPlane, operatorNamespace, 'cluster-manager');
   await untilEnforced(() => thief.create(deployments, deploymentWith(system, 'x'), dryRun));
   await untilEnforced(() => thief.create(configMaps, { metadata: { name: 'x', namespace: system } }, dryRun));

@@ -16,6 +16,7 @@ import {
 import { createLogger } from '../../operators/runtime/process/logger.ts';
 import { startControlPlane, waitFor } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
+import { logStream } from '../cluster/logs.ts';
 
 /** The writes that every controller makes, as an API server takes them. */
 
@@ -118,7 +119,11 @@ test('finalizers: added once, the others are kept, a stale list is refused, a re
 
 test('registration.md 9: events about a cluster-scoped object, in a namespace and in default; repeats become a series', async () => {
   const regarding = { apiVersion: 'v1', kind: 'Namespace', ...(await client.get(namespaces, namespace)) };
-  const recorder = createEventRecorder({ client, log: createLogger(), reportingController: 'writer' });
+  const recorder = createEventRecorder({
+    client,
+    log: createLogger({ stream: logStream('recorder') }),
+    reportingController: 'writer',
+  });
   const event = { regarding, type: 'Warning', reason: 'AvailableUnknown', note: 'no contact' } as const;
   for (let i = 0; i < 5; i += 1) recorder.record({ ...event, namespace });
   recorder.record(event);

@@ -47,9 +47,8 @@ beforeAll(async () => {
   await waitFor(
     'the cluster to be available',
     async () => (await rig.condition(cluster, managedClusterCondition.available.type)) === 'True',
-    { timeout: 60_000 },
   );
-}, 180_000);
+});
 
 afterAll(async () => {
   await rig?.stop();
@@ -161,14 +160,10 @@ describe('rotation', () => {
       textOf((await rig.spoke.get(secrets, name, agentNamespace)).data, 'tls.crt');
     const first = await certificate();
 
-    const second = await waitFor(
-      'another certificate',
-      async () => {
-        const found = await certificate();
-        return found !== first ? found : undefined;
-      },
-      { timeout: 90_000 },
-    );
+    const second = await waitFor('another certificate', async () => {
+      const found = await certificate();
+      return found !== first ? found : undefined;
+    });
 
     await waitFor('it to be written to the file', async () => {
       const onDisk = await readFile(join(agent.hubFolder, 'tls.crt'), 'utf8');

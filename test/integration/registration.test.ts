@@ -60,9 +60,6 @@ const untilCondition = (cluster: string, type: string, status: string) =>
   waitFor(
     `${type} of ${cluster} to be ${status}`,
     async () => (await rig.condition(cluster, type)) === status,
-    {
-      timeout: 60_000,
-    },
   );
 
 const joinAs = async (cluster: string, flags: string[] = []): Promise<Agent> => {
@@ -386,10 +383,8 @@ describe('a joined cluster', () => {
 
     await rig.hub.delete(managedClusters, { name: cluster });
 
-    await waitFor(
-      'the cluster to go',
-      async () => ((await rig.hub.find(managedClusters, cluster)) ? undefined : true),
-      { timeout: 60_000 },
+    await waitFor('the cluster to go', async () =>
+      (await rig.hub.find(managedClusters, cluster)) ? undefined : true,
     );
     await waitFor('its permissions to go', async () => {
       const left = await Promise.all([

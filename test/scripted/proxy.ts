@@ -16,6 +16,8 @@ const join = (near: Socket, far: Socket) => {
   near.pipe(far).pipe(near);
   near.on('error', () => far.destroy());
   far.on('error', () => near.destroy());
+  // A socket that is destroyed does not end what it is piped into.
+  near.once('close', () => far.destroy());
 };
 
 const finish = async (server: Server, tunnels: string[]): Promise<ProxyServer> => {

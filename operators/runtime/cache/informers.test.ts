@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Call, type Protocol, type Reply, startScriptedServer } from '../../../test/scripted/server.ts';
 import { connect } from '../client/connect.ts';
 import { type ConfigMap, configMaps, namespaces } from '../client/kubernetes.ts';
@@ -6,8 +6,6 @@ import type { LogFields, Logger } from '../process/logger.ts';
 import { createMetrics } from '../process/metrics.ts';
 import type { Informer, InformerOptions } from './informer.ts';
 import { createInformers } from './informers.ts';
-
-jest.setTimeout(30_000);
 
 const cleanups: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Call,
@@ -14,8 +14,6 @@ import type { Logger } from '../process/logger.ts';
 import { Backoff } from './backoff.ts';
 import { Reflector } from './reflector.ts';
 import { ObjectStore } from './store.ts';
-
-jest.setTimeout(120_000);
 
 const silent: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => silent };
 

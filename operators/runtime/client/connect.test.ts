@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { startRelay } from '../../../test/scripted/relay.ts';
 import {
   type Handler,
@@ -11,8 +11,6 @@ import { connect, impersonating } from './connect.ts';
 import type { ConnectOptions, Connection } from './connection.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import { configMaps, namespaces, serviceAccounts } from './kubernetes.ts';
-
-jest.setTimeout(30_000);
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -348,7 +346,7 @@ describe('HTTP/2 connections', () => {
     const relay = await startRelay(server.port);
     cleanups.push(() => relay.close());
     const closing = clientOf({ ...server, url: `https://127.0.0.1:${relay.port}` });
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(100_000);
     const request = closing.get(configMaps, 'a', 'ns', { signal });
     request.catch(() => {}); // its end is not the matter
     while (relay.accepted === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -377,7 +375,7 @@ describe('HTTP/2 connections', () => {
     const client = clientOf(
       { ...server, url: `https://127.0.0.1:${relay.port}` },
       {},
-      { requestTimeoutMs: 1_000, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
+      { requestTimeoutMs: 3_000, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
     );
     await client.get(configMaps, 'a', 'ns');
     relay.freeze();
@@ -413,7 +411,7 @@ describe('HTTP/2 connections', () => {
           reply.end();
         }, 400);
       },
-      { client: { timing: { readIdleMs: 20, pingTimeoutMs: 5_000, idleMs: 20 } } },
+      { client: { timing: { readIdleMs: 20, pingTimeoutMs: 60_000, idleMs: 20 } } },
     );
     let events = 0;
     for await (const _ of client.watch(configMaps)) events++;

@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Handler, type ScriptedServer, startScriptedServer } from '../../../test/scripted/server.ts';
 import { connect } from './connect.ts';
-
-jest.setTimeout(30_000);
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { type ControlPlane, startControlPlane } from '../../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane } from '../../cluster/index.ts';
 import { repositoryFolder } from '../../cluster/paths.ts';
 
 /** Kubernetes objects as kubectl prints them; the tests look into all of their corners. */
@@ -98,7 +98,7 @@ export const useCluster = (name: string) => {
     /** What the operator would do: all kinds of a hub and of a managed cluster. */
     installCrds: async (): Promise<void> => {
       await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(repositoryFolder, 'crds'));
-      await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+      await kubectl('wait', '--for=condition=Established', 'crd', '--all', patienceFlag);
     },
   };
 };

@@ -14,7 +14,8 @@ import {
 } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
+import { type ControlPlane, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';
+import { logStream } from '../../cluster/logs.ts';
 import { installationOf } from '../installation.ts';
 import { completeRollout, isRolledOut } from '../rollout.ts';
 
@@ -47,7 +48,7 @@ export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
     ['create', '--filename', '-'],
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   );
-  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
   return operatorKubeconfig(controlPlane);
 };
 
@@ -84,8 +85,13 @@ export class OperatorProcess {
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
+    const log = logStream('operator');
+    this.child.once('close', () => log.end());
     for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-200_000)));
+      stream?.on('data', (chunk: Buffer) => {
+        this.output = (this.output + chunk.toString()).slice(-200_000);
+        log.write(chunk);
+      });
   }
 
   get log(): string {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderOperator } from '../../../operators/registration-operator/bundle/index.ts';
 import { loadConnection, renderKubeconfig } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
-import { type ControlPlane, toYaml } from '../../cluster/index.ts';
+import { type ControlPlane, patienceFlag, toYaml } from '../../cluster/index.ts';
 import { type ApiRelay, startApiRelay } from '../../scripted/relay.ts';
 import { operatorNamespace, OperatorProcess } from '../clustermanager/harness.ts';
 
@@ -31,7 +31,7 @@ export class MortalOperator {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } };
     const list = { apiVersion: 'v1', kind: 'List', items: [namespace, ...items] };
     await controlPlane.kubectl(['apply', '--server-side', '--filename', '-'], JSON.stringify(list));
-    await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', 'crds', '--all']);
+    await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
     const user = `system:serviceaccount:${operatorNamespace}:${name}`;
     const file = join(controlPlane.folder, `${name}.kubeconfig`);
     await writeFile(file, toYaml(await controlPlane.kubeconfigFor(user)), { mode: 0o600 });

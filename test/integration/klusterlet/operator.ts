@@ -7,7 +7,7 @@ import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import type { Deployment } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
-import { type ControlPlane, toYaml, waitFor } from '../../cluster/index.ts';
+import { type ControlPlane, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../../cluster/processes.ts';
 import { installationOf } from '../installation.ts';
 import { completeRollout } from '../rollout.ts';
@@ -103,7 +103,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     },
     log: () => (daemon ? logTail(daemon, 40) : Promise.resolve('the operator does not run')),
     async end() {
-      await daemon?.end(12_000);
+      await daemon?.end();
       daemon = undefined;
     },
     async dispose() {
@@ -118,6 +118,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
   await kubectl([
     'wait',
     '--for=condition=Established',
+    patienceFlag,
     'crd/klusterlets.operator.open-cluster-management.io',
   ]);
   return rig;
@@ -128,10 +129,9 @@ export const waitForKlusterlet = async <R>(
   rig: Rig,
   what: string,
   look: () => Promise<R | undefined | null | false>,
-  timeout?: number,
 ): Promise<R> => {
   try {
-    return await waitFor(what, look, { timeout });
+    return await waitFor(what, look);
   } catch (error) {
     const klusterlets = await rig.list('klusterlets');
     throw new Error(

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Agent, request } from 'node:https';
+import { logStream } from '../../cluster/logs.ts';
 
 /** A running program: its log lines, and how it ended. */
 export class Child {
@@ -18,7 +19,12 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout!.on('data', (chunk) => (this.out += String(chunk)));
-    this.process.stderr!.on('data', (chunk) => (this.err += String(chunk)));
+    const log = logStream('program');
+    this.process.stderr!.on('data', (chunk) => {
+      this.err += String(chunk);
+      log.write(chunk);
+    });
+    this.process.once('close', () => log.end());
     this.ended = once(this.process, 'close').then(([code]) => code as number | null);
   }
 

@@ -294,7 +294,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
         folder,
         hubFolder,
         log: () => readFile(daemon.logPath, 'utf8'),
-        stop: () => daemon.end(10_000),
+        stop: () => daemon.end(),
       };
     },
 

@@ -5,6 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../../cluster/index.ts';
+import { logFolderOf } from '../../cluster/logs.ts';
+import { patienceFlag } from '../../cluster/index.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const crds = join(repository, 'crds');
@@ -13,7 +15,7 @@ export const installCrds = async (controlPlane: ControlPlane, ...names: string[]
   const files = names.flatMap((name) => ['--filename', join(crds, `${name}.yaml`)]);
   await controlPlane.kubectl(['create', ...files]);
   const definitions = names.map((name) => `customresourcedefinition/${name}`);
-  await controlPlane.kubectl(['wait', '--for=condition=Established', '--timeout=20s', ...definitions]);
+  await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, ...definitions]);
 };
 
 export interface RunningAgent {
@@ -44,7 +46,7 @@ export const startAgent = async ({
   port,
   program = join(repository, 'operators/work/main.ts'),
 }: AgentOptions): Promise<RunningAgent> => {
-  const log = join(spoke.folder, `work-agent-${++runs}.log`);
+  const log = join(logFolderOf(spoke.folder), `work-agent-${++runs}.log`);
   const config = join(spoke.folder, 'agent-config.yaml');
   await writeFile(config, '');
   const child: ChildProcess = spawn(

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import {
   type Handler,
   type ScriptedServer,
@@ -12,8 +12,6 @@ import { connect } from '../connect.ts';
 import type { Connection } from '../connection.ts';
 import { configMaps } from '../kubernetes.ts';
 import { Credentials } from './credentials.ts';
-
-jest.setTimeout(30_000);
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

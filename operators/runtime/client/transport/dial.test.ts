@@ -1,11 +1,9 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type ProxyServer, startProxy, startSocksProxy } from '../../../../test/scripted/proxy.ts';
 import { type Protocol, startScriptedServer, testAuthority } from '../../../../test/scripted/server.ts';
 import { connect } from '../connect.ts';
 import { configMaps } from '../kubernetes.ts';
-
-jest.setTimeout(30_000);
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
