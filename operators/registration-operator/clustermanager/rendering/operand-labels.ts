@@ -1,13 +1,6 @@
 import type { ClusterManager } from '../../../api/generated/operator.ts';
-import { label, reservedLabelPrefix } from '../../../api/names.ts';
-
-/** Labels of the CR that pass to operands (operator.md 2.6): none unless the operator was told to. */
-export const syncedLabels = (clusterManager: ClusterManager, syncLabels: boolean): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(syncLabels ? (clusterManager.metadata.labels ?? {}) : {}).filter(
-      ([key]) => key !== 'app' && !key.startsWith(reservedLabelPrefix),
-    ),
-  );
+import { label } from '../../../api/names.ts';
+import { syncedLabels } from '../../synced-labels.ts';
 
 /** Labels of every operand. */
 export const operandLabels = (

@@ -2,10 +2,11 @@ import coerce from 'semver/functions/coerce.js';
 import gte from 'semver/functions/gte.js';
 import { spokeRegistrationFeatures } from '../../../api/features.ts';
 import type { Klusterlet } from '../../../api/generated/operator.ts';
-import { annotation, label, reservedLabelPrefix } from '../../../api/names.ts';
+import { annotation, label } from '../../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
 import { isFeatureOn } from '../../feature-gates.ts';
 import { containerResources } from '../../resource-requirements.ts';
+import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
 import { agentNamespace, isSingleton, klusterletNamespace, type Mode, serviceAccountName } from '../mode.ts';
 import * as args from './agent-arguments.ts';
@@ -30,11 +31,7 @@ export interface Observed {
 
 /** Labels of everything that belongs to a Klusterlet (operator.md 2.6). */
 export const agentLabels = (klusterlet: Klusterlet, syncLabels: boolean): Record<string, string> => ({
-  ...Object.fromEntries(
-    Object.entries(syncLabels ? (klusterlet.metadata.labels ?? {}) : {}).filter(
-      ([key]) => key !== 'app' && !key.startsWith(reservedLabelPrefix),
-    ),
-  ),
+  ...syncedLabels(klusterlet, syncLabels),
   [label.createdByKlusterlet]: klusterlet.metadata.name,
 });
 
