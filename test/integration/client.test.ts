@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../operators/runtime/cache/informer.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { connect, impersonating } from '../../operators/runtime/client/connect.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
 import type { Connection } from '../../operators/runtime/client/connection.ts';
 import { isConflict, isForbidden, isUnauthorized } from '../../operators/runtime/client/errors.ts';
 import { loadConnection, parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
@@ -277,19 +277,17 @@ describe('identities', () => {
   });
 
   test('impersonation carries groups and extras', async () => {
-    const info = await whoAmI(
-      impersonating(client, {
-        user: 'alice',
-        groups: ['one', 'two'],
-        extra: { 'example.io/scope': ['a', 'b'] },
-      }),
-    );
+    const impersonate = {
+      user: 'alice',
+      groups: ['one', 'two'],
+      extra: { 'example.io/scope': ['a', 'b'] },
+    };
+    const info = await whoAmI(open({ ...loadConnection(plane.kubeconfigPath), impersonate }));
     expect(info).toMatchObject({
       username: 'alice',
       groups: ['one', 'two', 'system:authenticated'],
       extra: { 'example.io/scope': ['a', 'b'] },
     });
-    expect((await whoAmI(client)).username).not.toBe('alice');
   });
 });
 

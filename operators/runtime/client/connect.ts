@@ -12,7 +12,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
-import type { ConnectFunction, ConnectOptions, Connection, Impersonation } from './connection.ts';
+import type { ConnectFunction, ConnectOptions, Connection } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import { isExpired, isNotFound } from './errors.ts';
 import type { KubeObject, ObjectName } from './object.ts';
@@ -276,30 +276,17 @@ export const connect: ConnectFunction = (connection, options) => {
   return client;
 };
 
-/** A client of its own over the connections of the one given, of which it differs in connection or options. */
-const derive = (
-  client: Client,
-  change: { connection?: Partial<Connection>; options?: Partial<ConnectOptions> },
-): Client => {
-  const origin = origins.get(client);
-  if (!(client instanceof ApiClient) || !origin)
-    throw new TypeError('only a client made by connect can be derived from');
-  const connection = { ...origin.connection, ...change.connection };
-  const options = { ...origin.options, ...change.options };
-  const derived = client.as(connection, options);
-  origins.set(derived, { connection, options });
-  return derived;
-};
-
-/**
- * A client that acts as somebody else over the connections of the one given. Closing either closes both, so leave
- * that to whoever opened the first.
- */
-export const impersonating = (client: Client, impersonate: Impersonation): Client =>
-  derive(client, { connection: { impersonate } });
-
 /**
  * A client over the connections of the one given that writes whether this process leads or not: for the lease itself,
  * and for what is said of it.
  */
-export const unfenced = (client: Client): Client => derive(client, { options: { isFenced: false } });
+export const unfenced = (client: Client): Client => {
+  const origin = origins.get(client);
+  if (!(client instanceof ApiClient) || !origin)
+    throw new TypeError('only a client made by connect can be derived from');
+  const { connection } = origin;
+  const options = { ...origin.options, isFenced: false };
+  const derived = client.as(connection, options);
+  origins.set(derived, { connection, options });
+  return derived;
+};

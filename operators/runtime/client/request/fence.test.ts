@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { type Handler, startScriptedServer } from '../../../../test/scripted/server.ts';
 import type { Client } from '../client.ts';
-import { connect, impersonating, unfenced } from '../connect.ts';
+import { connect, unfenced } from '../connect.ts';
 import { configMaps, serviceAccounts } from '../kubernetes.ts';
 import { FencedError, fenceWrites } from './fence.ts';
 
@@ -30,7 +30,6 @@ test.each<[string, (client: Client) => Promise<unknown>]>([
   ['apply', (client) => client.apply(configMaps, object, { fieldManager: 'test' })],
   ['delete', (client) => client.delete(configMaps, name)],
   ['a subresource', (client) => client.createSubresource(serviceAccounts, name, 'token', {})],
-  ['as somebody else', (client) => impersonating(client, { user: 'bob' }).create(configMaps, object)],
 ])('faults R19: %s is sent only while this process may write', async (_, write) => {
   const { client, server } = await start();
   let mayWrite = true;
