@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { isMap } from '../../operators/runtime/client/json.ts';
 import { firstDocument } from '../files/yaml.ts';
 
 type Values = Record<string, unknown>;
-
-const isMap = (value: unknown): value is Values =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const typeOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'list';

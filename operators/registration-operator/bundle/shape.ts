@@ -1,3 +1,4 @@
+import { isMap } from '../../runtime/client/json.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { BundleError, type ManifestSet, parameterTypes } from './types.ts';
 
@@ -25,8 +26,6 @@ const listOf =
   (item: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(item);
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 const mapOf =
   (item: Check): Check =>
   (value) =>

@@ -1,3 +1,4 @@
+import { isMap } from '../../runtime/client/json.ts';
 import type { ParameterType, ParameterValue, Parameters } from './types.ts';
 
 /** `${name}` in a scalar. Kubernetes' own `$(NAME)` is left alone. */
@@ -36,9 +37,6 @@ export const misuseOf = (use: Use, type: ParameterType | undefined): string | un
     return `\${${use.name}} is a ${base} and must be the whole scalar`;
   return undefined;
 };
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const typeOf = (value: ParameterValue): string => {
   if (Array.isArray(value)) return 'list';

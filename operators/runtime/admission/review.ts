@@ -1,3 +1,4 @@
+import { isMap } from '../client/json.ts';
 import type { AdmissionHandler, AdmissionRequest, AdmissionResponse } from './admission.ts';
 
 /** The request is no review that this server understands: answered with HTTP 400 and the message. */
@@ -19,7 +20,7 @@ export const answerReview = async (
   return reviewOf(apiVersion, request.uid, response);
 };
 
-export const requestOf = (review: unknown): { apiVersion: string; request: AdmissionRequest } => {
+const requestOf = (review: unknown): { apiVersion: string; request: AdmissionRequest } => {
   if (!isMap(review)) throw new MalformedReview('the body is no AdmissionReview');
   const { apiVersion, kind, request } = review;
   if (kind !== 'AdmissionReview' || typeof apiVersion !== 'string' || !versions.has(apiVersion))
@@ -48,7 +49,7 @@ export const requestOf = (review: unknown): { apiVersion: string; request: Admis
   };
 };
 
-export const reviewOf = (apiVersion: string, uid: string, response: AdmissionResponse): object => ({
+const reviewOf = (apiVersion: string, uid: string, response: AdmissionResponse): object => ({
   apiVersion,
   kind: 'AdmissionReview',
   response: { uid, ...(response.allowed ? allowance(response) : refusal(response)) },
@@ -67,6 +68,3 @@ const refusal = ({ code, reason, message }: AdmissionResponse & { allowed: false
   allowed: false,
   status: { status: 'Failure', code, ...(reason ? { reason } : {}), message },
 });
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -35,6 +35,13 @@ export const parseJson = (text: string): unknown =>
     ? JSON.parse(text, exactly as (key: string, value: unknown) => unknown)
     : JSON.parse(text);
 
+/** A map of JSON: an object, that is, and no list. */
+export type JsonMap = Record<string, unknown>;
+
+/** Whether a value is a map, and neither a list nor null. */
+export const isMap = (value: unknown): value is JsonMap =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Whether a value is a number of either kind. */
 export const isNumeric = (value: unknown): value is number | bigint =>
   typeof value === 'number' || typeof value === 'bigint';

@@ -43,6 +43,13 @@ export const setCondition = (
   return known.with(at, { ...next, lastTransitionTime });
 };
 
+/** The conditions with all of these set, as {@link setCondition} sets each. */
+export const setConditions = (
+  conditions: Condition[] | undefined,
+  wanted: readonly NextCondition[],
+  now: Date = new Date(),
+): Condition[] => wanted.reduce((list, each) => setCondition(list, each, now), conditions ?? []);
+
 /** The conditions without those of this type; the very same array when there is none. */
 export const removeCondition = (conditions: Condition[] | undefined, type: string): Condition[] => {
   const known = conditions ?? [];

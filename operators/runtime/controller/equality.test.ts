@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type JsonMap, mergePatch, semanticEqual } from './equality.ts';
+import type { JsonMap } from '../client/json.ts';
+import { mergePatch, semanticEqual } from './equality.ts';
 
 describe('semanticEqual', () => {
   test.each<[string, unknown, unknown, boolean]>([

@@ -1,4 +1,4 @@
-import { isNumeric, isSameNumber } from '../client/json.ts';
+import { isMap, isNumeric, isSameNumber, type JsonMap } from '../client/json.ts';
 
 /**
  * Deep equality of JSON values in the sense of Kubernetes' `equality.Semantic.DeepEqual`: an absent field, null, an empty
@@ -39,11 +39,6 @@ export const mergePatch = (from: JsonMap | undefined, to: JsonMap | undefined): 
   }
   return Object.keys(patch).length ? patch : undefined;
 };
-
-export type JsonMap = Record<string, unknown>;
-
-export const isMap = (value: unknown): value is JsonMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A map is empty when all that it holds is: otherwise `{a: 1, b: []}` would equal `{a: 1}`, but `{b: []}` not `{}`. */
 const isEmpty = (value: unknown): boolean => {

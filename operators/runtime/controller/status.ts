@@ -1,7 +1,8 @@
 import type { Client } from '../client/client.ts';
 import type { KubeObject } from '../client/object.ts';
 import type { Resource } from '../client/resource.ts';
-import { isMap, type JsonMap, mergePatch, semanticEqual } from './equality.ts';
+import { isMap, type JsonMap } from '../client/json.ts';
+import { mergePatch, semanticEqual } from './equality.ts';
 
 interface WithStatus extends KubeObject {
   status?: object;

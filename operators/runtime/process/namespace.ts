@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceAccountFolder } from '../client/kubeconfig/kubeconfig.ts';
 
 /** Where the namespace is when nothing says so; no lease is ever put there (operator.md 1.2). */
 export const fallbackNamespace = 'openshift-config-managed';
-
-const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The namespace of the mounted service account; undefined outside a Pod. */
 export const serviceAccountNamespace = (folder: string = serviceAccountFolder): string | undefined => {

@@ -1,9 +1,7 @@
+import { isMap } from '../../../runtime/client/json.ts';
 import type { KubeObject } from '../../../runtime/client/object.ts';
 
 type Json = unknown;
-
-const isMap = (value: Json): value is Record<string, Json> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const keyFields = ['name', 'containerPort', 'port', 'mountPath', 'ip', 'type'];
 

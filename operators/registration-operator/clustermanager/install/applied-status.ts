@@ -1,6 +1,6 @@
 import { clusterManagerCondition } from '../../../api/conditions.ts';
 import type { ClusterManager } from '../../../api/generated/operator.ts';
-import { type NextCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { type NextCondition, setConditions } from '../../../runtime/controller/conditions.ts';
 import { type Applied, generationsOf, type RelatedResource, relatedResource } from '../../apply/index.ts';
 import { ApplyError } from '../../apply-error.ts';
 
@@ -59,10 +59,7 @@ export const statusAfter = (clusterManager: ClusterManager, outcome: Outcome, no
   return {
     ...clusterManager.status,
     observedGeneration: generation,
-    conditions: [...outcome.conditions, next].reduce(
-      (list, each) => setCondition(list, each, now),
-      clusterManager.status?.conditions ?? [],
-    ),
+    conditions: setConditions(clusterManager.status?.conditions, [...outcome.conditions, next], now),
     ...lists,
   };
 };

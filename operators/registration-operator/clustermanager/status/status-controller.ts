@@ -3,7 +3,7 @@ import { hubAddonFeatures } from '../../../api/features.ts';
 import { type ClusterManager, clusterManagers } from '../../../api/generated/operator.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
 import { type Controller, from, mapped } from '../../../runtime/controller/controller.ts';
-import { findCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { findCondition, setConditions } from '../../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import type { Bundle } from '../../bundle/index.ts';
 import { isFeatureOn } from '../../feature-gates.ts';
@@ -36,7 +36,7 @@ export const withOperandConditions = (
     controller: stateOf(suffix),
   });
   const addonGates = clusterManager.spec?.addOnManagerConfiguration?.featureGates;
-  return [
+  const wanted = [
     registrationDegraded(stateOf('registration-controller'), stateOf('registration-webhook'), generation),
     placementDegraded(component('placement', 'placement-controller'), generation),
     addOnManagerDegraded(
@@ -44,7 +44,8 @@ export const withOperandConditions = (
       isFeatureOn(addonGates, hubAddonFeatures, 'AddonManagement'),
       generation,
     ),
-  ].reduce((list, condition) => setCondition(list, condition, now), present ?? []);
+  ];
+  return setConditions(present, wanted, now);
 };
 
 /** Reports whether the operands' Pods are available; says nothing before Applied exists. */

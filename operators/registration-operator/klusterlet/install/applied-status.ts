@@ -1,6 +1,6 @@
 import { klusterletCondition } from '../../../api/conditions.ts';
 import type { Klusterlet } from '../../../api/generated/operator.ts';
-import { isTrue, type NextCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { isTrue, type NextCondition, setConditions } from '../../../runtime/controller/conditions.ts';
 import { type Applied, generationsOf, relatedResource } from '../../apply/index.ts';
 import { ApplyError } from '../../apply-error.ts';
 
@@ -48,10 +48,7 @@ export const statusAfter = (
   return {
     ...klusterlet.status,
     observedGeneration: generation,
-    conditions: [...otherConditions, next].reduce(
-      (list, each) => setCondition(list, each, now),
-      klusterlet.status?.conditions ?? [],
-    ),
+    conditions: setConditions(klusterlet.status?.conditions, [...otherConditions, next], now),
     ...lists,
   };
 };

@@ -1,7 +1,7 @@
 import { klusterletCondition } from '../../../api/conditions.ts';
 import { klusterlets as resource } from '../../../api/generated/operator.ts';
 import { type Controller, from, mapped, type Result } from '../../../runtime/controller/controller.ts';
-import { findCondition, setCondition } from '../../../runtime/controller/conditions.ts';
+import { findCondition, setConditions } from '../../../runtime/controller/conditions.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { rolloutCause } from '../../apply/index.ts';
 import { klusterletsOfDeployment } from '../affected-klusterlets.ts';
@@ -33,9 +33,9 @@ export const statusController = (deps: Dependencies): Controller => {
         if (cause) causes.set(deployment.metadata.name, cause);
       }
       const observation = { readings, causes, pending: deps.pending.get(name) };
-      const conditions = agentConditions(klusterlet.metadata, mode, namespace, observation).reduce(
-        (list, next) => setCondition(list, next),
-        klusterlet.status?.conditions ?? [],
+      const conditions = setConditions(
+        klusterlet.status?.conditions,
+        agentConditions(klusterlet.metadata, mode, namespace, observation),
       );
       await patchStatus(
         deps.management.client,

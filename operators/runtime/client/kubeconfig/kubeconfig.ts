@@ -91,7 +91,7 @@ const entriesOf = (root: Fields, list: string, field: string, source: string, fo
  * @param folder what relative paths are relative to; without it they stay as they are
  * @throws KubeconfigError
  */
-export const readKubeconfig = (text: string, source = 'the kubeconfig', folder?: string): Kubeconfig => {
+const readKubeconfig = (text: string, source = 'the kubeconfig', folder?: string): Kubeconfig => {
   const root = parseText(text, source);
   const currentContext = root['current-context'];
   if (currentContext != null && typeof currentContext !== 'string') {
@@ -107,7 +107,7 @@ export const readKubeconfig = (text: string, source = 'the kubeconfig', folder?:
 };
 
 /** Merges kubeconfigs: of each name, and of the current context, the first one that is set wins. */
-export const mergeKubeconfigs = (configs: Kubeconfig[]): Kubeconfig => {
+const mergeKubeconfigs = (configs: Kubeconfig[]): Kubeconfig => {
   const merge = (pick: (config: Kubeconfig) => Map<string, Entry>) =>
     new Map(configs.toReversed().flatMap((config) => [...pick(config)]));
   return {

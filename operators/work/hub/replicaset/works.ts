@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ManifestWork, ManifestWorkReplicaSet, ManifestWorkSpec } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
 import type { ObjectMeta } from '../../../runtime/client/object.ts';
-import { isMap } from '../../../runtime/controller/equality.ts';
+import { isMap } from '../../../runtime/client/json.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
