@@ -21,7 +21,7 @@ const BOOTSTRAP_GROUPS = [
 const SIGNERS = ['kubernetes.io/kube-apiserver-client', 'open-cluster-management.io/grpc'];
 
 /** Whether somebody asks who may join clusters. */
-export const fromBootstrapIdentity = ({ spec }: CertificateSigningRequest): boolean =>
+const fromBootstrapIdentity = ({ spec }: CertificateSigningRequest): boolean =>
   BOOTSTRAP_USERS.some((pattern) => pattern.test(spec.username ?? '')) &&
   BOOTSTRAP_GROUPS.some((group) => spec.groups?.includes(group));
 
@@ -32,7 +32,7 @@ const uninvited = ({ metadata, spec }: CertificateSigningRequest): string =>
  * Why a request is none of an agent of the cluster, whatever its label says; undefined when it is one. Whoever joins
  * one cluster must not receive the certificate of another (registration.md 0.1).
  */
-export const foreignSubject = (
+const foreignSubject = (
   cluster: string,
   { commonName, organizations }: Subject,
   signer: string,

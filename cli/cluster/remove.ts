@@ -79,7 +79,7 @@ export const waitUntilGone = async <T extends KubeObject>(
 };
 
 /** Why an object that is being deleted is still there, as far as it says so itself. */
-export const heldBy = (object: KubeObject): string => {
+const heldBy = (object: KubeObject): string => {
   const finalizers = object.metadata.finalizers ?? [];
   if (finalizers.length > 0) return `its finalizers ${finalizers.join(', ')} are not removed yet`;
   const { conditions = [] } = (object as Namespace).status ?? {};

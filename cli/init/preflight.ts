@@ -35,7 +35,7 @@ export const checkHubApiServer = (context: ChosenContext, connection: () => Conn
 };
 
 /** Publishes where the hub is when the cluster does not say so itself: that is where joining clusters look. */
-export const checkClusterInfo = async (
+const checkClusterInfo = async (
   client: Client,
   connection: Connection,
   dryRun: boolean,

@@ -56,13 +56,13 @@ export const joinValues = (flags: JoinFlags, defaults: JoinDefaults): Klusterlet
 };
 
 /** `default` → `Default`, `HOSTED` → `Hosted`; with `--singleton` the mode with one agent (cli.md 5.1). */
-export const modeOf = ({ mode, singleton }: Pick<JoinFlags, 'mode' | 'singleton'>): string => {
+const modeOf = ({ mode, singleton }: Pick<JoinFlags, 'mode' | 'singleton'>): string => {
   const written = `${mode.charAt(0).toUpperCase()}${mode.slice(1).toLowerCase()}`;
   if (!singleton) return written;
   return written === 'Default' ? 'Singleton' : `Singleton${written}`;
 };
 
-export const registrationDriver = (
+const registrationDriver = (
   flags: JoinFlags,
   managedClusterArn: () => string | undefined,
 ): Registration['registrationDriver'] => {
@@ -92,9 +92,7 @@ export const registrationDriver = (
   }
 };
 
-export const addonRegistrationDriver = (
-  flags: JoinFlags,
-): Registration['addOnKubeClientRegistrationDriver'] => {
+const addonRegistrationDriver = (flags: JoinFlags): Registration['addOnKubeClientRegistrationDriver'] => {
   const expirationSeconds = flags.addonTokenExpirationSeconds;
   if (expirationSeconds < 0) throw new Error('addon-token-expiration-seconds must be non-negative');
   switch (flags.addonKubeclientRegistrationAuth) {

@@ -36,7 +36,7 @@ export const table = (
 
 const cell = (value: string | string[]): string => (Array.isArray(value) ? `[${value.join(' ')}]` : value);
 
-export const tree = (kind: string, root: Tree, color = false): string => {
+const tree = (kind: string, root: Tree, color = false): string => {
   const lines = [`<${kind}> `];
   const walk = (node: Tree, indent: string) => {
     const segments = Object.keys(node).sort((a, b) => (a < b ? -1 : 1));

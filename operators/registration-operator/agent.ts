@@ -7,7 +7,7 @@ import { watchFiles } from '../runtime/process/watched-files.ts';
 import { workAgentFlags } from '../work/agent/flags.ts';
 
 /** The flags of both agents; the gates of both under one flag (operator.md 1.1). */
-export const agentFlags = {
+const agentFlags = {
   ...registrationAgentFlags,
   ...workAgentFlags,
   'feature-gates': {
@@ -25,7 +25,7 @@ const contentOf = (path: string): string => (existsSync(path) ? readFileSync(pat
  * Resolves to the cluster's name as soon as the registration agent has left a kubeconfig of the hub and that name in
  * its folder; to undefined when the process stops before.
  */
-export const untilRegistered = (
+const untilRegistered = (
   flags: Pick<AgentFlags, 'hub-kubeconfig-dir' | 'workload-source-config' | 'spoke-cluster-name'>,
   { log, signal }: Pick<Process, 'log' | 'signal'>,
 ): Promise<string | undefined> => {

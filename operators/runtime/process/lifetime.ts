@@ -1,7 +1,7 @@
 import type { Logger } from './logger.ts';
 
 /** Milliseconds that a command gets to return once the process ends. */
-export const drainMs = 10_000;
+const drainMs = 10_000;
 
 /** How a process ends: the first reason decides the exit code, failures after it can only make it worse. */
 export class Lifetime {

@@ -24,7 +24,7 @@ const trimForeign =
     isOurs(object) ? object : { metadata: bare(object.metadata) };
 
 /** Drops the Pod template, which is most of a Deployment and which nobody reads from a cache. */
-export const trimDeployment = (deployment: Deployment): Deployment => ({
+const trimDeployment = (deployment: Deployment): Deployment => ({
   ...deployment,
   spec: deployment.spec && { ...deployment.spec, template: {} },
 });

@@ -27,7 +27,7 @@ export interface RotationTimes {
 }
 
 const day = 24 * 3_600_000;
-export const standardTimes: RotationTimes = {
+const standardTimes: RotationTimes = {
   authorityMs: 365 * day,
   servingMs: 30 * day,
   intervalMs: 600_000,

@@ -9,10 +9,11 @@ import { annotation, secret, serviceAccount } from '../../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
 import { decideGates, isFeatureOn } from '../../feature-gates.ts';
 import { containerResources } from '../../resource-requirements.ts';
+import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { grpcServerImage, grpcService } from './grpc-endpoint.ts';
-import { joinedLabels, operandLabels, syncedLabels } from './operand-labels.ts';
+import { joinedLabels, operandLabels } from './operand-labels.ts';
 import { creatorRoleArn, registrationDrivers } from './registration-drivers.ts';
 import { isIpForm, maxUnavailable, type WebhookComponent, webhookSettings } from './webhook-settings.ts';
 
@@ -63,7 +64,7 @@ const filled = (value: object | undefined): ParameterValue | undefined =>
   value && Object.keys(value).length > 0 ? (value as ParameterValue) : undefined;
 
 /** Names of everything that is on, as bundles know it. */
-export const featuresOf = (clusterManager: ClusterManager): string[] => {
+const featuresOf = (clusterManager: ClusterManager): string[] => {
   const gates = gatesOf(clusterManager);
   const on = (condition: boolean, ...names: string[]): string[] => (condition ? names : []);
   const gatesOn = <G extends string>(

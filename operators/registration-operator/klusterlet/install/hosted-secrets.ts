@@ -9,7 +9,7 @@ import { agentLabels } from '../rendering/parameters.ts';
 import { InstallError } from './applied-status.ts';
 
 /** Which ServiceAccount of the managed cluster each secret of a hosted mode speaks for (operator.md 3.2). */
-export const hostedSecrets = (klusterlet: string, mode: Mode): { secret: string; account: string }[] =>
+const hostedSecrets = (klusterlet: string, mode: Mode): { secret: string; account: string }[] =>
   isSingleton(mode)
     ? [{ secret: secretName.externalManagedKubeconfigAgent, account: serviceAccountName.work(klusterlet) }]
     : [

@@ -31,7 +31,7 @@ export interface Plan {
 export type StageName = 'crds' | 'managed' | 'management' | 'registration' | 'work' | 'singleton';
 
 /** The images of the agents by component. */
-export const imagesOf = (klusterlet: Klusterlet, mode: Mode): Record<string, string | undefined> =>
+const imagesOf = (klusterlet: Klusterlet, mode: Mode): Record<string, string | undefined> =>
   isSingleton(mode)
     ? { 'registration-operator': klusterlet.spec?.imagePullSpec }
     : {

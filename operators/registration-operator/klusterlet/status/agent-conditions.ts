@@ -8,7 +8,7 @@ import { deploymentName, isSingleton, type Mode } from '../mode.ts';
 export type Reading = Deployment | 'missing' | Error;
 
 /** The Deployments that answer for registration and for work: in singleton modes the same (operator.md 3.3). */
-export const responsibleDeployments = (klusterlet: string, mode: Mode) =>
+const responsibleDeployments = (klusterlet: string, mode: Mode) =>
   isSingleton(mode)
     ? { registration: deploymentName.singleton(klusterlet), work: deploymentName.singleton(klusterlet) }
     : { registration: deploymentName.registration(klusterlet), work: deploymentName.work(klusterlet) };

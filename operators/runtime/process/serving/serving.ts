@@ -12,7 +12,7 @@ import { type KeyPair, selfSignedCertificate } from './self-signed.ts';
 import { type TlsProfile, noAuthorities } from './tls.ts';
 
 /** Where a serving certificate is mounted, if there is one (operator.md 1.5). */
-export const servingCertFolder = '/var/run/secrets/serving-cert';
+const servingCertFolder = '/var/run/secrets/serving-cert';
 
 export interface Probes {
   healthz: HealthCheck[];
