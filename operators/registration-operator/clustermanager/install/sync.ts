@@ -1,5 +1,5 @@
 import type { ClusterManager } from '../../../api/generated/operator.ts';
-import { label, secret as secretName } from '../../../api/names.ts';
+import { label } from '../../../api/names.ts';
 import { messageOf } from '../../../runtime/client/errors.ts';
 import { type Deployment, namespaces, services } from '../../../runtime/client/kubernetes.ts';
 import type { Context } from '../../../runtime/controller/controller.ts';
@@ -7,21 +7,17 @@ import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../../apply/index.ts';
 import { selectVersion, downgradeAnnotation } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
-import { syncKubeconfigSecret } from '../../secrets/kubeconfig-secret.ts';
-import { deleteSecret } from '../../secrets/secret.ts';
-import { removeCopy, syncSecret } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
-import { hubAccounts, kubeconfigSecretOf } from '../hub-accounts.ts';
 import { type Hub, HubKubeconfigError } from '../hub-clusters.ts';
 import { hubNamespaceOf } from '../mode.ts';
 import { grpcEndpointProblem, grpcServerName } from '../rendering/grpc-endpoint.ts';
-import { operandLabels } from '../rendering/operand-labels.ts';
-import { foreignWorkDriver, renderInput, unknownGates } from '../rendering/parameters.ts';
+import { renderInput, unknownGates } from '../rendering/parameters.ts';
 import { registrationDrivers } from '../rendering/registration-drivers.ts';
 import { type OperandState, progressCondition, rolling } from '../status/operand-conditions.ts';
 import { type Outcome, SyncError } from './applied-status.ts';
 import type { Plan, Stages } from './apply-stages.ts';
 import { caBundleOf, kubernetesVersion, observe, presentVersions } from './observe.ts';
+import { syncHubKubeconfigs, syncSecrets } from './operand-secrets.ts';
 
 const caBundleRetryMs = 3000;
 const rolloutRetryMs = 5000;
@@ -71,88 +67,6 @@ const selectionOf = async (deps: Dependencies, clusterManager: ClusterManager, h
   if ('refusal' in result)
     throw new SyncError(result.refusal.reason, result.refusal.message, { waiting: true });
   return result.selection;
-};
-
-/** Copies what operands mount to where they run (operator.md 4.6, D8). */
-const syncSecrets = async (deps: Dependencies, clusterManager: ClusterManager): Promise<void> => {
-  const { client } = deps.management;
-  const namespace = hubNamespaceOf(clusterManager);
-  const labels = operandLabels(clusterManager, deps.settings.syncLabels);
-  const copy = (name: string) =>
-    syncSecret({
-      from: { client, name, namespace: deps.settings.operatorNamespace },
-      to: { client, name, namespace },
-      labels,
-      fieldManager,
-    });
-  try {
-    await copy(secretName.imagePull);
-    if (foreignWorkDriver(clusterManager)) await copy(secretName.workDriverConfig);
-    else await removeCopy(client, { name: secretName.workDriverConfig, namespace });
-  } catch (cause) {
-    throw new SyncError(
-      'HubResourceApplyFailed',
-      `Secrets cannot be copied to ${namespace}: ${messageOf(cause)}`,
-      {
-        cause,
-      },
-    );
-  }
-};
-
-/** Removes the kubeconfigs of operands that are switched off. */
-const removeKubeconfigsBut = async (
-  { management, mountedSecrets }: Dependencies,
-  accounts: readonly string[],
-  namespace: string,
-): Promise<void> => {
-  const kept = new Set(accounts.map(kubeconfigSecretOf));
-  for (const name of hubAccounts.map(kubeconfigSecretOf)) {
-    const present = mountedSecrets
-      .map((informer) => informer.get(name, namespace))
-      .find((found) => found !== undefined);
-    if (present && !kept.has(name)) await deleteSecret(management.client, present);
-  }
-};
-
-/**
- * Hosted mode: gives each operand, `onHub` having the ServiceAccounts of all, a kubeconfig of the hub (operator.md 4.7).
- * Resolves to when to renew the first.
- */
-const syncHubKubeconfigs = async (
-  deps: Dependencies,
-  clusterManager: ClusterManager,
-  { cluster, connection }: Hub,
-  onHub: readonly Applied[],
-  context: Context,
-): Promise<number | undefined> => {
-  if (!connection) return undefined;
-  const namespace = hubNamespaceOf(clusterManager);
-  const accounts = onHub
-    .filter(({ ref }) => ref.resource.kind === 'ServiceAccount')
-    .map(({ ref }) => ref.name);
-  try {
-    await removeKubeconfigsBut(deps, accounts, namespace);
-    const renewals = await Promise.all(
-      accounts.map((name) =>
-        syncKubeconfigSecret(
-          {
-            home: deps.management.client,
-            secret: { name: kubeconfigSecretOf(name), namespace },
-            folder: '/var/run/secrets/hub',
-            away: cluster.client,
-            connection,
-            serviceAccount: { name, namespace },
-            fieldManager,
-          },
-          { signal: context.signal },
-        ),
-      ),
-    );
-    return soonest(...renewals);
-  } catch (cause) {
-    throw new SyncError('ServiceAccountSyncFailed', messageOf(cause), { cause });
-  }
 };
 
 /** What keeps an operand whose Pods say nothing: those of the gRPC server wait for its certificate. */
