@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Connection } from '../../operators/runtime/client/connection.ts';
+import { connectionOf } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { type Kubeconfig, KubeconfigError } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
 import {
-  connectionOf,
   inClusterConnection,
-  type Kubeconfig,
-  KubeconfigError,
   readKubeconfigFile,
   readKubeconfigs,
-} from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+} from '../../operators/runtime/client/kubeconfig/load.ts';
 
 /** The flags that choose a cluster (cli.md 1.3). */
 export interface ClusterChoice {

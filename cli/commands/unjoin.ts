@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { appliedManifestWorks, type Klusterlet, klusterlets } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import { deployments, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
 import { operatorParts, remove, removeOne, waitUntilGone } from '../cluster/remove.ts';
 import type { CommandContext } from '../context.ts';

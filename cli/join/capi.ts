@@ -1,9 +1,6 @@
 import type { Client } from '../../operators/runtime/client/client.ts';
-import {
-  parseKubeconfig,
-  readKubeconfigFile,
-  connectionOf,
-} from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig, connectionOf } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { readKubeconfigFile } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import { readClusterInfo } from '../cluster/cluster-info.ts';
 import type { CommandContext } from '../context.ts';
 import { firstDocument } from '../files/yaml.ts';

@@ -1,4 +1,4 @@
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import { isHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
 import { firstDocument } from '../files/yaml.ts';

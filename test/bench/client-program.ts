@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import * as kubernetes from '../../operators/runtime/client/kubernetes.ts';
 import type { KubeObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { configMaps } from '../../operators/runtime/client/kubernetes.ts';
 import { bundleOptions } from '../../scripts/build.ts';

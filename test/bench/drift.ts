@@ -7,7 +7,7 @@
 import { clusterManagers, klusterlets, type KlusterletSpec } from '../../operators/api/generated/operator.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import type { Client, DiscoveredResource } from '../../operators/runtime/client/client.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { patience, startControlPlane, waitFor } from '../cluster/index.ts';

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { versions } from '../../scripts/bundle.ts';
 import { removeCluster } from '../cluster/index.ts';
 import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';

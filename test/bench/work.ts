@@ -9,7 +9,7 @@ import { type ManifestWork, manifestWorks } from '../../operators/api/generated/
 import type { Informer } from '../../operators/runtime/cache/informer.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { createLogger } from '../../operators/runtime/process/logger.ts';
 import { type AuditEvent, patience, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
 import { installCrds, startAgent } from '../integration/work/agent.ts';

@@ -1,7 +1,7 @@
 import type { ClusterManager, Klusterlet } from '../../operators/api/generated/operator.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { waitFor } from '../cluster/index.ts';

@@ -1,7 +1,7 @@
 import { label } from '../../operators/api/names.ts';
 import { ApiError } from '../../operators/runtime/client/errors.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { Client, DiscoveredResource } from '../../operators/runtime/client/client.ts';
 import { type KubeObject, keyOf } from '../../operators/runtime/client/object.ts';
 import { qualifiedName } from '../../operators/runtime/client/resource.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../operators/api/generated/operator.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type ConfigMap,
   configMaps,

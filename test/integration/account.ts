@@ -1,5 +1,5 @@
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import { serviceAccounts } from '../../operators/runtime/client/kubernetes.ts';
 import type { ControlPlane } from '../cluster/index.ts';
 

@@ -4,7 +4,7 @@ import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { ConnectionError } from '../../operators/runtime/client/errors.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   customResourceDefinitions,
   mutatingWebhookConfigurations,

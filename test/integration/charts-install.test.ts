@@ -9,7 +9,7 @@ import {
 } from '../../operators/registration-operator/clustermanager/rendering/parameters.ts';
 import { textOf } from '../../operators/registration-operator/secrets/secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import {
   certificateSigningRequests,
   clusterRoles,

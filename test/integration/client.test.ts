@@ -10,7 +10,8 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import type { Connection } from '../../operators/runtime/client/connection.ts';
 import { isConflict, isForbidden, isUnauthorized } from '../../operators/runtime/client/errors.ts';
-import { loadConnection, parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type ConfigMap,
   type TokenRequest,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { annotation, label, secret as secretName } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
   clusterRoles,
   customResourceDefinitions,

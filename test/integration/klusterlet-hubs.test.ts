@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { clusterLease } from '../../operators/api/names.ts';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import { type Deployment, leases, type Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';

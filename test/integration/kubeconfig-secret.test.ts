@@ -7,7 +7,8 @@ import { encode, textOf, writeSecret } from '../../operators/registration-operat
 import { syncSecret } from '../../operators/registration-operator/secrets/sync-secret.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection, parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { type Secret, secrets, serviceAccounts } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 

@@ -5,7 +5,7 @@ import { applyStatus, patchStatus } from '../../operators/runtime/controller/sta
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isConflict } from '../../operators/runtime/client/errors.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type Deployment,
   configMaps,

@@ -18,7 +18,7 @@ import { annotation, clusterLease, finalizer, label } from '../../operators/api/
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isForbidden } from '../../operators/runtime/client/errors.ts';
-import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
   certificateSigningRequests,
   clusterRoleBindings,

@@ -9,7 +9,7 @@ import {
 import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { configMaps, deployments, leases } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';

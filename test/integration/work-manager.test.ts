@@ -13,7 +13,7 @@ import {
 import type { AdmissionRequest } from '../../operators/runtime/admission/admission.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import {
   manifestWorkReplicaSetValidator,

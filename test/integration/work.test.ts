@@ -11,7 +11,7 @@ import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import { hubHashOf } from '../../operators/work/agent/start.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type ConfigMap,
   configMaps,

@@ -2,11 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
 import { isForbidden, isNotFound } from '../../runtime/client/errors.ts';
-import {
-  KubeconfigError,
-  parseKubeconfig,
-  renderKubeconfig,
-} from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../runtime/client/kubeconfig/connection-of.ts';
+import { KubeconfigError } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig-writer.ts';
 import {
   type Secret,
   type ServiceAccount,

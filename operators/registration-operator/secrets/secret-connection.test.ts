@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig-writer.ts';
 import { connectionOfSecret } from './secret-connection.ts';
 import { secretOf } from './secret-fixture.ts';
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Connection } from '../../runtime/client/connection.ts';
-import { KubeconfigError, parseKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../runtime/client/kubeconfig/connection-of.ts';
+import { KubeconfigError } from '../../runtime/client/kubeconfig/kubeconfig.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
 import { describeSecret, textOf } from './secret.ts';
 

@@ -3,7 +3,7 @@ import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { aborted } from '../../runtime/client/abort.ts';
 import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { runControllers } from '../../runtime/controller/run.ts';

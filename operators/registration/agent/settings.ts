@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namespace } from '../../api/names.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import type { ClusterDescription } from './creating.ts';
 import type { RegistrationAgentFlags } from './flags.ts';

@@ -3,7 +3,7 @@ import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';

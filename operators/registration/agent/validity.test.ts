@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig-writer.ts';
 import { certificateUser, currentCluster, hubKubeconfig, isSameHub } from './kubeconfig.ts';
 import { asksForRestart } from './bootstrap-secret.ts';
 import { writeSecretFiles } from './secret-files.ts';

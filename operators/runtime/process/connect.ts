@@ -1,7 +1,7 @@
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
 import type { ConnectOptions, Connection } from '../client/connection.ts';
-import { inClusterConnection, loadConnection } from '../client/kubeconfig/kubeconfig.ts';
+import { inClusterConnection, loadConnection } from '../client/kubeconfig/load.ts';
 
 /** The API server of `--kubeconfig`, or when that is empty the one of the Pod's service account. Throws when there is neither. */
 export const connectTo = (

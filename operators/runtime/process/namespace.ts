@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceAccountFolder } from '../client/kubeconfig/kubeconfig.ts';
+import { serviceAccountFolder } from '../client/kubeconfig/load.ts';
 
 /** Where the namespace is when nothing says so; no lease is ever put there (operator.md 1.2). */
 export const fallbackNamespace = 'openshift-config-managed';

@@ -3,7 +3,7 @@ import { appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts
 import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Flags, Process } from '../../runtime/process/command.ts';
 import { UsageError } from '../../runtime/process/command.ts';

@@ -3,7 +3,7 @@ import { manifestWorkReplicaSets, manifestWorks } from '../../api/generated/work
 import { label } from '../../api/names.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';

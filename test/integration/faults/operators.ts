@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderOperator } from '../../../operators/registration-operator/bundle/index.ts';
-import { loadConnection, renderKubeconfig } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { renderKubeconfig } from '../../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import { type ControlPlane, patienceFlag, toYaml } from '../../cluster/index.ts';
 import { type ApiRelay, startApiRelay } from '../../scripted/relay.ts';
 import { operatorNamespace, OperatorProcess } from '../clustermanager/harness.ts';

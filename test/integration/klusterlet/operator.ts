@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { takesAdmissionPolicies } from '../../../cli/cluster/required-apis.ts';
 import type { DiscoveredResource } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import type { Deployment } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
 import { type ControlPlane, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { ApiError } from '../../../operators/runtime/client/errors.ts';
-import { parseKubeconfig } from '../../../operators/runtime/client/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../../operators/runtime/client/kubeconfig/connection-of.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { accountKubeconfig } from '../account.ts';
 

@@ -3,7 +3,7 @@ import { type ManagedCluster, managedClusters } from '../../../api/generated/clu
 import { group } from '../../../api/names.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { connect } from '../../../runtime/client/connect.ts';
-import { loadConnection } from '../../../runtime/client/kubeconfig/kubeconfig.ts';
+import { loadConnection } from '../../../runtime/client/kubeconfig/load.ts';
 import {
   type SelfSubjectAccessReview,
   selfSubjectAccessReviews,

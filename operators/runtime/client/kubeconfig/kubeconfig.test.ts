@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Connection } from '../connection.ts';
-import {
-  KubeconfigError,
-  inClusterConnection,
-  loadConnection,
-  parseKubeconfig,
-  readKubeconfigs,
-  connectionOf,
-  renderKubeconfig,
-} from './kubeconfig.ts';
+import { parseKubeconfig, connectionOf } from './connection-of.ts';
+import { KubeconfigError } from './kubeconfig.ts';
+import { renderKubeconfig } from './kubeconfig-writer.ts';
+import { inClusterConnection, loadConnection, readKubeconfigs } from './load.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
