@@ -635,8 +635,14 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
         client.find(clusterRoles, roleName('work:controller')),
         client.find(clusterRoleBindings, roleName('work:controller')),
       ]);
+    const checked = async () => {
+      const name = 'manifestworkvalidators.admission.work.open-cluster-management.io';
+      const { webhooks = [] } = await client.get(validatingWebhookConfigurations, name);
+      return webhooks.map((webhook) => webhook.name.split('.')[0]);
+    };
     await edit(gate('Enable'));
     await waitForSettled(client);
+    expect(await checked()).toEqual(['manifestworkvalidators', 'manifestworkreplicasetvalidators']);
     expect(argsOf(await deploymentOf(client, 'work-controller'))).toEqual([
       '/work',
       'manager',
@@ -652,6 +658,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     await waitForSettled(client);
     const { status } = await getClusterManager(client);
     expect(status?.relatedResources).toHaveLength(38);
+    expect(await checked()).toEqual(['manifestworkvalidators']);
     // Generations are pruned as well (D23).
     expect(status?.generations).toHaveLength(3);
 

@@ -217,6 +217,84 @@ describe('ManifestWorkReplicaSet', () => {
   });
 });
 
+describe('a cluster whose work is refused', () => {
+  const appliedOf = async (name: string) =>
+    (await setOf(name)).status?.conditions?.find(({ type }) => type === 'ManifestworkApplied');
+  const saysOf = (name: string, message: RegExp) =>
+    waitFor(`${name} to say ${String(message)}`, async () => {
+      const condition = await appliedOf(name);
+      if (condition && message.test(condition.message)) return condition;
+      throw new Error(JSON.stringify(condition));
+    });
+
+  test('is named with its cause while the others are fine, until it has its work', async () => {
+    await select('missing', ['c1', 'c9']);
+    await createSet('missing', { placementRefs: [{ name: 'missing' }] });
+    const [work] = await waitFor('a work in c1', async () => {
+      const works = await worksOf('missing');
+      return works.length === 1 ? works : undefined;
+    });
+    await report(work!, { Applied: 'True', Available: 'True', Progressing: 'False' });
+    const condition = await saysOf(
+      'missing',
+      /^cluster c9: cannot create .*namespaces "c9" not found; is the/,
+    );
+    expect(condition).toMatchObject({ status: 'False', reason: 'NotAsExpected' });
+    await shows('missing', 'PlacementVerified', 'True', 'AsExpected');
+    await shows('missing', 'PlacementRolledOut', 'False', 'Progressing');
+
+    await hub.kubectl(['create', 'namespace', 'c9']);
+    await waitFor('a work in c9', async () => (await clustersOf('missing')).join() === 'c1,c9', {
+      timeout: 180_000,
+    });
+    const late = (await worksOf('missing')).find(({ metadata }) => metadata.namespace === 'c9')!;
+    await report(late, { Applied: 'True', Available: 'True', Progressing: 'False' });
+    await shows('missing', 'ManifestworkApplied', 'True', 'AsExpected');
+    expect((await appliedOf('missing'))?.message).toBe('');
+  });
+
+  test('is named when it is the only one: a policy, as a webhook or a quota would', async () => {
+    const api = 'admissionregistration.k8s.io/v1';
+    const works = {
+      apiGroups: ['work.open-cluster-management.io'],
+      apiVersions: ['*'],
+      operations: ['CREATE'],
+      resources: ['manifestworks'],
+    };
+    const policy = {
+      apiVersion: api,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'none' },
+      spec: {
+        matchConstraints: { resourceRules: [works] },
+        validations: [
+          { expression: "!object.metadata.name.startsWith('refused')", message: 'no more works' },
+        ],
+      },
+    };
+    const binding = {
+      apiVersion: api,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'none' },
+      spec: { policyName: 'none', validationActions: ['Deny'] },
+    };
+    for (const object of [policy, binding])
+      await hub.kubectl(['create', '--filename=-'], JSON.stringify(object));
+    const probe = { metadata: { name: 'refused-probe', namespace: 'c1' }, spec: template() };
+    await waitFor('the policy to hold', () =>
+      client.create(manifestWorks, probe, { dryRun: true }).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await select('refused', ['c1']);
+    await createSet('refused', { placementRefs: [{ name: 'refused' }] });
+    const condition = await saysOf('refused', /^cluster c1: cannot create its ManifestWork: .*no more works/);
+    expect(condition).toMatchObject({ status: 'False', reason: 'NotAsExpected' });
+    await shows('refused', 'PlacementVerified', 'True', 'AsExpected');
+  });
+});
+
 test('work.md 105: a complete work is deleted when its time is over', async () => {
   const work = await client.create(manifestWorks, {
     metadata: { name: 'job', namespace: 'c1' },
@@ -297,5 +375,9 @@ describe('who may choose an executor', () => {
     const spec = { manifestWorkTemplate: { ...template(), executor } };
     expect(await validate(request(spec, 'alice'), signal)).toEqual(refusal('alice', '', 'n/s'));
     expect(await validate(request(spec, 'system:admin'), signal)).toMatchObject({ allowed: false });
+    // A template without an executor is one with the agent's own, as a work is.
+    expect(await validate(request({ manifestWorkTemplate: template() }, 'alice'), signal)).toEqual(
+      refusal('alice', '', '/klusterlet-work-sa'),
+    );
   });
 });

@@ -12,6 +12,9 @@ import { garbageCollectionController, trimmedForCollection } from './garbage-col
 import { decisionIndexes, replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
 import { type TrimmedWork, trimmed } from './replicaset/works.ts';
 
+/** Most milliseconds between attempts: nothing tells that a quota was raised or a namespace made. */
+const maxBackoffMs = 60_000;
+
 /** Runs the hub's work controllers, as far as their gates are on, until the process stops (work.md 1.8). */
 export const startWorkManager = async (process: Process, flags: WorkManagerFlags): Promise<void> => {
   validateWorkManagerFlags(flags);
@@ -53,7 +56,8 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
   informers.start(signal);
   if (workInformers !== informers) workInformers.start(signal);
   try {
-    await Promise.all([runControllers(controllers, { logger: log, metrics }, signal), untilAborted(signal)]);
+    const options = { logger: log, metrics, maxBackoffMs };
+    await Promise.all([runControllers(controllers, options, signal), untilAborted(signal)]);
   } finally {
     if (workClient !== hub) await workClient.close();
   }

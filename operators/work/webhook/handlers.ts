@@ -67,7 +67,7 @@ export const manifestWorkValidator =
  * template chooses the executor in any cluster, so he needs the right in all of them (work.md 13, 14).
  */
 export const manifestWorkReplicaSetValidator =
-  ({ client, manifestLimit, allowsReplicaSets }: ValidatorOptions): AdmissionHandler =>
+  ({ client, manifestLimit, allowsReplicaSets, checksNilExecutor }: ValidatorOptions): AdmissionHandler =>
   async (request, signal) => {
     if (!allowsReplicaSets)
       return {
@@ -86,8 +86,9 @@ export const manifestWorkReplicaSetValidator =
       const fault = manifestFault(manifests, manifestLimit, 'Workload manifests should not be empty');
       if (fault) return badRequest(fault);
     }
-    if (!template?.executor || (old && semanticEqual(template.executor, oldTemplate?.executor)))
-      return allowed;
-    const fault = await executorFault(client, request.userInfo, template.executor, '', signal);
+    const executor = template?.executor;
+    if (!executor && !checksNilExecutor) return allowed;
+    if (old && semanticEqual(executor, oldTemplate?.executor)) return allowed;
+    const fault = await executorFault(client, request.userInfo, executor, '', signal);
     return fault ? badRequest(fault) : allowed;
   };

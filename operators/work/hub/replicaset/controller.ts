@@ -17,6 +17,7 @@ import { fromKey, keyOf } from '../../../runtime/client/object.ts';
 import { type Controller, type Result, from, mapped } from '../../../runtime/controller/controller.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
+import { type Failure, failureOf, failuresText } from './failures.ts';
 import { type Plan, type PlacementView, planFor } from './plan.ts';
 import { statusFor, statusWithoutPlacement } from './status.ts';
 import { type TrimmedWork, replicaSetLabel, workLabels, workNameOf } from './works.ts';
@@ -84,15 +85,16 @@ export const replicaSetController = (deps: ReplicaSetDeps): Controller => {
         return;
       }
       const plan = planFor(set, views, own, now().getTime());
-      const errors = await carryOut(deps, set, plan, signal);
+      const failures = await carryOut(deps, set, plan, signal);
       await patchStatus(
         hub,
         manifestWorkReplicaSets,
         set,
-        statusFor(set.status ?? {}, plan.placements, now()),
+        statusFor(set.status ?? {}, plan.placements, failures, now()),
         options,
       );
-      if (errors.length) throw new AggregateError(errors, errors.map(({ message }) => message).join('; '));
+      const errors = failures.filter(({ isError }) => isError);
+      if (errors.length) throw new Error(failuresText(errors));
       const rechecks = plan.placements.flatMap(({ recheckMs }) => recheckMs ?? []);
       return rechecks.length ? { requeueAfterMs: Math.min(...rechecks) } : undefined;
     },
@@ -142,29 +144,40 @@ const remove = async (client: Client, { metadata }: TrimmedWork, signal: AbortSi
   }
 };
 
-/** Makes, changes and removes works as planned. One that fails does not stop the others. */
+/** Makes, changes and removes works as planned. One that fails does not stop the others; resolves to those. */
 const carryOut = async (
   deps: ReplicaSetDeps,
   set: ManifestWorkReplicaSet,
   plan: Plan,
   signal: AbortSignal,
-): Promise<Error[]> => {
-  const errors: Error[] = [];
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+): Promise<Failure[]> => {
+  const failures: Failure[] = [];
+  const attempt = async (
+    cluster: string,
+    task: string,
+    work: () => Promise<Failure | void>,
+  ): Promise<void> => {
     try {
-      await work();
+      const failure = await work();
+      if (failure) failures.push(failure);
     } catch (error) {
       signal.throwIfAborted();
-      errors.push(error instanceof Error ? error : new Error(String(error)));
+      failures.push(failureOf(cluster, task, error));
     }
   };
   for (const { name, apply } of plan.placements)
-    for (const { cluster, work } of apply)
-      await attempt(() => applyWork(deps, set, name, cluster, work, signal));
+    for (const { cluster, work } of apply) {
+      const task = work
+        ? `cannot change ManifestWork ${work.metadata.name}`
+        : 'cannot create its ManifestWork';
+      await attempt(cluster, task, () => applyWork(deps, set, name, cluster, work, signal));
+    }
   const unselected = plan.unselected.length ? await confirmed(deps, set, plan.unselected, signal) : [];
-  for (const work of [...plan.doubles, ...unselected])
-    await attempt(() => remove(deps.workClient, work, signal));
-  return errors;
+  for (const work of [...plan.doubles, ...unselected]) {
+    const task = `cannot delete ManifestWork ${work.metadata.name}`;
+    await attempt(work.metadata.namespace ?? '', task, () => remove(deps.workClient, work, signal));
+  }
+  return failures;
 };
 
 /** Works in clusters that the decisions, freshly read, do not select either: a cache may lag behind. */
@@ -191,7 +204,7 @@ const applyWork = async (
   cluster: string,
   existing: TrimmedWork | undefined,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<Failure | void> => {
   const labels = workLabels(set, placement);
   const spec = set.spec?.manifestWorkTemplate ?? {};
   const name = existing?.metadata.name ?? workNameOf(set);
@@ -206,7 +219,8 @@ const applyWork = async (
   }
   const live = await workClient.get(manifestWorks, name, cluster, { signal });
   // Its end is an event that brings the set here again.
-  if (live.metadata.deletionTimestamp) return;
+  if (live.metadata.deletionTimestamp)
+    return { cluster, task: `waits for ManifestWork ${name}`, cause: 'it is being deleted', isError: false };
   if (live.metadata.labels?.[label.manifestWorkReplicaSet] !== labels[label.manifestWorkReplicaSet])
     throw new Error(
       `ManifestWork ${cluster}/${name} exists and does not belong to ManifestWorkReplicaSet ${keyOf(set)}; rename it`,

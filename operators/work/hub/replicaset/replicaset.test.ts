@@ -6,8 +6,10 @@ import type {
   RolloutStrategy,
 } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { ApiError } from '../../../runtime/client/errors.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
 import { findCondition } from '../../../runtime/controller/conditions.ts';
+import { type Failure, failureOf, failuresText } from './failures.ts';
 import { type PlacementView, planFor } from './plan.ts';
 import { statusFor, statusWithoutPlacement } from './status.ts';
 import { type TrimmedWork, replicaSetLabel, specHash, trimmed, workLabels, workNameOf } from './works.ts';
@@ -137,8 +139,8 @@ describe('which works there are', () => {
 });
 
 describe('what is shown', () => {
-  const show = (views: PlacementView[], works: TrimmedWork[], of = set()) =>
-    statusFor({}, plan(views, works, of).placements, now);
+  const show = (views: PlacementView[], works: TrimmedWork[], of = set(), failures: Failure[] = []) =>
+    statusFor({}, plan(views, works, of).placements, failures, now);
   const reasons = (status: ReturnType<typeof show>) =>
     Object.fromEntries(
       (status.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]),
@@ -226,11 +228,45 @@ describe('what is shown', () => {
     expect(status.summary?.total).toBe(1);
   });
 
+  const refused = (cluster: string, message: string, code = 403): Failure =>
+    failureOf(cluster, 'cannot create its ManifestWork', new ApiError(code, { code, message }, 'POST /x'));
+
+  test('refused works are named with their cause, whether another cluster is fine or none', () => {
+    const failures = [refused('c2', 'exceeded quota')];
+    const message = 'cluster c2: cannot create its ManifestWork: exceeded quota';
+    for (const works of [[], [work('c1', {}, 'p', finished)]]) {
+      const status = show([view('p', [decision(['c1', 'c2'])])], works, set(), failures);
+      expect(reasons(status)).toMatchObject({
+        PlacementVerified: 'True AsExpected',
+        PlacementRolledOut: 'False Progressing',
+        ManifestworkApplied: 'False NotAsExpected',
+      });
+      expect(findCondition(status.conditions, 'ManifestworkApplied')?.message).toBe(message);
+    }
+  });
+
+  test('the names are as many as there is room for, in order', () => {
+    const many = Array.from({ length: 2_000 }, (_, index) =>
+      refused(`c${String(index).padStart(4, '0')}`, 'x'.repeat(10_000)),
+    );
+    const text = failuresText(many.toReversed());
+    expect(text.length).toBeLessThan(2_500);
+    expect(text).toMatch(/^cluster c0000: cannot create its ManifestWork: x+…; .*; and 199\d more$/);
+  });
+
+  test('a cluster without a namespace', () => {
+    expect(failuresText([refused('c1', 'namespaces "c1" not found', 404)])).toMatch(
+      /namespaces "c1" not found; is the cluster accepted/,
+    );
+  });
+
   test('work.md 120: nothing new, nothing changed', () => {
     const views = [view('p', [decision(['c1'])])];
     const works = [work('c1', {}, 'p', finished)];
     const first = show(views, works);
-    expect(statusFor(first, plan(views, works).placements, new Date('2027-01-01T00:00:00Z'))).toEqual(first);
+    expect(statusFor(first, plan(views, works).placements, [], new Date('2027-01-01T00:00:00Z'))).toEqual(
+      first,
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import type {
 } from '../../../api/generated/work.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
 import { isTrue, setCondition } from '../../../runtime/controller/conditions.ts';
+import { type Failure, failuresText } from './failures.ts';
 import type { PlacementPlan } from './plan.ts';
 import type { TrimmedWork } from './works.ts';
 
@@ -50,7 +51,7 @@ const condition = (type: string, status: Condition['status'], reason: string, me
   message,
 });
 
-const verified = (plans: readonly PlacementPlan[], total: number): Next => {
+const verified = (plans: readonly PlacementPlan[]): Next => {
   const { type, reason } = placementVerified;
   const failed = plans.filter(({ error }) => error);
   if (failed.length)
@@ -60,8 +61,8 @@ const verified = (plans: readonly PlacementPlan[], total: number): Next => {
       reason.NotAsExpected,
       failed.map(({ name, error }) => `Placement ${name}: ${error!.message}`).join('; '),
     );
-  return total === 0
-    ? condition(type, 'False', reason.PlacementDecisionEmpty)
+  return plans.every(({ selected }) => selected.length === 0)
+    ? condition(type, 'False', reason.PlacementDecisionEmpty, 'no placement selects a cluster')
     : condition(type, 'True', reason.AsExpected);
 };
 
@@ -73,8 +74,9 @@ const rolledOut = (plans: readonly PlacementPlan[]): Next => {
   return isDone ? condition(type, 'True', reason.Complete) : condition(type, 'False', reason.Progressing);
 };
 
-const worksApplied = (counts: Counts, placements: Next): Next => {
+const worksApplied = (counts: Counts, placements: Next, failures: readonly Failure[]): Next => {
   const { type, reason } = manifestWorkApplied;
+  if (failures.length) return condition(type, 'False', reason.NotAsExpected, failuresText(failures));
   const isEmpty = placements.reason === placementVerified.reason.PlacementDecisionEmpty;
   if (counts.total === 0)
     return condition(type, 'False', isEmpty ? reason.PlacementDecisionEmpty : reason.NotAsExpected);
@@ -94,6 +96,7 @@ const withConditions = (conditions: Condition[] | undefined, next: readonly Next
 export const statusFor = (
   status: ManifestWorkReplicaSetStatus,
   plans: readonly PlacementPlan[],
+  failures: readonly Failure[],
   now: Date,
 ): ManifestWorkReplicaSetStatus => {
   const placementSummary = plans.map(({ name, groups, current, selected }): PlacementSummary => ({
@@ -102,10 +105,10 @@ export const statusFor = (
     summary: countsOf(current),
   }));
   const counts = sum(plans.map(({ current }) => countsOf(current)));
-  const placements = verified(plans, counts.total);
+  const placements = verified(plans);
   const conditions = withConditions(
     status.conditions,
-    [placements, rolledOut(plans), worksApplied(counts, placements)],
+    [placements, rolledOut(plans), worksApplied(counts, placements, failures)],
     now,
   );
   return { ...status, conditions, placementSummary, summary: counts };
