@@ -244,9 +244,7 @@ describe('a cluster whose work is refused', () => {
     await shows('missing', 'PlacementRolledOut', 'False', 'Progressing');
 
     await hub.kubectl(['create', 'namespace', 'c9']);
-    await waitFor('a work in c9', async () => (await clustersOf('missing')).join() === 'c1,c9', {
-      timeout: 180_000,
-    });
+    await waitFor('a work in c9', async () => (await clustersOf('missing')).join() === 'c1,c9');
     const late = (await worksOf('missing')).find(({ metadata }) => metadata.namespace === 'c9')!;
     await report(late, { Applied: 'True', Available: 'True', Progressing: 'False' });
     await shows('missing', 'ManifestworkApplied', 'True', 'AsExpected');

@@ -1,14 +1,21 @@
-import { type AppliedManifestWork, appliedManifestWorks } from '../../api/generated/work.ts';
+import {
+  type AppliedManifestWork,
+  type ManifestWork,
+  appliedManifestWorks,
+} from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
-import { type Controller, from } from '../../runtime/controller/controller.ts';
+import type { Change } from '../../runtime/cache/informer.ts';
+import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { hasFinalizer, removeFinalizer } from '../../runtime/controller/finalizers.ts';
-import type { AgentContext } from './context.ts';
+import { type AgentContext, appliedWorkName } from './context.ts';
 import { recordedIn } from './inventory/inventory.ts';
+import { obstaclesText } from './inventory/obstacles.ts';
 import { recordResources } from './inventory/record.ts';
 import { removeResources } from './inventory/remove.ts';
+import { removerFor } from './inventory/remover.ts';
 import { fieldManager } from './strategy/strategy.ts';
 
-/** Waits for objects on their way out, in milliseconds (work.md 5.2). */
+/** Waits for objects on their way out, or in the way, in milliseconds (work.md 5.2). */
 const firstWaitMs = 50;
 const maxWaitMs = 60_000;
 
@@ -22,6 +29,12 @@ export const isOwn = ({ settings }: Pick<AgentContext, 'settings'>, { spec }: Ap
  */
 export const appliedWorkFinalizer = (context: AgentContext): Controller => {
   const rounds = new Map<string, number>();
+
+  const forget = (name: string): void => {
+    rounds.delete(name);
+    context.removals.report(name, undefined);
+  };
+
   return {
     name: 'AppliedManifestWorkFinalizer',
     watches: [
@@ -29,38 +42,51 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
         context.appliedWorks,
         ({ object }) => isOwn(context, object) && Boolean(object.metadata.deletionTimestamp),
       ),
+      mapped(context.works, ({ metadata }, change) =>
+        isChangedInDeletion(change) ? appliedWorkName(context.settings, metadata.name) : undefined,
+      ),
     ],
     concurrency: 10,
     async reconcile(name, { signal, log }) {
       const applied = context.appliedWorks.get(name);
-      if (!applied?.metadata.deletionTimestamp || !hasFinalizer(applied, finalizer.appliedManifestWork)) {
-        rounds.delete(name);
-        return;
-      }
+      if (!applied || !isOwn(context, applied)) return forget(name);
+      if (!applied.metadata.deletionTimestamp || !hasFinalizer(applied, finalizer.appliedManifestWork))
+        return forget(name);
       const latest = context.latestAppliedWorks.get(name) ?? applied;
-      const resources = recordedIn(latest);
-      const { pending, errors } = await removeResources(context.spoke, resources, latest, log, signal);
-      if (errors.length === 0 && pending.length === 0) {
-        const options = { fieldManager, signal };
-        await removeFinalizer(
-          context.spoke,
-          appliedManifestWorks,
-          latest,
-          finalizer.appliedManifestWork,
-          options,
-        );
+      const remover = removerFor(context, latest, workOf(context, latest), { log, signal });
+      const { pending, obstacles } = await removeResources(remover, recordedIn(latest));
+      if (pending.length === 0) {
+        await removeFinalizer(context.spoke, appliedManifestWorks, latest, finalizer.appliedManifestWork, {
+          fieldManager,
+          signal,
+        });
         context.latestAppliedWorks.forget(name);
-        rounds.delete(name);
-        return;
+        return forget(name);
       }
-      await recordResources(context, latest, () => pending, signal);
-      if (errors.length)
-        throw new AggregateError(errors, `cannot remove all objects of ${name}: ${messages(errors)}`);
       const round = rounds.get(name) ?? 0;
       rounds.set(name, round + 1);
+      const text = obstaclesText(obstacles, round);
+      if (context.removals.report(name, text) && text)
+        log.warn('Cannot remove all objects of a ManifestWork; trying again', { left: text });
+      await recordResources(context, latest, () => pending, signal);
       return { requeueAfterMs: Math.min(firstWaitMs * 2 ** round, maxWaitMs) };
     },
   };
 };
 
-const messages = (errors: readonly Error[]): string => errors.map(({ message }) => message).join('; ');
+/** A work that is being deleted was given another delete option, say. */
+const isChangedInDeletion = (change: Change<ManifestWork>): boolean =>
+  change.type === 'updated' &&
+  change.object.metadata.deletionTimestamp !== undefined &&
+  change.object.metadata.generation !== change.previous.metadata.generation;
+
+/** The work of the present hub behind an AppliedManifestWork. */
+const workOf = (
+  { latestWorks, settings }: AgentContext,
+  { metadata, spec }: AppliedManifestWork,
+): ManifestWork | undefined => {
+  const name = spec?.manifestWorkName ?? '';
+  return metadata.name === appliedWorkName(settings, name)
+    ? latestWorks.get(name, settings.clusterName)
+    : undefined;
+};

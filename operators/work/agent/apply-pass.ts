@@ -25,6 +25,8 @@ export interface Step extends Manifest {
   wasWritten?: boolean;
   /** The object as it is after the pass, if it was read or written. */
   found?: UnknownObject;
+  /** What else there is to say about it. */
+  note?: string;
   /** Why the object could not be read. */
   unread?: Error;
 }

@@ -5,6 +5,8 @@ import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
+import type { PresentWorks } from './inventory/present-works.ts';
+import type { Removals } from './inventory/removals.ts';
 import type { Latest } from './latest.ts';
 import type { WorkMetrics } from './metrics.ts';
 import type { SettledWrites } from './strategy/settled.ts';
@@ -34,6 +36,8 @@ export interface AgentContext {
   appliedWorks: Informer<AppliedManifestWork>;
   latestWorks: Latest<ManifestWork>;
   latestAppliedWorks: Latest<AppliedManifestWork>;
+  presentWorks: PresentWorks;
+  removals: Removals;
   watcher: ObjectWatcher;
   settled: SettledWrites;
   checkAccess: CheckAccess;
@@ -45,6 +49,10 @@ export interface AgentContext {
 /** The AppliedManifestWork of a work of this hub. */
 export const appliedWorkName = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, work: string): string =>
   `${hubHash}-${work}`;
+
+/** Whether an AppliedManifestWork is of the hub that the agent has now. */
+export const isOfHub = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, name: string): boolean =>
+  name.startsWith(`${hubHash}-`);
 
 /** A log that names the work, and adds what its annotations ask to be added (work.md 2.5). */
 export const logOf = ({ log }: Pick<AgentContext, 'log'>, { metadata }: ManifestWork): Logger => {

@@ -1,9 +1,9 @@
-import { type AppliedManifestWork, appliedManifestWorks } from '../../api/generated/work.ts';
+import { type AppliedManifestWork, appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts';
 import { isConflict } from '../../runtime/client/errors.ts';
 import { timestamp } from '../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { isOwn } from './applied-work-finalizer.ts';
-import { type AgentContext, type AgentSettings, appliedWorkName } from './context.ts';
+import { type AgentContext, appliedWorkName, isOfHub } from './context.ts';
 import { recordStatus } from './inventory/record.ts';
 
 /** Grace periods from here on mean that nothing is ever evicted: a hundred years in milliseconds. */
@@ -32,8 +32,6 @@ const isManaged = ({ works, settings }: AgentContext, { metadata, spec }: Applie
   const work = spec?.manifestWorkName ?? '';
   return works.get(work, settings.clusterName) !== undefined && isOfHub(settings, metadata.name);
 };
-
-const isOfHub = ({ hubHash }: AgentSettings, name: string): boolean => name.startsWith(`${hubHash}-`);
 
 /** Deletes AppliedManifestWorks that have had no work for the length of the grace period (work.md 5.3). */
 export const evictionController = (context: AgentContext): Controller => ({
@@ -85,11 +83,18 @@ export const evictionController = (context: AgentContext): Controller => ({
 });
 
 const evict = async (
-  { spoke }: AgentContext,
-  { metadata }: AppliedManifestWork,
+  { hub, spoke, settings }: AgentContext,
+  { metadata, spec }: AppliedManifestWork,
   signal: AbortSignal,
 ): Promise<void> => {
   const { name, uid, resourceVersion } = metadata;
+  const work = spec?.manifestWorkName;
+  // The cache alone is no evidence that there is none; when it hears of the work, that brings it here again.
+  const isThere =
+    work &&
+    isOfHub(settings, name) &&
+    (await hub.find(manifestWorks, work, settings.clusterName, { signal }));
+  if (isThere) return;
   try {
     await spoke.delete(appliedManifestWorks, { name }, { uid, resourceVersion, signal });
   } catch (error) {

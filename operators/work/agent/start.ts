@@ -14,6 +14,8 @@ import { AccessCache } from './executor/cache.ts';
 import { type CheckAccess, checkAccess } from './executor/executor.ts';
 import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
+import { PresentWorks } from './inventory/present-works.ts';
+import { Removals } from './inventory/removals.ts';
 import { Latest } from './latest.ts';
 import { workMetrics } from './metrics.ts';
 import { SettledWrites } from './strategy/settled.ts';
@@ -26,6 +28,9 @@ export type WorkAgentFlags = Flags<typeof workAgentFlags>;
 
 /** What the work agent needs of its process. `client` speaks to the managed cluster unless a flag names another. */
 export type WorkAgentDeps = Pick<Process, 'log' | 'metrics' | 'signal' | 'client'>;
+
+/** Most milliseconds between attempts at what failed: nothing tells that an API server is back or takes a write again. */
+const maxBackoffMs = 60_000;
 
 /** The API servers derive the manager of a field from it. */
 const userAgent = 'work-agent';
@@ -115,6 +120,8 @@ const runAgent = async (
     appliedWorks,
     latestWorks: new Latest(works),
     latestAppliedWorks: new Latest(appliedWorks),
+    presentWorks: new PresentWorks(hub, works, settings.clusterName, signal),
+    removals: new Removals(),
     watcher,
     settled: new SettledWrites(),
     checkAccess: settings.remembersAccess
@@ -134,7 +141,7 @@ const runAgent = async (
     appliedWorkFinalizer(context),
     evictionController(context),
   ];
-  await runControllers(controllers, { logger: log, metrics }, signal);
+  await runControllers(controllers, { logger: log, metrics, maxBackoffMs }, signal);
 };
 
 const subscription =

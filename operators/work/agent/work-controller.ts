@@ -47,6 +47,9 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     return state;
   };
 
+  const latestOf = (work: ManifestWork): ManifestWork =>
+    context.latestWorks.get(work.metadata.name, work.metadata.namespace) ?? work;
+
   const forget = (key: string, name: string, namespace?: string): void => {
     states.delete(key);
     context.latestWorks.forget(name, namespace);
@@ -63,7 +66,7 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     const step = await finalizeWork(context, work, signal);
     if (step === 'released') return;
     if (step === 'waiting' && state.isPollDue(context.now().getTime()))
-      await passes.show(key, work, state, signal);
+      await passes.show(key, latestOf(work), state, signal);
     return { requeueAfterMs: deletionCheckMs };
   };
 
@@ -72,6 +75,12 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     watches: [
       from(context.works),
       mapped(context.appliedWorks, (applied, change) => workOf(context, applied, change)),
+      source('removals', (enqueue) =>
+        context.removals.onNews((appliedWork) => {
+          const name = context.appliedWorks.get(appliedWork)?.spec?.manifestWorkName;
+          if (name) enqueue(keyOf({ name, namespace: context.settings.clusterName }));
+        }),
+      ),
       source('objects', (enqueue) =>
         sources.objects((work, key, sign) => {
           const state = states.get(work);
@@ -102,11 +111,12 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
       );
       const now = context.now().getTime();
       const isFrozen = isTrue(work.status?.conditions, manifestWorkCondition.complete.type);
+      const isOwed = passes.owes(key);
       const applied = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
       if (!isFrozen && state.isApplyDue(work, applied?.metadata.uid, now)) {
         if (!(await passes.apply(key, work, state, signal))) return { requeueAfterMs: successorWaitMs };
-      } else if (state.isStatusDue(now)) {
-        if (wasApplied(work)) await passes.show(key, work, state, signal);
+      } else if (isOwed || state.isStatusDue(now)) {
+        if (isOwed || wasApplied(work)) await passes.show(key, work, state, signal);
         else state.leaveOut(context.settings.statusSyncMs, now);
       }
       return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };

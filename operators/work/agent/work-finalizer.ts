@@ -7,17 +7,20 @@ import {
 } from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
 import { isConflict } from '../../runtime/client/errors.ts';
+import { isTrue } from '../../runtime/controller/conditions.ts';
 import { removeFinalizer } from '../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
+import { causeOf } from './inventory/obstacles.ts';
 import { withCondition } from './status/conditions.ts';
 import { fieldManager } from './strategy/strategy.ts';
 
 const { deleting } = manifestWorkCondition;
 
 /**
- * Takes a deleting work to its end: says so, deletes its AppliedManifestWork, and lets go of the work once that is gone
- * (work.md 5.1). Resolves to what came of it: the work was let go, its removal was begun, or it is under way.
+ * Takes a deleting work to its end: says so and what is in the way, deletes its AppliedManifestWork, and lets go of the
+ * work once that is gone (work.md 5.1). Resolves to what came of it: the work was let go, its removal was begun, or it is
+ * under way.
  */
 export const finalizeWork = async (
   context: AgentContext,
@@ -33,28 +36,40 @@ export const finalizeWork = async (
     await removeFinalizer(context.hub, manifestWorks, work, finalizer.manifestWork, { fieldManager, signal });
     return 'released';
   }
-  if (!applied.metadata.deletionTimestamp) {
-    await announce(context, work, signal);
-    await remove(context, applied, signal);
-    return 'begun';
+  if (applied.metadata.deletionTimestamp) {
+    await announce(context, work, context.removals.textOf(name), signal);
+    return 'waiting';
   }
-  return 'waiting';
+  const isAnnounced = isTrue(work.status?.conditions, deleting.type);
+  const announced = isAnnounced ? work : await announce(context, work, undefined, signal);
+  try {
+    await remove(context, applied, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    await announce(context, announced, `AppliedManifestWork ${name}: ${causeOf(error)}`, signal);
+    throw error;
+  }
+  return 'begun';
 };
 
 const announce = async (
   { hub, latestWorks, now }: AgentContext,
   work: ManifestWork,
+  obstacles: string | undefined,
   signal: AbortSignal,
-): Promise<void> => {
+): Promise<ManifestWork> => {
   const condition = {
     type: deleting.type,
     status: 'True' as const,
     reason: deleting.reason.WorkDeleting,
-    message: 'ManifestWork is being deleted',
+    message: obstacles
+      ? `ManifestWork is being deleted; still there: ${obstacles}. ` +
+        'To leave objects on the managed cluster set deleteOption.propagationPolicy of this ManifestWork to Orphan'
+      : 'ManifestWork is being deleted',
     observedGeneration: work.metadata.generation,
   };
   const status = { ...work.status, conditions: withCondition(work.status?.conditions, condition, now()) };
-  latestWorks.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
+  return latestWorks.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
 };
 
 const remove = async (

@@ -1,12 +1,5 @@
-import type {
-  AppliedManifestWork,
-  ManifestWork,
-  ManifestWorkStatus,
-  ResourceStatusManifest,
-} from '../../api/generated/work.ts';
-import { manifestWorks } from '../../api/generated/work.ts';
+import type { AppliedManifestWork, ManifestWork, ResourceStatusManifest } from '../../api/generated/work.ts';
 import { ApiError, isConflict } from '../../runtime/client/errors.ts';
-import { patchStatus } from '../../runtime/controller/status.ts';
 import { ensureAppliedWork } from './applied-work.ts';
 import {
   type RecordIntents,
@@ -18,22 +11,24 @@ import {
   retryAfter,
 } from './apply-pass.ts';
 import { type AgentContext, logOf } from './context.ts';
-import { type Collected, collectStale, recordIntents } from './inventory/collect.ts';
+import { collectStale, recordIntents, staleIn } from './inventory/collect.ts';
+import type { Removal } from './inventory/remove.ts';
 import { optionsFor } from './manifest/options.ts';
+import { noteRepeats, obstaclesOf } from './status/notes.ts';
 import { type Known, keyOfMeta, refreshed, trackedOf } from './status-pass.ts';
 import { withOutcomes } from './status/applied.ts';
 import type { Observation } from './status/observe.ts';
-import { fieldManager } from './strategy/strategy.ts';
+import { type NextStatus, StatusWriter } from './status/writer.ts';
 import type { Taken, WorkState } from './work-state.ts';
-
-type NextStatus = (status: ManifestWorkStatus) => Promise<ManifestWorkStatus>;
 
 /** The two things that happen to a work that is not deleting: its manifests are applied, and its status is shown. */
 export class WorkPasses {
   readonly #context: AgentContext;
+  readonly #status: StatusWriter;
 
   constructor(context: AgentContext) {
     this.#context = context;
+    this.#status = new StatusWriter(context);
   }
 
   /**
@@ -44,9 +39,11 @@ export class WorkPasses {
     const context = this.#context;
     const taken = state.begin(context.now().getTime());
     const began = performance.now();
+    let isApplied = false;
     const release = context.watcher.hold(key);
     try {
-      const steps = await prepareSteps(context, work, signal);
+      const known = this.#status.whole(key, work);
+      const steps = await prepareSteps(context, known, signal);
       const applied = await this.#appliedWork(work, steps, signal);
       if (applied === 'ending') return false;
       if (applied) {
@@ -56,14 +53,24 @@ export class WorkPasses {
       }
       await lookAtOthers(context, steps, signal);
       this.#track(key, steps);
-      const [shown, collected] = await Promise.allSettled([
-        this.#showOutcome(work, state, taken, steps, signal),
+      const stale = applied ? staleIn(work, this.#current(applied), steps) : [];
+      const collecting = settled(
         applied
-          ? collectStale(context, work, this.#current(applied), steps, signal)
-          : { pending: [], errors: [] },
+          ? collectStale(context, work, this.#current(applied), steps, stale, signal)
+          : nothingToCollect,
+      );
+      // Usually nothing has left the work, and its status need not wait to hear of it.
+      const left = stale.length ? obstaclesOf(await collecting, state.removalRounds) : undefined;
+      const notes = [...(left ? [left] : []), ...noteRepeats(steps, applied, known)];
+      const [shown, collected] = await Promise.all([
+        settled(this.#showOutcome(key, work, state, taken, { steps, notes }, signal)),
+        collecting,
       ]);
-      if (shown.status === 'rejected') throw shown.reason;
+      signal.throwIfAborted();
       this.#finish(work, applied, state, steps, collected);
+      // The outcome is remembered: what could not be shown is shown later, not applied again.
+      isApplied = true;
+      if (shown.status === 'rejected') throw shown.reason;
       context.metrics.passed(steps, performance.now() - began);
       if (taken.isRepair && steps.some(({ wasWritten }) => wasWritten)) {
         state.repaired(context.now().getTime());
@@ -72,7 +79,7 @@ export class WorkPasses {
       }
       return true;
     } catch (error) {
-      state.failed(taken);
+      state.failed(isApplied ? { ...taken, isRepair: false } : taken);
       throw error;
     } finally {
       release();
@@ -85,7 +92,7 @@ export class WorkPasses {
     const now = this.#context.now().getTime();
     const isPollDue = state.isPollDue(now);
     const taken = state.beginLook(now);
-    const entries = work.status?.resourceStatus?.manifests ?? [];
+    const entries = this.#status.whole(key, work).status?.resourceStatus?.manifests ?? [];
     this.#release(
       watcher.track(
         key,
@@ -100,7 +107,8 @@ export class WorkPasses {
       return isUnwatched || taken.news.has(object) ? 'look' : { state: 'unchanged' };
     };
     try {
-      await this.#patch(work, (status) => refreshed(this.#context, work, status, known, signal), signal);
+      const next: NextStatus = (status) => refreshed(this.#context, work, status, known, signal);
+      await this.#status.write(key, work, next, signal);
     } catch (error) {
       state.failed(taken);
       throw error;
@@ -108,8 +116,14 @@ export class WorkPasses {
     if (isPollDue) state.polled(settings.statusSyncMs, this.#context.now().getTime());
   }
 
+  /** Whether the status of a work is known and could not be written yet. */
+  owes(key: string): boolean {
+    return this.#status.owes(key);
+  }
+
   /** A work is gone from the hub: so is all that is remembered of it. */
   forget(key: string): void {
+    this.#status.forget(key);
     this.#release(this.#context.watcher.track(key, []));
   }
 
@@ -153,10 +167,11 @@ export class WorkPasses {
   }
 
   async #showOutcome(
+    key: string,
     work: ManifestWork,
     state: WorkState,
     { isShown }: Taken,
-    steps: readonly Step[],
+    { steps, notes }: { steps: readonly Step[]; notes: readonly string[] },
     signal: AbortSignal,
   ): Promise<void> {
     const generation = work.metadata.generation ?? 0;
@@ -167,12 +182,14 @@ export class WorkPasses {
       refreshed(
         this.#context,
         work,
-        withOutcomes(status, steps, generation, this.#context.now()),
+        withOutcomes(status, steps, { generation, notes, now: this.#context.now() }),
         known,
         signal,
       );
     const shown =
-      steps.length === 0 && !work.status?.conditions ? work : await this.#patch(work, next, signal);
+      steps.length === 0 && !work.status?.conditions
+        ? work
+        : await this.#status.write(key, work, next, signal);
     state.polled(settings.statusSyncMs, this.#context.now().getTime());
     state.report(reported(work, shown.status?.resourceStatus?.manifests ?? []));
   }
@@ -182,38 +199,21 @@ export class WorkPasses {
     applied: AppliedManifestWork | undefined,
     state: WorkState,
     steps: readonly Step[],
-    collected: PromiseSettledResult<Collected>,
+    collected: PromiseSettledResult<Removal>,
   ): void {
-    const errors = collected.status === 'rejected' ? [collected.reason as unknown] : collected.value.errors;
-    for (const error of errors)
-      logOf(this.#context, work).warn('Cannot remove all objects that left a ManifestWork; trying again', {
-        error,
-      });
+    const obstacles = obstaclesOf(collected, state.removalRounds);
+    if (obstacles) logOf(this.#context, work).warn(obstacles);
     const now = this.#context.now().getTime();
-    state.finished(work, applied?.metadata.uid, errors.length ? 'backoff' : retryAfter(steps), now);
-    state.awaitRemoval(collected.status === 'fulfilled' && collected.value.pending.length > 0, now);
-  }
-
-  /** Patches the status; once more on what somebody else has made of it in between. */
-  async #patch(work: ManifestWork, next: NextStatus, signal: AbortSignal): Promise<ManifestWork> {
-    const { hub, latestWorks } = this.#context;
-    const options = { fieldManager, signal };
-    const patch = async (observed: ManifestWork) =>
-      latestWorks.wrote(
-        await patchStatus(hub, manifestWorks, observed, await next(observed.status ?? {}), options),
-      );
-    try {
-      return await patch(work);
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      const fresh = await hub.get(manifestWorks, work.metadata.name, work.metadata.namespace, { signal });
-      const isSame =
-        fresh.metadata.uid === work.metadata.uid && fresh.metadata.generation === work.metadata.generation;
-      if (!isSame) throw error;
-      return patch(fresh);
-    }
+    const isRecorded = collected.status === 'fulfilled';
+    state.finished(work, applied?.metadata.uid, isRecorded ? retryAfter(steps) : 'backoff', now);
+    state.awaitRemoval(isRecorded && collected.value.pending.length > 0, now);
   }
 }
+
+const nothingToCollect: Promise<Removal> = Promise.resolve({ pending: [], obstacles: [] });
+
+const settled = async <T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> =>
+  (await Promise.allSettled([promise]))[0];
 
 /** The objects of which the status shows what their controllers write, by rules for feedback or conditions. */
 const reported = (work: ManifestWork, entries: readonly ResourceStatusManifest[]): ReadonlySet<string> =>

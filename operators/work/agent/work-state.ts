@@ -154,6 +154,11 @@ export class WorkState {
     this.#nextApply = Math.min(this.#nextApply, now + wait);
   }
 
+  /** Passes in a row after which objects that left the work were still there. */
+  get removalRounds(): number {
+    return this.#removalRounds;
+  }
+
   isStatusDue(now: number): boolean {
     return this.isPollDue(now) || now >= this.#newsAt();
   }

@@ -1,5 +1,5 @@
 import type { EmbeddedObject } from '../../api/meta.ts';
-import { manifestSize } from './size.ts';
+import { manifestSize } from '../size.ts';
 
 /** Default of `--manifestLimit`: the most bytes of all manifests of a work together. */
 export const defaultManifestLimit = 500 * 1024;

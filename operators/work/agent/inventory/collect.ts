@@ -5,7 +5,8 @@ import type { Step } from '../apply-pass.ts';
 import { type AgentContext, logOf } from '../context.ts';
 import { afterPass, entryOf, recordedIn, staleEntries, withIntents } from './inventory.ts';
 import { recordResources } from './record.ts';
-import { removeResources } from './remove.ts';
+import { type Removal, removeResources } from './remove.ts';
+import { removerFor } from './remover.ts';
 
 /** Writes down what is about to be made; nothing when it is written down already. */
 export const recordIntents = async (
@@ -18,41 +19,40 @@ export const recordIntents = async (
   await recordResources(context, applied, (recorded) => withIntents(recorded, intents) ?? recorded, signal);
 };
 
-export interface Collected {
-  pending: readonly AppliedResource[];
-  errors: readonly Error[];
-}
-
 /**
- * After a pass: removes what is in no manifest any more, and records what is there (work.md 3.3.3). A work that has never
- * had a manifest applied removes nothing: it may belong to a new hub that is still empty.
+ * What is in no manifest of the work any more. A work that has never had a manifest applied lets go of nothing: it may
+ * belong to a new hub that is still empty.
  */
+export const staleIn = (
+  work: ManifestWork,
+  applied: AppliedManifestWork,
+  steps: readonly Step[],
+): AppliedResource[] => {
+  const wasApplied = findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
+  if (steps.length === 0 && !wasApplied) return [];
+  return staleEntries(
+    recordedIn(applied),
+    steps.map(({ meta }) => meta),
+  );
+};
+
+/** After a pass: removes what is stale, and records what is there (work.md 3.3.3). */
 export const collectStale = async (
   context: AgentContext,
   work: ManifestWork,
   applied: AppliedManifestWork,
   steps: readonly Step[],
+  stale: readonly AppliedResource[],
   signal: AbortSignal,
-): Promise<Collected> => {
-  const wasApplied = findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
-  if (steps.length === 0 && !wasApplied) return { pending: [], errors: [] };
-  const recorded = recordedIn(applied);
-  const stale = staleEntries(
-    recorded,
-    steps.map(({ meta }) => meta),
-  );
-  const { pending, errors } = await removeResources(
-    context.spoke,
-    stale,
-    applied,
-    logOf(context, work),
-    signal,
-  );
+): Promise<Removal> => {
+  if (steps.length === 0 && stale.length === 0) return { pending: [], obstacles: [] };
+  const remover = removerFor(context, applied, work, { log: logOf(context, work), signal });
+  const removal = await removeResources(remover, stale);
   const present = steps.flatMap((step) => presentEntry(step));
   const absent = steps.flatMap((step) => (isAbsent(step) ? (entryOf(step.meta) ?? []) : []));
-  const findings = { present, absent, stale, pending };
+  const findings = { present, absent, stale, pending: removal.pending };
   await recordResources(context, applied, (entries) => afterPass(entries, findings), signal);
-  return { pending, errors };
+  return removal;
 };
 
 const presentEntry = ({ meta, found }: Step): AppliedResource[] => {

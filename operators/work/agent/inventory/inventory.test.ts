@@ -1,8 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AppliedResource, ResourceMeta } from '../../../api/generated/work.ts';
 import type { OwnerReference, UnknownObject } from '../../../runtime/client/object.ts';
-import { afterPass, inOrder, intentAnnotations, recordedIn, staleEntries, withIntents } from './inventory.ts';
-import { verdictOn } from './remove.ts';
+import {
+  afterPass,
+  inOrder,
+  intentAnnotations,
+  recordedIn,
+  staleEntries,
+  storable,
+  withIntents,
+} from './inventory.ts';
+import { isLasting, verdictOn } from './remove.ts';
 
 const entry = (name: string, rest: Partial<AppliedResource> = {}): AppliedResource => ({
   group: '',
@@ -76,6 +84,15 @@ describe('what is recorded', () => {
     ).toBeUndefined();
   });
 
+  test('a list that is too long to be stored is stored without uids', () => {
+    const many = (length: number) =>
+      Array.from({ length }, (_, index) => entry(`name-${index}`, { uid: '0'.repeat(36) }));
+    expect(storable(many(3_000))).toEqual(many(3_000));
+    const shorter = storable(many(12_000));
+    expect(shorter).toHaveLength(12_000);
+    expect(shorter.every(({ uid }) => uid === undefined)).toBe(true);
+  });
+
   test('work.md 22, 24: present objects with their new uid, those on their way out, not those gone', () => {
     const recorded = [entry('kept'), entry('moved'), entry('gone'), entry('going'), entry('denied')];
     const findings = {
@@ -115,5 +132,23 @@ describe('what happens to an object that is let go', () => {
     ['recorded before it was made', object([us]), entry('a', { uid: undefined }), 'delete'],
   ])('work.md %s', (_, live, recorded, expected) => {
     expect(verdictOn(live, recorded, '1')).toBe(expected);
+  });
+
+  test.each<[string, UnknownObject, string]>([
+    ['ours', object([us]), 'disown'],
+    ['ours, on its way out', object([us], { deletionTimestamp: 'now' }), 'disown'],
+    ['not ours', object([other]), 'forget'],
+  ])('an object that the work wants to leave by now: %s', (_, live, expected) => {
+    expect(verdictOn(live, entry('a'), '1', true)).toBe(expected);
+  });
+
+  test('namespaces that every cluster has stay', () => {
+    const namespace = (name: string, rest: Partial<AppliedResource> = {}) =>
+      entry(name, { resource: 'namespaces', namespace: '', ...rest });
+    const lasting = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+    expect(lasting.map((name) => isLasting(namespace(name)))).toEqual([true, true, true, true]);
+    expect(isLasting(namespace('mine'))).toBe(false);
+    expect(isLasting(namespace('default', { group: 'x.io' }))).toBe(false);
+    expect(isLasting(entry('default'))).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { AppliedManifestWork, AppliedResource, ResourceMeta } from '../../../api/generated/work.ts';
+import { jsonSize } from '../../size.ts';
 
 type Named = Pick<AppliedResource, 'group' | 'resource' | 'namespace' | 'name'>;
 
@@ -41,6 +42,20 @@ export const intentAnnotations = (
 ): Record<string, string> | undefined => {
   const text = JSON.stringify(inOrder(intents));
   return Buffer.byteLength(text) <= maxAnnotationBytes ? { [intentsAnnotation]: text } : undefined;
+};
+
+/** Most bytes of a recorded list: etcd takes 1.5 MiB, of which labels, annotations and what is added need some. */
+const maxListBytes = 1.25 * 1024 * 1024;
+/** A list of fewer entries is never too long, whatever their names are. */
+const neverTooLong = 1_000;
+
+/**
+ * The list in a form that can be stored: without uids when it is too long with them, which happens when thousands of
+ * objects take the place of thousands of others. Owner references tell then whose an object is.
+ */
+export const storable = (entries: readonly AppliedResource[]): readonly AppliedResource[] => {
+  if (entries.length < neverTooLong || jsonSize(entries) <= maxListBytes) return entries;
+  return entries.map((entry) => ({ ...entry, uid: undefined }));
 };
 
 /** What is recorded in an AppliedManifestWork. */

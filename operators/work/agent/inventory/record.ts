@@ -8,7 +8,7 @@ import { isConflict, isNotFound } from '../../../runtime/client/errors.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import type { AgentContext } from '../context.ts';
 import { fieldManager } from '../strategy/strategy.ts';
-import { recordedIn } from './inventory.ts';
+import { recordedIn, storable } from './inventory.ts';
 
 /**
  * Brings the status of an AppliedManifestWork to what `next` makes of the present one. When somebody else wrote in between,
@@ -44,6 +44,6 @@ export const recordResources = (
   recordStatus(
     context,
     applied,
-    (observed) => ({ ...observed.status, appliedResources: [...next(recordedIn(observed))] }),
+    (observed) => ({ ...observed.status, appliedResources: [...storable(next(recordedIn(observed)))] }),
     signal,
   );

@@ -14,18 +14,31 @@ export interface Outcome {
   meta: ResourceMeta;
   /** Absent when the manifest was applied, or needed no more applying. */
   error?: Error;
+  /** What else there is to say about a manifest that was applied. */
+  note?: string;
+}
+
+/** What holds for all outcomes of a pass. */
+export interface Pass {
+  generation: number;
+  /** What else there is to say about the work. */
+  notes?: readonly string[];
+  now: Date;
 }
 
 const { applied } = manifestCondition;
 const workApplied = manifestWorkCondition.applied;
 
-const conditionOf = ({ meta, error }: Outcome, observedGeneration: number): NextCondition => {
+const withNotes = (message: string, ...notes: (string | undefined)[]): string =>
+  [message, ...notes].filter((part) => part !== undefined).join('; ');
+
+const conditionOf = ({ meta, error, note }: Outcome, observedGeneration: number): NextCondition => {
   if (!error)
     return {
       type: applied.type,
       status: 'True',
       reason: applied.reason.AppliedManifestComplete,
-      message: 'Apply manifest complete',
+      message: withNotes('Apply manifest complete', note),
       observedGeneration,
     };
   const ignoreFields = error instanceof IgnoreFieldError;
@@ -70,8 +83,7 @@ export const earlierEntries = (
 export const withOutcomes = (
   status: ManifestWorkStatus,
   outcomes: readonly Outcome[],
-  generation: number,
-  now: Date,
+  { generation, notes = [], now }: Pass,
 ): ManifestWorkStatus => {
   const earlier = earlierEntries(status.resourceStatus?.manifests);
   const manifests = outcomes.map((outcome): ResourceStatusManifest => {
@@ -85,25 +97,29 @@ export const withOutcomes = (
     };
   });
   const conditions =
-    outcomes.length === 0
+    outcomes.length === 0 && notes.length === 0
       ? status.conditions
-      : withCondition(status.conditions, workCondition(outcomes, generation), now);
+      : withCondition(status.conditions, workCondition(outcomes, notes, generation), now);
   return { ...status, conditions, resourceStatus: { ...status.resourceStatus, manifests } };
 };
 
-const workCondition = (outcomes: readonly Outcome[], observedGeneration: number): NextCondition =>
+const workCondition = (
+  outcomes: readonly Outcome[],
+  notes: readonly string[],
+  observedGeneration: number,
+): NextCondition =>
   outcomes.every(({ error }) => !error)
     ? {
         type: workApplied.type,
         status: 'True',
         reason: workApplied.reason.AppliedManifestWorkComplete,
-        message: 'Apply manifest work complete',
+        message: withNotes('Apply manifest work complete', ...notes),
         observedGeneration,
       }
     : {
         type: workApplied.type,
         status: 'False',
         reason: workApplied.reason.AppliedManifestWorkFailed,
-        message: 'Failed to apply manifest work',
+        message: withNotes('Failed to apply manifest work', ...notes),
         observedGeneration,
       };

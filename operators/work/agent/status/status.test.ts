@@ -39,8 +39,7 @@ describe('Applied', () => {
     const status = withOutcomes(
       {},
       [{ meta: meta(0, 'a'), error: new Error('no') }, { meta: meta(1, 'b') }],
-      1,
-      now,
+      { generation: 1, now },
     );
     expect(status.resourceStatus?.manifests?.map(({ conditions }) => conditions[0])).toEqual([
       {
@@ -76,8 +75,7 @@ describe('Applied', () => {
     const status = withOutcomes(
       {},
       [{ meta: meta(0, 'a'), error: new IgnoreFieldError('JQ expression error') }],
-      1,
-      now,
+      { generation: 1, now },
     );
     expect(status.resourceStatus?.manifests?.[0]?.conditions[0]).toMatchObject({
       reason: 'AppliedManifestSSAIgnoreFieldError',
@@ -86,10 +84,10 @@ describe('Applied', () => {
   });
 
   test('work.md 17: a new generation moves the time of the manifest, not that of the work', () => {
-    const first = withOutcomes({}, [{ meta: meta(0, 'a') }], 1, earlier);
-    const same = withOutcomes(first, [{ meta: meta(0, 'a') }], 1, now);
+    const first = withOutcomes({}, [{ meta: meta(0, 'a') }], { generation: 1, now: earlier });
+    const same = withOutcomes(first, [{ meta: meta(0, 'a') }], { generation: 1, now });
     expect(same).toEqual(first);
-    const next = withOutcomes(first, [{ meta: meta(0, 'a') }], 2, now);
+    const next = withOutcomes(first, [{ meta: meta(0, 'a') }], { generation: 2, now });
     expect(next.resourceStatus?.manifests?.[0]?.conditions[0]).toMatchObject({
       lastTransitionTime: present,
       observedGeneration: 2,
@@ -114,7 +112,10 @@ describe('Applied', () => {
         ],
       },
     };
-    const { resourceStatus } = withOutcomes(status, [{ meta: meta(0, 'c') }, { meta: meta(1, 'a') }], 1, now);
+    const { resourceStatus } = withOutcomes(status, [{ meta: meta(0, 'c') }, { meta: meta(1, 'a') }], {
+      generation: 1,
+      now,
+    });
     expect(resourceStatus?.manifests?.map(({ resourceMeta }) => resourceMeta)).toEqual([
       meta(0, 'c'),
       meta(1, 'a'),
@@ -125,11 +126,14 @@ describe('Applied', () => {
   });
 
   test('work.md 3.3.2: a work without manifests gets no Applied', () => {
-    expect(withOutcomes({}, [], 1, now).conditions).toBeUndefined();
+    expect(withOutcomes({}, [], { generation: 1, now }).conditions).toBeUndefined();
   });
 
   test('a message never grows beyond what the hub can hold', () => {
-    const status = withOutcomes({}, [{ meta: meta(0, 'a'), error: new Error('x'.repeat(100_000)) }], 1, now);
+    const status = withOutcomes({}, [{ meta: meta(0, 'a'), error: new Error('x'.repeat(100_000)) }], {
+      generation: 1,
+      now,
+    });
     expect(status.resourceStatus?.manifests?.[0]?.conditions[0]?.message.length).toBe(4096);
   });
 });

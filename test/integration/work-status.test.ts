@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { manifestWorks } from '../../operators/api/generated/work.ts';
+import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
+import { defaultManifestLimit } from '../../operators/work/webhook/manifests.ts';
+import { manifestSize } from '../../operators/work/size.ts';
+import { patience, readAuditLog, waitFor } from '../cluster/index.ts';
+import { type WorkRig, cluster, configMap, startWorkRig } from './work/rig.ts';
+
+let rig: WorkRig;
+beforeAll(async () => {
+  rig = await startWorkRig({ name: 'work-status', port: 18_463, args: ['--status-sync-interval=2s'] });
+  await rig.startAgent();
+});
+afterAll(() => rig?.stop());
+
+const requestsFor = async (prefix: string) =>
+  (await readAuditLog(rig.spoke.auditLogPath!)).filter(
+    ({ objectRef, userAgent }) =>
+      objectRef?.resource === 'configmaps' &&
+      userAgent?.startsWith('work-agent') &&
+      objectRef.name?.startsWith(prefix),
+  );
+
+test('what admission lets in is reported, however many manifests they are', async () => {
+  const names = Array.from({ length: 3_000 }, (_, index) => `small-${index}`);
+  const manifests = names.map((name) => configMap(name, {}));
+  expect(manifests.reduce((sum, each) => sum + manifestSize(each), 0)).toBeLessThan(defaultManifestLimit);
+  await rig.create('small', manifests);
+  const work = await waitFor(
+    'the conditions',
+    async () => {
+      const found = await rig.find('small');
+      return found?.status?.conditions?.some(({ type }) => type === 'Available') ? found : undefined;
+    },
+    { timeout: 3 * patience },
+  );
+  const condition = (type: string) => work.status!.conditions!.find((each) => each.type === type)!;
+  const { length } = work.status!.resourceStatus!.manifests!;
+  expect(condition('Applied')).toMatchObject({ status: 'True', observedGeneration: 1 });
+  expect(condition('Available')).toMatchObject({ status: 'True', message: 'All resources are available' });
+  expect(length).toBeGreaterThan(1_000);
+  if (length < 3_000) expect(condition('Applied').message).toContain(`room for ${length} of 3000 manifests`);
+  const made = (await requestsFor('small-')).filter(({ verb }) => verb === 'create' || verb === 'patch');
+  expect(new Set(made.map(({ objectRef }) => objectRef!.name)).size).toBe(3_000);
+  expect(made.length).toBeLessThan(3_100);
+});
+
+test('a status that the hub refuses is tried again, ever later, and nothing is applied again', async () => {
+  const api = 'admissionregistration.k8s.io/v1';
+  const policy = {
+    apiVersion: api,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'no-status' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['work.open-cluster-management.io'],
+            apiVersions: ['*'],
+            operations: ['UPDATE'],
+            resources: ['manifestworks/status'],
+          },
+        ],
+      },
+      validations: [{ expression: "!object.metadata.name.startsWith('refused')", message: 'not this one' }],
+    },
+  };
+  const binding = {
+    apiVersion: api,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'no-status' },
+    spec: { policyName: 'no-status', validationActions: ['Deny'] },
+  };
+  const probe = { name: 'refused-probe', namespace: cluster };
+  const emptyStatus = { type: 'merge' as const, body: { status: { conditions: [] } } };
+  await rig.create(probe.name, [configMap('probe')]);
+  await rig.applied(probe.name);
+  for (const object of [policy, binding])
+    await rig.hub.kubectl(['create', '--filename=-'], JSON.stringify(object));
+  // Policies hold some time after they were made.
+  await waitFor('the policy to hold', () =>
+    rig.onHub.patch(manifestWorks, probe, emptyStatus, { subresource: 'status', dryRun: true }).then(
+      () => false,
+      () => true,
+    ),
+  );
+  const refusals = async (name: string) =>
+    (await readAuditLog(rig.hub.auditLogPath!)).filter(
+      ({ objectRef, responseStatus }) =>
+        objectRef?.subresource === 'status' && objectRef.name === name && responseStatus!.code >= 400,
+    );
+  await rig.create('refused', [configMap('refused')]);
+  const some = await waitFor('three refusals', async () => {
+    const found = await refusals('refused');
+    return found.length >= 3 ? found.length : undefined;
+  });
+  const requests = (await requestsFor('refused')).length;
+  await waitFor('three more', async () => (await refusals('refused')).length >= some + 3);
+  expect((await requestsFor('refused')).length).toBe(requests);
+  const times = (await refusals('refused')).map(({ stageTimestamp }) => Date.parse(stageTimestamp));
+  const gaps = times.slice(1).map((time, index) => time - times[index]!);
+  expect(gaps.at(-1)!).toBeGreaterThan(gaps[0]!);
+
+  await rig.hub.kubectl(['delete', 'validatingadmissionpolicybinding', 'no-status']);
+  await rig.applied('refused');
+  expect((await requestsFor('refused')).filter(({ verb }) => verb === 'create')).toHaveLength(1);
+});
+
+test('a Job that its time to live removes is said to run again, until a rule tells when it is complete', async () => {
+  const jobs: Resource<UnknownObject> = {
+    group: 'batch',
+    version: 'v1',
+    plural: 'jobs',
+    kind: 'Job',
+    namespaced: true,
+  };
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'once', namespace: 'default' },
+    spec: {
+      ttlSecondsAfterFinished: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'none' }] } },
+    },
+  };
+  const name = { name: 'once', namespace: 'default' };
+  const made = async () => (await rig.onSpoke.find(jobs, name.name, name.namespace))?.metadata.uid;
+  await rig.create('job', [job]);
+  await rig.applied('job');
+  await rig.says('job', 'Applied', /^Apply manifest work complete$/);
+  const first = await made();
+  // As the controller of finished Jobs does.
+  await rig.onSpoke.delete(jobs, name, { propagationPolicy: 'Background' });
+  await waitFor('the Job to be made anew', async () => ![undefined, first].includes(await made()));
+  const words = /Job default\/once: the Job has run again: its ttlSecondsAfterFinished .* condition Complete/;
+  await rig.says('job', 'Applied', words);
+  const rule = {
+    resourceIdentifier: { group: 'batch', resource: 'jobs', ...name },
+    conditionRules: [{ type: 'WellKnownConditions' as const, condition: 'Complete' }],
+  };
+  await rig.change('job', { manifestConfigs: [rule] });
+  await rig.says('job', 'Applied', /^Apply manifest work complete$/);
+});
