@@ -9,6 +9,23 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** A set of fields as the API server records it: `f:name`, `k:{"key":"value"}`, `v:value`; `.` is the field itself. */
+export interface FieldSet {
+  [key: string]: FieldSet;
+}
+
+/** What one manager has written of an object. */
+export interface ManagedFieldsEntry {
+  manager?: string;
+  operation?: 'Apply' | 'Update';
+  apiVersion?: string;
+  /** By the API server's clock. */
+  time?: string;
+  fieldsType?: string;
+  fieldsV1?: FieldSet;
+  subresource?: string;
+}
+
 export interface ObjectMeta {
   name: string;
   namespace?: string;
@@ -23,8 +40,8 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
-  /** Who wrote which fields, and when by the API server's clock. */
-  managedFields?: { time?: string }[];
+  /** Who wrote which fields. */
+  managedFields?: ManagedFieldsEntry[];
 }
 
 export interface KubeObject {

@@ -5,7 +5,7 @@ import { type Step, retryAfter } from './apply-pass.ts';
 import { endlessGraceMs, evictionStep } from './eviction.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
 import { hubHashOf, requireClusterName, validateWorkAgentFlags, type WorkAgentFlags } from './start.ts';
-import { FieldConflictError } from './strategy/server-side-apply.ts';
+import { FieldConflictError } from './strategy/declare.ts';
 import { breadthFor, scopesFor } from './watch/scopes.ts';
 import { WorkState } from './work-state.ts';
 

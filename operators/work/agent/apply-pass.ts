@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { manifestWorkCondition } from '../../api/conditions.ts';
 import type { AppliedManifestWork, AppliedResource, ManifestWork } from '../../api/generated/work.ts';
 import { ApiError, isConflict } from '../../runtime/client/errors.ts';
-import type { UnknownObject } from '../../runtime/client/object.ts';
+import { type UnknownObject, keyOf } from '../../runtime/client/object.ts';
 import { isTrue } from '../../runtime/controller/conditions.ts';
 import { type AgentContext, logOf } from './context.ts';
 import { type Action, InvalidExecutorError, NotAllowedError, validateExecutor } from './executor/executor.ts';
@@ -13,8 +13,8 @@ import { inApplyOrder } from './manifest/order.ts';
 import { isOwned, ownerOf } from './manifest/ownership.ts';
 import { earlierEntries } from './status/applied.ts';
 import { applyWish } from './strategy/apply.ts';
-import { FieldConflictError } from './strategy/server-side-apply.ts';
-import { type Spoke, findLive } from './strategy/strategy.ts';
+import { FieldConflictError } from './strategy/declare.ts';
+import { type Spoke, findLive, objectKey } from './strategy/strategy.ts';
 
 /** One manifest in a pass over all manifests of a work. */
 export interface Step extends Manifest {
@@ -99,10 +99,18 @@ export const applySteps = async (
   record: RecordIntents,
   signal: AbortSignal,
 ): Promise<void> => {
-  const recorded = new Set(recordedIn(applied).flatMap((entry) => (entry.uid ? [entryKey(entry)] : [])));
+  const known: Known = {
+    recorded: new Set(recordedIn(applied).flatMap((entry) => (entry.uid ? [entryKey(entry)] : []))),
+    foreign: new Set(
+      context.appliedWorks
+        .list()
+        .filter(({ spec }) => spec?.hubHash !== context.settings.hubHash)
+        .flatMap((other) => recordedIn(other).map(entryKey)),
+    ),
+  };
   const run = async (pending: readonly Step[]): Promise<void> => {
     await record(intentsOf(pending));
-    for (const step of inApplyOrder(pending)) await applyStep(context, work, applied, step, recorded, signal);
+    for (const step of inApplyOrder(pending)) await applyStep(context, work, applied, step, known, signal);
   };
   await run(steps.filter(({ error }) => !error));
   for (const wait of conflictWaitsMs) {
@@ -115,12 +123,20 @@ export const applySteps = async (
   await applyOfNewKinds(context, work, steps, run, signal);
 };
 
+/** What the records of the managed cluster say of objects, by the keys of their entries. */
+interface Known {
+  /** Made by this work. */
+  recorded: ReadonlySet<string>;
+  /** Of works of another hub. */
+  foreign: ReadonlySet<string>;
+}
+
 const applyStep = async (
   context: AgentContext,
   work: ManifestWork,
   applied: AppliedManifestWork,
   step: Step,
-  recorded: ReadonlySet<string>,
+  { recorded, foreign }: Known,
   signal: AbortSignal,
 ): Promise<void> => {
   const { resource, object, meta, options, isWritten } = step;
@@ -135,8 +151,11 @@ const applyStep = async (
   };
   const owner = { reference: ownerOf(applied), present: isOwned(work.spec?.deleteOption, meta) };
   const isNew = entry !== undefined && !recorded.has(entryKey(entry));
+  const isShared =
+    context.watcher.isShared(objectKey(resource, object.metadata), keyOf(work)) ||
+    (entry !== undefined && foreign.has(entryKey(entry)));
   try {
-    const wish = { resource, object, owner, strategy: options.updateStrategy, isNew };
+    const wish = { resource, object, owner, strategy: options.updateStrategy, isNew, isShared };
     step.found = await applyWish(spoke, wish, signal);
   } catch (error) {
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../runtime/process/metrics.ts';
 import { NotAllowedError } from './executor/executor.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
-import { FieldConflictError } from './strategy/server-side-apply.ts';
+import { FieldConflictError } from './strategy/declare.ts';
 import type { ObjectWatcher } from './watch/object-watcher.ts';
 
 /** What a pass has come to for one manifest. */

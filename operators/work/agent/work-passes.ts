@@ -49,6 +49,10 @@ export class WorkPasses {
       if (applied) {
         const record: RecordIntents = (intents) =>
           recordIntents(context, this.#current(applied), intents, signal);
+        context.watcher.announce(
+          key,
+          steps.flatMap(({ meta, isWritten }) => (isWritten ? (trackedOf(meta) ?? []) : [])),
+        );
         await applySteps(context, work, applied, steps, record, signal);
       }
       await lookAtOthers(context, steps, signal);

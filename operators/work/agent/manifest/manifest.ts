@@ -2,6 +2,7 @@ import type { ManifestWork, ResourceMeta } from '../../../api/generated/work.ts'
 import type { EmbeddedObject } from '../../../api/meta.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import type { Resource } from '../../../runtime/client/resource.ts';
+import { withoutNulls } from './nulls.ts';
 
 /** One manifest of a work on its way to the managed cluster. */
 export interface Manifest {
@@ -68,12 +69,28 @@ const parse = (raw: EmbeddedObject | undefined, ordinal: number): Manifest => {
     return { meta, error: new MalformedManifestError('the manifest has no apiVersion; add one') };
   if (name === '')
     return { meta, error: new MalformedManifestError('the manifest has no metadata.name; add one') };
-  const { uid: _, ...kept } = metadata;
-  return {
-    meta,
-    object: { ...raw, apiVersion, kind: raw.kind, metadata: { ...kept, name } } as UnknownObject,
-  };
+  const object = {
+    ...raw,
+    apiVersion,
+    kind: raw.kind,
+    metadata: wishesIn(metadata),
+  } as unknown as UnknownObject;
+  return { meta, object };
 };
+
+/**
+ * What a manifest may say of an object's metadata. The rest is the cluster's to say: a manifest that was read from some
+ * cluster speaks of that one's objects, and an owner of there would have the object collected here.
+ */
+const wishesIn = (metadata: Record<string, unknown>): Record<string, unknown> =>
+  withoutNulls(
+    Object.fromEntries(
+      ['name', 'namespace', 'labels', 'annotations', 'finalizers'].map((key) => [key, metadata[key]]),
+    ),
+  );
+
+/** Kinds of Kubernetes itself, where null says nothing; the definition of another kind may let it say something. */
+const isBuiltIn = ({ group }: Resource): boolean => !group.includes('.') || group.endsWith('.k8s.io');
 
 /** Ties a parsed manifest to the resource that serves its kind (work.md 3.3.1). */
 export const resolve = async (manifest: Manifest, find: ResourceFinder): Promise<Manifest> => {
@@ -82,16 +99,17 @@ export const resolve = async (manifest: Manifest, find: ResourceFinder): Promise
   const { apiVersion = '', kind = '' } = object;
   const resource = await find(apiVersion, kind);
   if (!resource) return { ...manifest, error: new UnknownKindError(apiVersion, kind) };
+  const meant = isBuiltIn(resource) ? withoutNulls(object) : object;
   if (!resource.namespaced) {
     // A namespace on a cluster-scoped object would build a URL that no server knows (work.md 13, 5).
-    const { namespace: _, ...metadata } = object.metadata;
+    const { namespace: _, ...metadata } = meant.metadata;
     return {
       meta: { ...meta, namespace: '', resource: resource.plural },
-      object: { ...object, metadata },
+      object: { ...meant, metadata },
       resource,
     };
   }
-  const resolved = { meta: { ...meta, resource: resource.plural }, object, resource };
+  const resolved = { meta: { ...meta, resource: resource.plural }, object: meant, resource };
   if (object.metadata.namespace) return resolved;
   return {
     ...resolved,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
+import { isMap } from '../../../runtime/client/json.ts';
 import { canonicalJson } from '../canonical.ts';
-import type { OwnerWish } from '../manifest/ownership.ts';
+import { declaredBy } from './managed-fields.ts';
 
 const hash = (value: unknown): string =>
   createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 22);
@@ -10,32 +11,27 @@ const hash = (value: unknown): string =>
 export interface Write {
   /** Names the object. */
   key: string;
-  object: UnknownObject;
-  owner: OwnerWish;
-  /** Whatever else decides the outcome. */
-  options?: unknown;
+  body: UnknownObject;
+  manager: string;
 }
 
-const picked = (
-  texts: Record<string, string> | undefined,
-  like: Record<string, string> | undefined,
-): unknown => Object.keys(like ?? {}).map((key) => texts?.[key] ?? texts?.[key.replace(/-$/, '')] ?? null);
-
-/** What of an object a write decides: everything but status and the metadata that others keep there. */
-const content = (existing: UnknownObject, { object, owner }: Write): unknown => {
-  const { status: _, metadata, ...rest } = existing;
-  return [
-    rest,
-    picked(metadata.labels, object.metadata.labels),
-    picked(metadata.annotations, object.metadata.annotations),
-    metadata.ownerReferences?.some(({ uid }) => uid === owner.reference.uid) ?? false,
-  ];
+/** What an object holds of the fields that a body names; lists are taken as a whole. */
+const picked = (live: unknown, body: unknown): unknown => {
+  if (!isMap(body) || !isMap(live)) return live ?? null;
+  return Object.fromEntries(Object.keys(body).map((name) => [name, picked(live[name], body[name])]));
 };
 
+/** What of an object a write decides: the fields that it names, and the record of who named them. */
+const content = (existing: UnknownObject, { body, manager }: Write): unknown => [
+  picked(existing, body),
+  declaredBy(existing, manager)?.fieldsV1,
+];
+
 /**
- * Remembers what the last write of a manifest made of its object. While manifest and object are both as they were then,
- * the same write would change nothing, whatever defaults the API server added: it is left out, and a settled cluster sees
- * no writes. Kept only for objects that are tracked, so that memory follows what is managed (work.md 13, 4).
+ * Remembers what the last write of a manifest made of its object, where the object cannot tell: the API server writes some
+ * values in another way than a manifest does. While manifest and object are both as they were then, the same write would
+ * change nothing: it is left out, and a settled cluster sees no writes. Kept only for objects that are tracked, so that
+ * memory follows what is managed (work.md 13, 4).
  */
 export class SettledWrites {
   readonly #writes = new Map<string, { asked: string; became: string }>();
@@ -52,11 +48,6 @@ export class SettledWrites {
     this.#writes.set(write.key, { asked: asked(write), became: hash(content(became, write)) });
   }
 
-  /** Whether anything is remembered of the object. */
-  knows(key: string): boolean {
-    return this.#writes.has(key);
-  }
-
   forget(key: string): void {
     this.#writes.delete(key);
   }
@@ -66,4 +57,4 @@ export class SettledWrites {
   }
 }
 
-const asked = ({ object, owner, options }: Write): string => hash([object, owner, options]);
+const asked = ({ body, manager }: Write): string => hash([body, manager]);

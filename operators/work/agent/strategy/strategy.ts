@@ -1,15 +1,14 @@
 import type { UpdateStrategy } from '../../../api/generated/work.ts';
 import type { Client } from '../../../runtime/client/client.ts';
-import { isAlreadyExists, isNotFound } from '../../../runtime/client/errors.ts';
+import { isAlreadyExists } from '../../../runtime/client/errors.ts';
 import type { ObjectName, UnknownObject } from '../../../runtime/client/object.ts';
 import type { Resource } from '../../../runtime/client/resource.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
 import { type OwnerWish, withOwner } from '../manifest/ownership.ts';
-import { asCreated } from './metadata.ts';
+import { fieldManager } from './field-manager.ts';
 import type { SettledWrites } from './settled.ts';
 
-/** The name under which the managed cluster records what the agent writes. */
-export const fieldManager = 'work-agent';
+export { fieldManager };
 
 /** What every strategy works with. */
 export interface Spoke {
@@ -28,6 +27,8 @@ export interface Wish {
   strategy?: UpdateStrategy;
   /** Nothing is known of the object: most likely it does not exist. */
   isNew: boolean;
+  /** Other works are known to name the object, of this hub or of another. */
+  isShared: boolean;
 }
 
 /** Applies a manifest. Resolves to the object as it then is; rejects with the API server's refusal. */
@@ -57,7 +58,9 @@ export const create = (
   signal: AbortSignal,
 ): Promise<UnknownObject> => {
   onWrite();
-  return client.create(resource, asCreated(object, owner), { fieldManager, signal });
+  const ownerReferences = owner.present ? [owner.reference] : undefined;
+  const owned = { ...object, metadata: { ...object.metadata, ...(ownerReferences && { ownerReferences }) } };
+  return client.create(resource, owned, { fieldManager, signal });
 };
 
 /**
@@ -100,23 +103,14 @@ export const reconcileOwner = async (
   );
 };
 
-/** Deletes what is there and creates the manifest anew, for changes that the API server refuses in place. */
-export const recreate = async (
-  spoke: Spoke,
-  wish: Wish,
+/** Deletes what is there, to be created anew, for changes that the API server refuses in place. */
+export const removeForRecreation = async (
+  { client, onWrite }: Spoke,
+  { resource }: Wish,
   existing: UnknownObject,
-  object: UnknownObject,
   signal: AbortSignal,
-): Promise<UnknownObject> => {
+): Promise<void> => {
   const { uid } = existing.metadata;
-  try {
-    await spoke.client.delete(wish.resource, nameOf(existing), {
-      uid,
-      propagationPolicy: 'Background',
-      signal,
-    });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-  return create(spoke, wish, object, signal);
+  onWrite();
+  await client.delete(resource, nameOf(existing), { uid, propagationPolicy: 'Background', signal });
 };

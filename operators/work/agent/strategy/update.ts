@@ -1,48 +1,88 @@
 import { ApiError } from '../../../runtime/client/errors.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { merged, prepared } from './merge.ts';
-import type { Write } from './settled.ts';
-import {
-  fieldManager,
-  type Spoke,
-  type Strategy,
-  type Wish,
-  create,
-  createIfNew,
-  findLive,
-  keyOfWish,
-  recreate,
-} from './strategy.ts';
+import { bodyOf, dependsOnLive, mustRecreate } from './body.ts';
+import { declare } from './declare.ts';
+import { isUndeclarable, replaceMerged } from './replace.ts';
+import { type Spoke, type Strategy, type Wish, create, findLive, removeForRecreation } from './strategy.ts';
+import { hasRemovals, withoutRemovals } from './texts.ts';
 
-const writeOf = (wish: Wish): Write => ({ key: keyOfWish(wish), object: wish.object, owner: wish.owner });
-
-/** Update: creates the object, or merges the manifest into it as its kind demands (work.md 3.5.1). */
+/**
+ * Update: the fields that the manifest names are the work's, whoever had them, and no others are (work.md 3.5.1,
+ * docs/decisions/017). What cannot be declared by server-side apply is merged here and replaced.
+ */
 export const update: Strategy = async (spoke, wish, signal) => {
-  const applied = await createOrMerge(spoke, wish, signal);
-  spoke.settled.record(writeOf(wish), applied);
-  return applied;
-};
-
-const createOrMerge = async (spoke: Spoke, wish: Wish, signal: AbortSignal): Promise<UnknownObject> => {
-  const desired = prepared(wish.object);
-  const created = await createIfNew(spoke, wish, desired, signal);
-  if (created) return created;
-  const existing = await findLive(spoke, wish, signal);
-  if (!existing) return create(spoke, wish, desired, signal);
-  const { object, changed, recreate: anew } = merged(existing, wish.object, wish.owner);
-  if (!changed || spoke.settled.has(writeOf(wish), existing)) return existing;
-  if (anew) return recreate(spoke, wish, existing, object, signal);
+  const live = mustLook(wish) ? await findLive(spoke, wish, signal) : undefined;
   try {
-    spoke.onWrite();
-    return await spoke.client.replace(wish.resource, object, { fieldManager, signal });
+    return await declareOrRecreate(spoke, wish, live, signal);
   } catch (error) {
-    if (!isImmutableSecret(error, wish)) throw error;
-    return recreate(spoke, wish, existing, desired, signal);
+    if (live === undefined && isInvalid(error)) {
+      // Perhaps a change that cannot be made in place, of an object that was not known to be there.
+      const existing = await findLive(spoke, wish, signal);
+      if (existing) return declareOrRecreate(spoke, wish, existing, signal);
+    }
+    if (!isUndeclarable(error)) throw error;
+    const existing = live ?? (await findLive(spoke, wish, signal));
+    const body = bodyOf(wish.object, existing);
+    return existing
+      ? replaceMerged(spoke, wish, body, existing, signal)
+      : create(spoke, wish, withoutRemovals(body), signal);
   }
 };
 
-const isImmutableSecret = (error: unknown, { resource }: Wish): boolean =>
-  resource.group === '' &&
-  resource.plural === 'secrets' &&
-  error instanceof ApiError &&
-  /field is immutable/.test(error.message);
+/** A new object is declared without looking first, unless what is declared depends on what is there. */
+const mustLook = ({ isNew, isShared, object }: Wish): boolean =>
+  !isNew ||
+  isShared ||
+  hasRemovals(object) ||
+  dependsOnLive(object) ||
+  Boolean(object.metadata.finalizers?.length);
+
+const isInvalid = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 422;
+
+const declareOrRecreate = async (
+  spoke: Spoke,
+  wish: Wish,
+  live: UnknownObject | undefined,
+  signal: AbortSignal,
+): Promise<UnknownObject> => {
+  const body = withoutRemovals(bodyOf(wish.object, live));
+  if (!live) return declare(spoke, wish, { body, force: true }, undefined, signal);
+  const present = { ...body, metadata: withPresentFinalizers(body, live) };
+  if (mustRecreate(live, body)) return recreate(spoke, wish, live, body, signal);
+  try {
+    return await declare(spoke, wish, { body: present, force: true }, live, signal);
+  } catch (error) {
+    if (!isInvalid(error)) throw error;
+    if (isImmutableSecret(error, wish)) return recreate(spoke, wish, live, body, signal);
+    if (!isPod(wish)) throw error;
+    // Of a Pod hardly anything can be changed: it goes on as it is, with the metadata of the manifest.
+    const kept = { ...present, spec: live.spec };
+    return declare(spoke, wish, { body: kept, force: true }, live, signal);
+  }
+};
+
+/** Finalizers are the manifest's to give to a new object only: nobody gets back what he has taken off. */
+const withPresentFinalizers = (
+  { metadata }: UnknownObject,
+  live: UnknownObject,
+): UnknownObject['metadata'] => {
+  const { finalizers, ...rest } = metadata;
+  const present = finalizers?.filter((name) => live.metadata.finalizers?.includes(name)) ?? [];
+  return present.length ? { ...rest, finalizers: present } : rest;
+};
+
+const recreate = async (
+  spoke: Spoke,
+  wish: Wish,
+  live: UnknownObject,
+  body: UnknownObject,
+  signal: AbortSignal,
+): Promise<UnknownObject> => {
+  await removeForRecreation(spoke, wish, live, signal);
+  return declare(spoke, wish, { body, force: true }, undefined, signal);
+};
+
+const isPod = ({ resource }: Wish): boolean => resource.group === '' && resource.plural === 'pods';
+
+const isImmutableSecret = (error: ApiError, { resource }: Wish): boolean =>
+  resource.group === '' && resource.plural === 'secrets' && /field is immutable/.test(error.message);

@@ -68,6 +68,7 @@ export class ObjectWatcher {
   readonly #byWork = new Map<string, Set<string>>();
   readonly #watches: ResourceWatches;
   readonly #held = new Set<string>();
+  readonly #announced = new Map<string, ReadonlySet<string>>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -83,6 +84,7 @@ export class ObjectWatcher {
 
   /** Replaces what a work manages. Returns the keys of objects that no work manages any more. */
   track(work: string, objects: readonly Tracked[]): string[] {
+    this.#announced.delete(work);
     const before = this.#byWork.get(work) ?? new Set<string>();
     const after = new Map(objects.map((tracked) => [objectKey(tracked.resource, tracked), tracked]));
     for (const [key, tracked] of after) if (!before.has(key)) this.#join(work, key, tracked);
@@ -125,6 +127,21 @@ export class ObjectWatcher {
         if (entry && !this.#isHeld(entry)) this.#compare(key, entry);
       }
     };
+  }
+
+  /** A work is about to manage these objects; {@link track} says when it does. */
+  announce(work: string, objects: readonly Tracked[]): void {
+    this.#announced.set(work, new Set(objects.map((tracked) => objectKey(tracked.resource, tracked))));
+  }
+
+  /** Whether another work than this one manages the object, or is about to. */
+  isShared(key: string, work: string): boolean {
+    const works = this.#entries.get(key)?.works ?? [];
+    const isOther = (other: string): boolean => other !== work;
+    return (
+      [...works].some(isOther) ||
+      [...this.#announced].some(([other, keys]) => isOther(other) && keys.has(key))
+    );
   }
 
   /** Whether a change of the object would be heard of. */
