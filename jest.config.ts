@@ -19,6 +19,7 @@ const project = (displayName: string, roots: string[]) => ({
 });
 
 export default {
+  testSequencer: '<rootDir>/test/cluster/jest-sequencer.ts',
   workerIdleMemoryLimit: '512MB',
   // A worker that starts anew, for its memory, when all is done takes its time to end on a slow machine.
   workerGracefulExitTimeout: 30_000,
@@ -32,8 +33,8 @@ export default {
     },
     {
       ...project('e2e', ['test/e2e']),
-      globalSetup: '<rootDir>/test/cluster/jest-nodes.ts',
-      globalTeardown: '<rootDir>/test/e2e/teardown.ts',
+      globalSetup: '<rootDir>/test/e2e/jest-setup.ts',
+      globalTeardown: '<rootDir>/test/e2e/jest-teardown.ts',
     },
   ],
 };

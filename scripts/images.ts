@@ -58,7 +58,8 @@ const docker = (args: readonly string[], input?: string): string =>
     cwd: root,
     encoding: 'utf8',
     input,
-    stdio: ['pipe', 'pipe', 'inherit'],
+    // What the engine says, deprecations among it, matters when it fails: it is then part of the error.
+    stdio: ['pipe', 'pipe', 'pipe'],
   }).trim();
 
 const say = (line: string) => process.stderr.write(`images: ${line}\n`);

@@ -1,6 +1,6 @@
 /**
- * `make test`: the checks and the three kinds of tests, then one line that counts them. Ends with exit code 1 when
- * anything failed, a check included. `node scripts/test.ts unit e2e` runs only these.
+ * `make test`: the checks and the three kinds of tests, what failed, then one line that counts them. Ends with exit code 1
+ * when anything failed, a check included. `node scripts/test.ts unit e2e` runs only these.
  *
  * All run side by side where there is memory for it: each waits a lot, and alone would leave half of the machine idle.
  */
@@ -15,6 +15,8 @@ interface Summary {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, in the words of who ran it. */
+  failures: string[];
 }
 
 type Kind = 'checks' | 'unit' | 'integration' | 'e2e';
@@ -29,54 +31,78 @@ const rounds: Kind[][] =
     ? [['checks', 'unit', 'integration', 'e2e']]
     : [['checks', 'unit'], ['integration'], ['e2e']];
 
-/** Runs an npm script; what it says goes to stderr with the kind before each line. */
-const run = async (kind: Kind, args: readonly string[]): Promise<boolean> => {
-  const child = spawn('npm', ['run', '--silent', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr])
-    createInterface(stream).on('line', (line) => process.stderr.write(`${kind} | ${line}\n`));
+const say = (kind: Kind, line: string): void => void process.stderr.write(`${kind} | ${line}\n`);
+
+/** Runs an npm script and hands each line that it says to `hear`. Resolves to whether it succeeded. */
+const run = async (args: readonly string[], hear: (line: string) => void): Promise<boolean> => {
+  const env = { ...process.env, TEST_FAILURES: 'later' };
+  const child = spawn('npm', ['run', '--silent', ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
   const [code] = (await once(child, 'close')) as [number | null];
   return code === 0;
 };
 
 const checks = async (): Promise<Summary> => {
-  const passed = await run('checks', ['check']);
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  const lines: string[] = [];
+  const passed = await run(['check'], (line) => lines.push(line));
+  say('checks', passed ? 'passed' : 'FAILED');
+  return passed
+    ? { passed: 1, failed: 0, skipped: 0, failures: [] }
+    : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')] };
 };
 
 const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
   const outputFile = join(results, `${kind}.json`);
-  const ok = await run(kind, [`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`]);
-  if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: 0 };
+  const lines: string[] = [];
+  const ok = await run([`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
+    lines.push(line);
+    say(kind, line);
+  });
+  const last = lines.slice(-30).join('\n');
+  if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: 0, failures: [last] };
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
     numRuntimeErrorTestSuites: number;
+    testResults: { status: 'passed' | 'failed'; name: string; message: string }[];
   };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  const failures = report.testResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, message }) => `${name.slice(root.length + 1)}\n${message}`);
   return {
     passed: report.numPassedTests,
     // A runner that fails without a failed test (a leak, a crashed worker) is a failure too.
     failed: !ok && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests,
+    failures: !ok && failed === 0 ? [last] : failures,
   };
 };
 
 const chosen = process.argv.slice(2);
-const total: Summary = { passed: 0, failed: 0, skipped: 0 };
+const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [] };
 try {
   for (const round of rounds) {
     const kinds = round.filter((kind) => chosen.length === 0 || chosen.includes(kind));
-    const summaries = await Promise.all(kinds.map((kind) => (kind === 'checks' ? checks() : jest(kind))));
-    for (const { passed, failed, skipped } of summaries) {
+    const summaries = await Promise.all(
+      kinds.map(async (kind) => ({ kind, ...(await (kind === 'checks' ? checks() : jest(kind))) })),
+    );
+    for (const { kind, passed, failed, skipped, failures } of summaries) {
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
+      total.failures.push(...failures.map((failure) => `\n${kind}: ${failure}`));
     }
   }
 } finally {
   rmSync(results, { recursive: true });
 }
+for (const failure of total.failures) process.stderr.write(`${failure}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -124,14 +124,17 @@ const removeOtherVersions = async (image: string): Promise<void> => {
   if (unused.length > 0) await docker(['image', 'rm', ...unused]);
 };
 
-const ensureBase = async (): Promise<string> => {
+/** The nodes' base system in Docker, which needs none of the binaries; made when it is not there. Needs a Docker engine. */
+export const ensureNodeBase = async (): Promise<string> => {
   const dockerfile = await readFile(join(nodeFolder, 'base.Dockerfile'));
   const image = `${repository}/base:${shortHash(suite, packages.join(), dockerfile)}`;
-  if (!(await imageExists(image))) {
-    await buildBase(image);
-    await removeOtherVersions(image);
-  }
-  return image;
+  return withLock('node-base', async () => {
+    if (!(await imageExists(image))) {
+      await buildBase(image);
+      await removeOtherVersions(image);
+    }
+    return image;
+  });
 };
 
 /** Writes an image with one executable as a docker-archive, for the node to load when it first starts. */
@@ -175,9 +178,8 @@ const contentHash = async (base: string, binaries: Binaries): Promise<string> =>
 
 /** The image of a node of exactly these sources; built when Docker does not have it yet. Needs a Docker engine. */
 export const ensureNodeImage = async (): Promise<string> => {
-  const binaries = await ensureBinaries();
+  const [base, binaries] = await Promise.all([ensureNodeBase(), ensureBinaries()]);
   return withLock('node-image', async () => {
-    const base = await ensureBase();
     const image = `${repository}/node:${await contentHash(base, binaries)}`;
     if (!(await imageExists(image))) {
       await withProgress("Building the nodes' image", '20 seconds', () => buildNode(image, base, binaries));

@@ -1,5 +1,5 @@
 /** How often a step that takes long says that it is still at work, in milliseconds. */
-const reminderInterval = 15_000;
+const reminderInterval = 30_000;
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -9,7 +9,7 @@ const seconds = (since: number): string => `${((performance.now() - since) / 100
 
 /**
  * Runs a costly step and tells the user about it on stderr: what it is and how long it usually takes, that it is
- * still going on every 15 seconds, and how long it took. The step's own error passes through.
+ * still going on every 30 seconds, and how long it took. The step's own error passes through.
  */
 export const withProgress = async <Result>(
   what: string,

@@ -1,13 +1,13 @@
-import { spawn, execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildImages, type ImageOptions, type Images } from '../../scripts/images.ts';
+import type { Images } from '../../scripts/images.ts';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
 import { type Cluster, patienceFlag, startCluster } from '../cluster/index.ts';
-import { withLock } from '../cluster/lock.ts';
-import { cacheFolder, repositoryFolder } from '../cluster/paths.ts';
+import { repositoryFolder } from '../cluster/paths.ts';
+import { type MoreImages, prepareImages } from './images.ts';
 
 /** A hub and a managed cluster, and the ways in which people work with them. */
 export interface Fleet {
@@ -32,8 +32,7 @@ export interface FleetOptions {
   keep?: boolean;
   /** Record the requests to the hub's API server. */
   audit?: boolean;
-  /** Images beyond those of this source tree's version. */
-  images?: Pick<ImageOptions, 'moreTags' | 'crashing'>;
+  images?: MoreImages;
   say?: (line: string) => void;
 }
 
@@ -47,21 +46,14 @@ const { available } = managedClusterCondition;
 /** Two clusters with the images of this source tree loaded; those that run already are taken as they are. */
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const { say = () => undefined, keep, audit } = options;
-  say('building the executables');
-  execFileSync('npm', ['run', '--silent', 'build'], {
-    cwd: repositoryFolder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  say('starting two clusters (the first time this builds Kubernetes and takes some minutes)');
-  const [hub, managed] = await Promise.all([
+  say(
+    'building the images, and starting two clusters (the first time this builds Kubernetes, which takes minutes)',
+  );
+  const [images, hub, managed] = await Promise.all([
+    prepareImages(options.images),
     startCluster({ name: options.hubName, role: 'hub', keep, audit }),
     startCluster({ name: options.managedName, role: 'managed', keep }),
   ]);
-  say('building the images');
-  // Docker has one image of a name: two checkouts that build at once must not save each other's.
-  const images = await withLock('images', async () =>
-    buildImages({ ...options.images, cache: cacheFolder() }),
-  );
   say('loading the images into both clusters');
   await Promise.all([hub, managed].map((cluster) => cluster.loadImage(images.archive)));
   await publishClusterInfo(hub);

@@ -1,5 +1,5 @@
-import { versions } from '../../scripts/bundle.ts';
 import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
+import { sharedImages } from './images.ts';
 
 /** The start of the clusters' names, so that several checkouts can run these tests side by side. */
 const prefix = process.env['E2E_FLEET'] ?? 'e2e';
@@ -18,7 +18,7 @@ export const sharedFleet = (): Promise<Fleet> =>
     managedName: E2E_MANAGED,
     keep: true,
     audit: true,
-    images: { moreTags: versions(), crashing: true },
+    images: sharedImages,
   });
 
 /** As {@link sharedFleet}, with a managed cluster that is available; a file that comes later finds it so already. */

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { beforeAll } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import type { OperatorName } from '../../../operators/registration-operator/bundle/index.ts';
 import { ensureBinaryOf } from '../../cluster/binaries.ts';
 import { run } from '../../cluster/command.ts';
-import type { ControlPlane } from '../../cluster/index.ts';
+import { type ControlPlane, patience } from '../../cluster/index.ts';
 import { repositoryFolder } from '../../cluster/paths.ts';
 import type { Any } from '../cli/harness.ts';
+
+/** Whoever runs helm waits until it is built, however long that takes on this machine. */
+beforeAll(async () => void (await ensureBinaryOf('helm')), 12 * patience);
 
 export const chartFolder = (chart: OperatorName): string => join(repositoryFolder, 'charts', chart);
 

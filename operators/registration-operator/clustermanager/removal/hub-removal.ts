@@ -96,12 +96,13 @@ export class Removal {
   ): Promise<void> {
     log.warn('the hub cannot be cleaned up yet', { reason, givenUpAfterMs: evictionPeriodMs });
     if (unreachableSince(clusterManager)) return;
-    const { name, uid } = clusterManager.metadata;
+    // Of exactly what was seen: what has been noted meanwhile is not noted anew, which would start the time again.
+    const { name, uid, resourceVersion } = clusterManager.metadata;
     const annotations = { [annotation.evictionTimestamp]: timestamp(new Date()) };
     await this.deps.management.client.patch(
       clusterManagers,
       { name },
-      { type: 'merge', body: { metadata: { uid, annotations } } },
+      { type: 'merge', body: { metadata: { uid, resourceVersion, annotations } } },
       { fieldManager },
     );
   }

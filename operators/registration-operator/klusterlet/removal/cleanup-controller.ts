@@ -111,13 +111,17 @@ const check = async (
   }
 };
 
-const annotate = (deps: Dependencies, { metadata }: Klusterlet, since: string | null): Promise<Klusterlet> =>
-  deps.management.client.patch(
+/** Of exactly what was seen: what has been noted meanwhile is not noted anew, which would start the time again. */
+const annotate = (
+  deps: Dependencies,
+  { metadata: { name, uid, resourceVersion } }: Klusterlet,
+  since: string | null,
+): Promise<Klusterlet> => {
+  const annotations = { [annotation.evictionTimestamp]: since };
+  return deps.management.client.patch(
     resource,
-    { name: metadata.name },
-    {
-      type: 'merge',
-      body: { metadata: { uid: metadata.uid, annotations: { [annotation.evictionTimestamp]: since } } },
-    },
+    { name },
+    { type: 'merge', body: { metadata: { uid, resourceVersion, annotations } } },
     { fieldManager },
   );
+};
