@@ -1,9 +1,11 @@
 /**
  * `make demo` and `make clean-demo`: two clusters, a hub on one, the other managed by it, and a workload that was created
- * on the hub running as Pods on the managed cluster. Every step can be run again.
+ * on the hub running as Pods on the managed cluster. Every step can be run again. With OCM_HUB_KUBECONFIG and
+ * OCM_MANAGED_KUBECONFIG on two clusters of the user's (test/cluster/README.md).
  */
+import { externalCluster } from '../test/cluster/external-cluster.ts';
 import { type Cluster, patienceFlag, removeCluster } from '../test/cluster/index.ts';
-import { CLUSTER_NAME, condition, ensureManaged, startFleet, succeed } from '../test/e2e/fleet.ts';
+import { CLUSTER_NAME, condition, ensureManaged, leave, startFleet, succeed } from '../test/e2e/fleet.ts';
 
 const HUB = 'demo-hub';
 const MANAGED = 'demo-managed';
@@ -72,18 +74,25 @@ const show = async (hub: Cluster, managed: Cluster): Promise<void> => {
     'custom-columns=CLUSTER:.metadata.namespace,WORK:.metadata.name,APPLIED:.status.conditions[?(@.type=="Applied")].status,AVAILABLE:.status.conditions[?(@.type=="Available")].status',
   ]);
   await section('On the managed cluster, its Pods:', managed, ['get', 'pods', '--namespace', 'hello']);
+  const kubectlOf = ({ name, isExternal, kubeconfigPath }: Cluster) =>
+    isExternal
+      ? `kubectl --kubeconfig ${kubeconfigPath}`
+      : `node_modules/.bin/node test/cluster/main.ts kubectl ${name}`;
   process.stdout.write(`
 Look around:
-  node_modules/.bin/node test/cluster/main.ts kubectl ${HUB} get clustermanagers,managedclusters,manifestworks -A
-  node_modules/.bin/node test/cluster/main.ts kubectl ${MANAGED} get klusterlets,appliedmanifestworks,pods -A
+  ${kubectlOf(hub)} get clustermanagers,managedclusters,manifestworks -A
+  ${kubectlOf(managed)} get klusterlets,appliedmanifestworks,pods -A
   export KUBECONFIG=${hub.kubeconfigPath}   # the hub, for kubectl and clusteradm
 Stop:
   make clean-demo
 `);
 };
 
+/** Removes the clusters; from those of the user's what the demo put there. */
 const down = async (): Promise<void> => {
-  for (const name of [HUB, MANAGED]) await removeCluster(name);
+  const [hub, managed] = [await externalCluster('hub', HUB), await externalCluster('managed', MANAGED)];
+  if (hub && managed) await leave({ hub, managed }, WORK);
+  else for (const name of [HUB, MANAGED]) await removeCluster(name);
   say('the demo is removed');
 };
 

@@ -20,6 +20,8 @@ import { waitFor } from './wait.ts';
 /** A Kubernetes cluster with one node that runs Pods. */
 export interface Cluster {
   readonly name: string;
+  /** Whether it is a cluster of the user's, whose machines and objects of others are left alone. */
+  readonly isExternal?: true;
   /** How this machine reaches the API server: https://127.0.0.1:PORT, the same over restarts. */
   readonly server: string;
   /** How Pods of the clusters on the same network, this one included, reach the API server. */

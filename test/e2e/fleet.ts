@@ -7,7 +7,7 @@ import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { publishClusterInfo } from '../cluster/cluster-info.ts';
 import { type Cluster, patienceFlag, startCluster } from '../cluster/index.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
-import { type MoreImages, prepareImages } from './images.ts';
+import { imageRegistry, type MoreImages, prepareImages, provideImages } from './images.ts';
 
 /** A hub and a managed cluster, and the ways in which people work with them. */
 export interface Fleet {
@@ -50,12 +50,12 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     'building the images, and starting two clusters (the first time this builds Kubernetes, which takes minutes)',
   );
   const [images, hub, managed] = await Promise.all([
-    prepareImages(options.images),
+    prepareImages({ registry: imageRegistry(), ...options.images }),
     startCluster({ name: options.hubName, role: 'hub', keep, audit }),
     startCluster({ name: options.managedName, role: 'managed', keep }),
   ]);
   say('loading the images into both clusters');
-  await Promise.all([hub, managed].map((cluster) => cluster.loadImage(images.archive)));
+  await provideImages(images, [hub, managed]);
   await publishClusterInfo(hub);
   return { hub, managed, images };
 };
@@ -102,8 +102,14 @@ export const withValues = async (values: object, use: (file: string) => Promise<
   }
 };
 
-export const installHub = async ({ hub }: Fleet, echo = false): Promise<void> => {
-  await succeed(hub, ['init', '--wait'], { echo });
+/** The flag that has the command line take images from where they are. */
+const registryFlags = ({ references }: Images): string[] => [
+  '--image-registry',
+  references.work.slice(0, references.work.lastIndexOf('/')),
+];
+
+export const installHub = async ({ hub, images }: Fleet, echo = false): Promise<void> => {
+  await succeed(hub, ['init', '--wait', ...registryFlags(images)], { echo });
 };
 
 export const joinToken = async ({ hub }: Fleet): Promise<string> => {
@@ -125,6 +131,7 @@ export const joinCluster = async (
     '--cluster-name',
     CLUSTER_NAME,
     '--wait',
+    ...registryFlags(fleet.images),
     ...(options.args ?? []),
   ];
   await succeed(fleet.managed, args, { echo: options.echo });
@@ -184,6 +191,28 @@ export const uninstall = async ({ hub, managed }: Pick<Fleet, 'hub' | 'managed'>
   if (!isHub) return;
   await hub.kubectl(['delete', 'managedclusters', '--all', patienceFlag]);
   await succeed(hub, ['clean']);
+};
+
+/**
+ * Takes from clusters of somebody's what {@link ensureManaged} and the creation of a work put there. The hub stays one when
+ * it has other clusters.
+ */
+export const leave = async (
+  { hub, managed }: Pick<Fleet, 'hub' | 'managed'>,
+  work: string,
+): Promise<void> => {
+  const isHub = await serves(hub, 'managedclusters.cluster.open-cluster-management.io');
+  if (isHub)
+    await hub.kubectl([
+      ...['delete', 'manifestwork', work, '--namespace', CLUSTER_NAME],
+      ...['--ignore-not-found', patienceFlag],
+    ]);
+  if (await serves(managed, 'klusterlets.operator.open-cluster-management.io'))
+    await succeed(managed, ['unjoin', '--cluster-name', CLUSTER_NAME]);
+  if (!isHub) return;
+  await hub.kubectl(['delete', 'managedcluster', CLUSTER_NAME, '--ignore-not-found', patienceFlag]);
+  const others = await hub.kubectl(['get', 'managedclusters', '--output=name']);
+  if (others === '') await succeed(hub, ['clean']);
 };
 
 export const json = async <T>(cluster: Api, args: string[]): Promise<T> =>
