@@ -394,8 +394,10 @@ describe('the connection to the hub', () => {
     const names = { 'cluster-name': 'c1', 'agent-name': 'a1' };
     await rig.apply(secret(namespace, 'hub-kubeconfig-secret', { ...names, 'tls.key': 'broken' }));
     await expectReason('BootstrapSecretFunctional,HubKubeConfigMissing');
-    // What earlier agents left there before they had a kubeconfig.
-    await rig.apply(secret(namespace, 'hub-kubeconfig-secret', names));
+    // What earlier agents left there before they had a kubeconfig. To apply less of stringData takes nothing away.
+    const without = JSON.stringify([{ op: 'remove', path: '/data/tls.key' }]);
+    const target = ['secret', 'hub-kubeconfig-secret', '--namespace', namespace];
+    await controlPlane.kubectl(['patch', ...target, '--type=json', '--patch', without]);
     await expectReason('BootstrapSecretFunctional,HubKubeConfigSecretMissing');
     await rig.apply(await hubSecret('agent'));
     const denied = await expectReason('BootstrapSecretFunctional,HubKubeConfigUnauthorized');
