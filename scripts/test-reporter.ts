@@ -34,6 +34,9 @@ const shown = 20;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+const doneOf = (results: Results): number =>
+  results.numPassedTestSuites + results.numFailedTestSuites + results.numPendingTestSuites;
+
 /** The last lines of level error in the logs of a folder, each with its file. */
 const errorsIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -60,7 +63,7 @@ export default class TestReporter {
       say(`FAIL ${file}`);
       if (existsSync(folder)) result.failureMessage = `${result.failureMessage}\n${this.#about(folder)}`;
     } else if (!this.#keepsAll) rmSync(folder, { recursive: true, force: true });
-    if (performance.now() - this.#said < interval) return;
+    if (performance.now() - this.#said < interval || doneOf(results) === results.numTotalTestSuites) return;
     this.#said = performance.now();
     this.#sayHowFar(results);
   }
@@ -80,7 +83,7 @@ export default class TestReporter {
 
   #sayHowFar(results: Results): void {
     const { numPassedTests, numFailedTests, numPendingTests, numTotalTestSuites } = results;
-    const done = results.numPassedTestSuites + results.numFailedTestSuites + results.numPendingTestSuites;
+    const done = doneOf(results);
     const seconds = Math.round((performance.now() - this.#started) / 1000);
     const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
     const tests = `${numPassedTests} passed, ${numFailedTests} failed${skipped}`;
