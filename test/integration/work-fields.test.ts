@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   type ManifestConfig,
   type ManifestWork,
@@ -10,8 +11,10 @@ import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
+import { parseJson } from '../../operators/runtime/client/json.ts';
 import type { Condition, KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
+import { isDeclared } from '../../operators/work/agent/strategy/managed-fields.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
@@ -698,6 +701,44 @@ describe('objects that several works name', () => {
     expect(left.data).toEqual({ b: '2', both: '1' });
     expect(left.metadata.labels).toEqual({ b: '2' });
     expect(writers(left)).toEqual(['work-agent/Apply']);
+  });
+});
+
+describe('records of who wrote what', () => {
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.boolean(),
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  );
+  const key = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 4 }),
+    fc.constantFrom('a.b', 'a/b', 'f:a', '.', 'k:{}', '"', '__proto__'),
+  );
+  const { node } = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      scalar,
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(key, tie('node'), { maxKeys: 3 }),
+    ),
+  }));
+
+  test('say of whatever was declared that to declare it again would change nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(key, node, { minKeys: 1, maxKeys: 4 }), async (spec) => {
+        const body = make(things, 'random', { spec: parseJson(JSON.stringify(spec)) });
+        const options = { fieldManager: 'random' };
+        const became = await onSpoke.apply(things, body, options);
+        const again = await onSpoke.apply(things, body, options);
+        expect(again.metadata.resourceVersion).toBe(became.metadata.resourceVersion);
+        expect(isDeclared(became, body, 'random')).toBe(true);
+        expect(isDeclared(became, { ...body, data: { more: 1 } }, 'random')).toBe(false);
+      }),
+      { numRuns: 100 },
+    );
+    await onSpoke.delete(things, { name: 'random', namespace: 'default' });
   });
 });
 

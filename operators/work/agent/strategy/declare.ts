@@ -12,7 +12,7 @@ import {
 } from './managed-fields.ts';
 import type { Write } from './settled.ts';
 import { type Spoke, type Wish, fieldManager, keyOfWish, nameOf, reconcileOwner } from './strategy.ts';
-import { removalPatch } from './texts.ts';
+import { removalPaths } from './texts.ts';
 
 /** Another manager owns a field of the manifest; trying again at once would change nothing (work.md 3.5.3). */
 export class FieldConflictError extends Error {
@@ -139,6 +139,10 @@ const send = async (
   }
 };
 
+/** RFC 6901. */
+const pointer = (path: readonly string[]): string =>
+  path.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
 /** What cannot be declared: that something of others be gone. */
 const finish = async (
   spoke: Spoke,
@@ -146,10 +150,13 @@ const finish = async (
   applied: UnknownObject,
   signal: AbortSignal,
 ): Promise<UnknownObject> => {
-  const metadata = removalPatch(applied, wish.object);
-  if (!metadata) return reconcileOwner(spoke, wish, applied, signal);
+  const paths = removalPaths(applied, wish.object);
+  if (paths.length === 0) return reconcileOwner(spoke, wish, applied, signal);
   spoke.onWrite();
-  const patch = { type: 'merge' as const, body: { metadata } };
+  const patch = {
+    type: 'json' as const,
+    body: paths.map((path) => ({ op: 'remove' as const, path: pointer(path) })),
+  };
   const left = await spoke.client.patch(wish.resource, nameOf(applied), patch, { fieldManager, signal });
   return reconcileOwner(spoke, wish, left, signal);
 };

@@ -1,12 +1,12 @@
 import { ApiError, isForbidden } from '../../../runtime/client/errors.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { type JsonMap, isMap } from '../../../runtime/client/json.ts';
+import { isMap } from '../../../runtime/client/json.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 import { withOwner } from '../manifest/ownership.ts';
 import { abandonedPaths } from './managed-fields.ts';
 import type { Write } from './settled.ts';
 import { type Spoke, type Wish, fieldManager, keyOfWish } from './strategy.ts';
-import { removalPatch } from './texts.ts';
+import { removalPaths } from './texts.ts';
 
 /** The words of API servers about objects whose fields cannot be told apart, such as lists with a key twice. */
 const untypedPattern =
@@ -33,26 +33,20 @@ export const mergedInto = (
 ): UnknownObject => {
   const merged = merge(live, body) as UnknownObject;
   const abandoned = abandonedPaths(live, body).reduce<unknown>(without, merged) as UnknownObject;
-  const removal = removalPatch(abandoned, wish.object);
-  const trimmed = removal
-    ? ({ ...abandoned, metadata: mergePatched(abandoned.metadata, removal) } as UnknownObject)
-    : abandoned;
+  const trimmed = removalPaths(abandoned, wish.object).reduce<unknown>(without, abandoned) as UnknownObject;
   const ownerReferences = withOwner(live.metadata.ownerReferences, wish.owner);
   return ownerReferences ? { ...trimmed, metadata: { ...trimmed.metadata, ownerReferences } } : trimmed;
 };
 
 const merge = (live: unknown, body: unknown): unknown => {
   if (!isMap(body) || !isMap(live)) return covers(live, body) ? live : body;
-  const result: JsonMap = { ...live };
-  let isChanged = false;
-  for (const [name, value] of Object.entries(body)) {
-    if (value === undefined) continue;
+  // Of entries, since to assign to a key like __proto__ would not make a field of that name.
+  const changed = Object.entries(body).flatMap(([name, value]) => {
+    if (value === undefined) return [];
     const merged = merge(live[name], value);
-    if (merged === live[name] && name in live) continue;
-    result[name] = merged;
-    isChanged = true;
-  }
-  return isChanged ? result : live;
+    return merged === live[name] && Object.hasOwn(live, name) ? [] : [[name, merged] as const];
+  });
+  return changed.length ? Object.fromEntries([...Object.entries(live), ...changed]) : live;
 };
 
 /** Whether all that is required is there, whatever else is. */
@@ -73,15 +67,6 @@ const without = (root: unknown, [name, ...rest]: readonly string[]): unknown => 
   }
   const part = without(root[name], rest);
   return part === root[name] ? root : { ...root, [name]: part };
-};
-
-const mergePatched = (target: object, patch: object): object => {
-  const result: JsonMap = { ...target };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name];
-    else result[name] = isMap(value) && isMap(result[name]) ? mergePatched(result[name], value) : value;
-  }
-  return result;
 };
 
 /** Brings an object that cannot be declared to what the manifest asks for, with a full update. */

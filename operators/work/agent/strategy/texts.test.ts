@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { hasRemovals, removalPatch, withoutRemovals } from './texts.ts';
+import { hasRemovals, removalPaths, withoutRemovals } from './texts.ts';
 
 const object = (metadata: object): UnknownObject => ({ metadata: { name: 'x', ...metadata } });
 
@@ -9,13 +9,13 @@ test('work.md 31: a key that ends in - removes that label, and is not created', 
   expect(hasRemovals(manifest)).toBe(true);
   expect(withoutRemovals(manifest)).toEqual(object({ labels: { kept: '1' }, annotations: {} }));
   const live = object({ labels: { gone: '1', other: '2' }, annotations: { c: '1' } });
-  expect(removalPatch(live, manifest)).toEqual({ labels: { gone: null } });
-  expect(removalPatch(object({}), manifest)).toBeUndefined();
+  expect(removalPaths(live, manifest)).toEqual([['metadata', 'labels', 'gone']]);
+  expect(removalPaths(object({}), manifest)).toEqual([]);
 });
 
 test('a manifest without such keys', () => {
   const manifest = object({ labels: { a: '1' } });
   expect(hasRemovals(manifest)).toBe(false);
   expect(withoutRemovals(manifest)).toEqual(manifest);
-  expect(removalPatch(object({ labels: { a: '1' } }), manifest)).toBeUndefined();
+  expect(removalPaths(object({ labels: { a: '1' } }), manifest)).toEqual([]);
 });

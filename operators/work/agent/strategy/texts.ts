@@ -18,18 +18,16 @@ export const withoutRemovals = (manifest: UnknownObject): UnknownObject => {
   return { ...manifest, metadata };
 };
 
-/** The merge patch of metadata that removes what the manifest wishes to be gone; undefined when nothing of it is there. */
-export const removalPatch = (live: UnknownObject, manifest: UnknownObject): object | undefined => {
-  const removed = kinds.flatMap((kind) => {
+/** Paths of what the manifest wishes to be gone and is there. */
+export const removalPaths = (live: UnknownObject, manifest: UnknownObject): string[][] =>
+  kinds.flatMap((kind) => {
     const present = fieldsOf(live.metadata[kind]);
-    const keys = Object.keys(fieldsOf(manifest.metadata[kind]))
+    return Object.keys(fieldsOf(manifest.metadata[kind]))
       .filter((key) => key.endsWith(removalSuffix))
       .map((key) => key.slice(0, -removalSuffix.length))
-      .filter((key) => key in present);
-    return keys.length ? [[kind, Object.fromEntries(keys.map((key) => [key, null]))] as const] : [];
+      .filter((key) => Object.hasOwn(present, key))
+      .map((key) => ['metadata', kind, key]);
   });
-  return removed.length ? Object.fromEntries(removed) : undefined;
-};
 
 /** Whether a manifest wishes a label or annotation to be gone. */
 export const hasRemovals = ({ metadata }: UnknownObject): boolean =>

@@ -22,11 +22,18 @@ export const update: Strategy = async (spoke, wish, signal) => {
     }
     if (!isUndeclarable(error)) throw error;
     const existing = live ?? (await findLive(spoke, wish, signal));
-    const body = bodyOf(wish.object, existing);
-    return existing
-      ? replaceMerged(spoke, wish, body, existing, signal)
-      : create(spoke, wish, withoutRemovals(body), signal);
+    const body = wanted(wish, existing);
+    return existing ? replaceMerged(spoke, wish, body, existing, signal) : create(spoke, wish, body, signal);
   }
+};
+
+/** Finalizers are the manifest's to give to a new object only: nobody gets back what he has taken off. */
+const wanted = ({ object }: Wish, live: UnknownObject | undefined): UnknownObject => {
+  const body = withoutRemovals(bodyOf(object, live));
+  const { finalizers, ...metadata } = body.metadata;
+  if (!live || !finalizers) return body;
+  const present = finalizers.filter((name) => live.metadata.finalizers?.includes(name));
+  return { ...body, metadata: { ...metadata, ...(present.length && { finalizers: present }) } };
 };
 
 /** A new object is declared without looking first, unless what is declared depends on what is there. */
@@ -45,41 +52,32 @@ const declareOrRecreate = async (
   live: UnknownObject | undefined,
   signal: AbortSignal,
 ): Promise<UnknownObject> => {
-  const body = withoutRemovals(bodyOf(wish.object, live));
+  const body = wanted(wish, live);
   if (!live) return declare(spoke, wish, { body, force: true }, undefined, signal);
-  const present = { ...body, metadata: withPresentFinalizers(body, live) };
-  if (mustRecreate(live, body)) return recreate(spoke, wish, live, body, signal);
+  if (mustRecreate(live, body)) return recreate(spoke, wish, live, signal);
   try {
-    return await declare(spoke, wish, { body: present, force: true }, live, signal);
+    return await declare(spoke, wish, { body, force: true }, live, signal);
   } catch (error) {
     if (!isInvalid(error)) throw error;
-    if (isImmutableSecret(error, wish)) return recreate(spoke, wish, live, body, signal);
+    if (isImmutableSecret(error, wish)) return recreate(spoke, wish, live, signal);
     if (!isPod(wish)) throw error;
     // Of a Pod hardly anything can be changed: it goes on as it is, with the metadata of the manifest.
-    const kept = { ...present, spec: live.spec };
+    const kept = { ...body, spec: live.spec };
     return declare(spoke, wish, { body: kept, force: true }, live, signal);
   }
-};
-
-/** Finalizers are the manifest's to give to a new object only: nobody gets back what he has taken off. */
-const withPresentFinalizers = (
-  { metadata }: UnknownObject,
-  live: UnknownObject,
-): UnknownObject['metadata'] => {
-  const { finalizers, ...rest } = metadata;
-  const present = finalizers?.filter((name) => live.metadata.finalizers?.includes(name)) ?? [];
-  return present.length ? { ...rest, finalizers: present } : rest;
 };
 
 const recreate = async (
   spoke: Spoke,
   wish: Wish,
   live: UnknownObject,
-  body: UnknownObject,
   signal: AbortSignal,
 ): Promise<UnknownObject> => {
+  const { finalizers } = wish.object.metadata;
+  const body = wanted(wish, live);
   await removeForRecreation(spoke, wish, live, signal);
-  return declare(spoke, wish, { body, force: true }, undefined, signal);
+  const anew = { ...body, metadata: { ...body.metadata, ...(finalizers && { finalizers }) } };
+  return declare(spoke, wish, { body: anew, force: true }, undefined, signal);
 };
 
 const isPod = ({ resource }: Wish): boolean => resource.group === '' && resource.plural === 'pods';
