@@ -166,6 +166,7 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       `approve ${certificates}/signers - kubernetes.io/kube-apiserver-client-kubelet`,
       `create ${cluster}/managedclusters - c1`,
       `create ${cluster}/managedclustersets/join - any`,
+      `create ${cluster}/managedclustersets/join - default`,
       `create ${cluster}/managedclustersets/bind - any`,
       'get core/secrets c1 any',
       `get core/secrets ${hub} signer-secret`,

@@ -14,7 +14,7 @@ import {
   registrationRoleBindingOf,
   workRoleBindingOf,
 } from '../../operators/api/identities.ts';
-import { annotation, clusterLease, finalizer, label } from '../../operators/api/names.ts';
+import { annotation, clusterLease, finalizer, group, label } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isForbidden } from '../../operators/runtime/client/errors.ts';
@@ -528,5 +528,80 @@ describe('webhooks', () => {
     } finally {
       await client.close();
     }
+  });
+
+  describe('of somebody who may write clusters, but may not have them join the default set', () => {
+    const managedClusterRule = (resource: string, verbs: string[], apiGroup: string = group.cluster) => ({
+      apiGroups: [apiGroup],
+      resources: [resource],
+      verbs,
+    });
+    let outsider: Client;
+    const labelled = (name: string, key: string) =>
+      outsider.patch(
+        managedClusters,
+        { name },
+        { type: 'merge', body: { metadata: { labels: { [key]: 'x' } } } },
+      );
+
+    beforeAll(async () => {
+      outsider = await rig.user('outsider', [
+        managedClusterRule('managedclusters', ['create', 'get', 'patch', 'delete']),
+        managedClusterRule('managedclusters/accept', ['update'], group.register),
+      ]);
+    });
+
+    afterAll(() => outsider?.close());
+
+    test('registration.md 107: a cluster without a set is made, accepted, edited and joined as sent', async () => {
+      const cluster = 'of-no-set';
+      const created = await outsider.create(managedClusters, { metadata: { name: cluster } });
+      expect(created.metadata.labels?.[label.clusterSet]).toBeUndefined();
+      const agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
+      try {
+        await rig.approve(cluster);
+        const accepted = { type: 'merge', body: { spec: { hubAcceptsClient: true } } } as const;
+        await outsider.patch(managedClusters, { name: cluster }, accepted);
+        await untilCondition(cluster, available.type, 'True');
+        const { metadata } = await labelled(cluster, 'edited');
+        expect(metadata.labels).toMatchObject({ edited: 'x' });
+        // the hub's controller has written its finalizers, and the agent what it knows of its cluster
+        expect(metadata.finalizers).toContain(finalizer.managedCluster);
+        expect(metadata.labels?.[label.clusterSet]).toBeUndefined();
+      } finally {
+        await agent.stop();
+      }
+      const body = { metadata: { labels: { 'edited-by-admin': 'x' } } };
+      const edited = await rig.hub.patch(managedClusters, { name: cluster }, { type: 'merge', body });
+      expect(edited.metadata.labels?.[label.clusterSet]).toBe('default');
+      const without = { metadata: { labels: { [label.clusterSet]: null } } };
+      const stays = await outsider.patch(
+        managedClusters,
+        { name: cluster },
+        { type: 'merge', body: without },
+      );
+      expect(stays.metadata.labels?.[label.clusterSet]).toBe('default');
+    });
+
+    test('a cluster without a set that is being deleted can be edited, and loses its last finalizer', async () => {
+      const name = 'of-no-set-leaving';
+      await outsider.create(managedClusters, { metadata: { name, finalizers: ['example.com/held'] } });
+      await outsider.delete(managedClusters, { name });
+      const held = await waitFor('the other finalizers to go', async () => {
+        const { metadata } = await labelled(name, 'edited');
+        return metadata.finalizers?.length === 1 && metadata;
+      });
+      expect(held.labels?.[label.clusterSet]).toBeUndefined();
+      // an administrator's edit adds no set either: the cluster leaves
+      const admin = await rig.hub.patch(
+        managedClusters,
+        { name },
+        { type: 'merge', body: { metadata: { labels: { admin: 'x' } } } },
+      );
+      expect(admin.metadata.labels?.[label.clusterSet]).toBeUndefined();
+      const body = { metadata: { finalizers: null } };
+      await outsider.patch(managedClusters, { name }, { type: 'merge', body });
+      await waitFor('the cluster to go', async () => !(await rig.hub.find(managedClusters, name)));
+    });
   });
 });

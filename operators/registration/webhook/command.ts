@@ -22,6 +22,7 @@ export const webhookCommand = admissionCommand({
     return {
       '/mutate-cluster-open-cluster-management-io-v1-managedcluster': mutateCluster(
         flags['feature-gates']['DefaultClusterSet'] ?? false,
+        mayUse,
       ),
       '/validate-cluster-open-cluster-management-io-v1-managedcluster': validateCluster(client, mayUse),
       '/validate-cluster-open-cluster-management-io-v1beta2-managedclustersetbinding':

@@ -17,3 +17,7 @@ export const forbidden = (resource: string, name: string, message: string): Refu
   reason: 'Forbidden',
   message: `${resource} "${name}" is forbidden: ${message}`,
 });
+
+/** The cluster may not join or leave this set, or nobody could say whether it may. */
+export const joinForbidden = (set: string, message: string): Refusal =>
+  forbidden('managedclustersets/join.cluster.open-cluster-management.io', set, message);

@@ -10,10 +10,9 @@ import type { Client } from '../../runtime/client/client.ts';
 import { namespaces } from '../../runtime/client/kubernetes.ts';
 import { dnsLabelProblem } from '../common/dns-label.ts';
 import type { MayUse } from './access.ts';
-import { badRequest, forbidden } from './refusal.ts';
+import { badRequest, forbidden, joinForbidden } from './refusal.ts';
 
 const accept = 'managedclusters/accept.cluster.open-cluster-management.io';
-const join = 'managedclustersets/join.cluster.open-cluster-management.io';
 
 type Refusal = Exclude<AdmissionResponse, { allowed: true }> | undefined;
 
@@ -57,11 +56,10 @@ const joinRefusal = async (mayUse: MayUse, request: AdmissionRequest, set: strin
   try {
     if (set === '' || (await mayUse(request, virtualResource.join, set))) return undefined;
   } catch (error) {
-    return forbidden(join, set, (error as Error).message);
+    return joinForbidden(set, (error as Error).message);
   }
   const user = request.userInfo.username;
-  return forbidden(
-    join,
+  return joinForbidden(
     set,
     `user "${user}" cannot add/remove a ManagedCluster to/from ManagedClusterSet "${set}"`,
   );

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManagedCluster, ManagedClusterTaint } from '../../api/generated/cluster.ts';
+import { label } from '../../api/names.ts';
 import type { AdmissionRequest } from '../../runtime/admission/admission.ts';
+import type { MayUse } from './access.ts';
 import { mutateCluster, stampTaints } from './mutate-cluster.ts';
 import { problemsOf } from './validate-cluster.ts';
 
@@ -59,30 +61,84 @@ describe('times of taints', () => {
 });
 
 describe('the default set', () => {
-  const key = 'cluster.open-cluster-management.io/clusterset';
-  const review = (labels: Record<string, string> | undefined): AdmissionRequest => ({
-    uid: 'u',
-    kind: { group: '', version: '', kind: '' },
-    resource: { group: '', version: '', resource: '' },
-    operation: 'CREATE',
-    userInfo: {},
-    object: { metadata: { name: 'c1', labels } },
-  });
-  const decide = (labels: Record<string, string> | undefined, gate = true) =>
-    mutateCluster(gate)(review(labels), new AbortController().signal);
+  const key = label.clusterSet;
+  const inDefault = { [key]: 'default' };
   const path = '/metadata/labels/cluster.open-cluster-management.io~1clusterset';
+  const added = [{ op: 'add', path, value: 'default' }];
 
-  test.each([
-    ['no labels', undefined, [{ op: 'add', path: '/metadata/labels', value: { [key]: 'default' } }]],
-    ['other labels', { a: '1' }, [{ op: 'add', path, value: 'default' }]],
-    ['an empty set', { [key]: '' }, [{ op: 'add', path, value: 'default' }]],
-  ])('registration.md 107: %s', async (_what, labels, patch) => {
-    expect(await decide(labels)).toEqual({ allowed: true, patch });
+  interface Case {
+    labels?: Record<string, string>;
+    /** Labels of the object before an update; none for a create. */
+    before?: Record<string, string>;
+    deleting?: boolean;
+  }
+  const decide = async ({ labels, before: old, deleting }: Case, mayJoin: boolean | Error, gate = true) => {
+    const asked: string[] = [];
+    const mayUse: MayUse = (_request, resource, name) => {
+      asked.push(`${resource.verb} ${resource.resource}/${resource.subresource} ${name}`);
+      return mayJoin instanceof Error ? Promise.reject(mayJoin) : Promise.resolve(mayJoin);
+    };
+    const deletionTimestamp = deleting ? now : undefined;
+    const request: AdmissionRequest = {
+      uid: 'u',
+      kind: { group: '', version: '', kind: '' },
+      resource: { group: '', version: '', resource: '' },
+      operation: old ? 'UPDATE' : 'CREATE',
+      userInfo: {},
+      object: { metadata: { name: 'c1', labels, deletionTimestamp } },
+      oldObject: old && { metadata: { name: 'c1', labels: old, deletionTimestamp } },
+    };
+    return { response: await mutateCluster(gate, mayUse)(request, new AbortController().signal), asked };
+  };
+
+  test.each<[string, Case, unknown]>([
+    ['no labels', {}, [{ op: 'add', path: '/metadata/labels', value: inDefault }]],
+    ['other labels', { labels: { a: '1' } }, added],
+    ['an empty set', { labels: { [key]: '' } }, added],
+    ['an edit of a cluster without a set', { labels: { a: '1' }, before: {} }, added],
+    ['a set that is left for none', { labels: { a: '1' }, before: { [key]: 's1' } }, added],
+  ])('registration.md 107: %s', async (_what, given, patch) => {
+    expect(await decide(given, true)).toEqual({
+      response: { allowed: true, patch },
+      asked: ['create managedclustersets/join default'],
+    });
+    expect(await decide(given, false)).toMatchObject({ response: { allowed: true } });
+    expect((await decide(given, false)).response).not.toHaveProperty('patch');
   });
 
   test('registration.md 107: a set stays, and without the gate nothing is done', async () => {
-    expect(await decide({ [key]: 's1' })).toEqual({ allowed: true });
-    expect(await decide(undefined, false)).toEqual({ allowed: true });
+    const nothing = { response: { allowed: true }, asked: [] };
+    expect(await decide({ labels: { [key]: 's1' } }, true)).toEqual(nothing);
+    expect(await decide({}, true, false)).toEqual(nothing);
+  });
+
+  test.each([true, false])(
+    'registration.md 107: the label of the default set cannot be taken off (requester may join: %s)',
+    async (mayJoin) => {
+      expect(await decide({ labels: { a: '1' }, before: inDefault }, mayJoin)).toEqual({
+        response: { allowed: true, patch: added },
+        asked: [],
+      });
+    },
+  );
+
+  test.each<[string, Record<string, string>]>([
+    ['without a set', {}],
+    ['of the default set', inDefault],
+  ])('nothing is added to a cluster %s that is being deleted', async (_what, old) => {
+    expect(await decide({ labels: { a: '1' }, before: old, deleting: true }, true)).toEqual({
+      response: { allowed: true },
+      asked: [],
+    });
+  });
+
+  test('when nobody can say whether the requester may join, the refusal says why', async () => {
+    const { response } = await decide({}, new Error('no answer'));
+    expect(response).toMatchObject({
+      allowed: false,
+      code: 403,
+      message: 'managedclustersets/join.cluster.open-cluster-management.io "default" is forbidden: no answer',
+    });
   });
 });
 

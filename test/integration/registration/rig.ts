@@ -11,6 +11,7 @@ import {
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
+import { parseKubeconfig } from '../../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
   type CertificateSigningRequest,
   type ClusterRole,
@@ -156,6 +157,8 @@ export interface Rig {
   readonly workspace: Workspace;
   startController(flags?: string[]): Promise<Daemon>;
   startAgent(bootstrapKubeconfig: string, options?: AgentOptions): Promise<Agent>;
+  /** Somebody on the hub with a ServiceAccount's token and these rules. */
+  user(name: string, rules: ClusterRole['rules']): Promise<Client>;
   /** A bootstrap kubeconfig for the hub, as text. */
   bootstrapKubeconfig(): Promise<string>;
   cluster(name: string): Promise<ManagedCluster>;
@@ -296,6 +299,11 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
         log: () => readFile(daemon.logPath, 'utf8'),
         stop: () => daemon.end(),
       };
+    },
+
+    async user(name, rules) {
+      await createAccount(hub, name, rules);
+      return connect(parseKubeconfig(await hubKubeconfig(hub, hubPlane, name)), { userAgent: name });
     },
 
     bootstrapKubeconfig: () => hubKubeconfig(hub, hubPlane, bootstrap),
