@@ -821,6 +821,25 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     await waitForSettled(client);
   });
 
+  test.each(['c'.repeat(39), 'c.d'])(
+    'a name that operands cannot have is refused, and its ClusterManager leaves the hub alone: %s',
+    async (name) => {
+      await client.create(clusterManagers, { metadata: { name }, spec: {} });
+      const refused = await waitFor('the refusal', async () => {
+        const { metadata, status } = await client.get(clusterManagers, name);
+        const applied = status?.conditions?.find(({ type }) => type === 'Applied');
+        return applied && { metadata, applied };
+      });
+      expect(refused.applied).toMatchObject({ status: 'False', reason: 'HubResourceApplyFailed' });
+      expect(refused.applied.message).toContain('create one of another name instead');
+      expect(refused.metadata.finalizers ?? []).toEqual([]);
+      await client.delete(clusterManagers, { name });
+      await waitFor('it gone', async () => !(await client.find(clusterManagers, name)));
+      await waitForSettled(client);
+      expect((await client.get(namespaces, hubNamespace)).metadata.deletionTimestamp).toBeUndefined();
+    },
+  );
+
   test('operator.md 42, 48: node placement and resources reach every Pod, and leave it', async () => {
     const tolerations = [{ key: 'infra', operator: 'Exists', effect: 'NoSchedule' }];
     await edit({

@@ -102,6 +102,20 @@ describe('what a spec cannot mean', () => {
     await leave('wrong');
   });
 
+  test.each<[string, string, KlusterletSpec]>([
+    ['no value of a label', 'k'.repeat(64), {}],
+    ['longer than that', 'k.'.repeat(126) + 'k', {}],
+    ['no namespace', 'k'.repeat(64), { deployOption: { mode: 'Hosted' } }],
+    ['no namespace for its dots', 'k.k', { deployOption: { mode: 'SingletonHosted' } }],
+  ])('so is a name that is %s, which can leave again', async (_, name, spec) => {
+    const klusterlet = klusterletOf('wrong', spec);
+    await rig.apply({ ...klusterlet, metadata: { ...klusterlet.metadata, name } });
+    const condition = await untilCondition(name, 'Applied', 'KlusterletApplyFailed');
+    expect(condition.message).toContain('create one of another name instead');
+    expect(await rig.find('namespace', 'open-cluster-management-wrong')).toBeUndefined();
+    await leave(name);
+  });
+
   test('a Deployment that the API server refuses is told by Applied (operator.md 118, D16)', async () => {
     const placed = (operator: string) =>
       klusterletOf('refused', {

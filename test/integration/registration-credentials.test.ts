@@ -240,6 +240,36 @@ describe('credentials of add-ons', () => {
     await untilGone(secretOf(addon));
   });
 
+  test('registration.md 125: an add-on of a name as long as it may be', async () => {
+    const addon = `${'a'.repeat(249)}.a-1`;
+    await createAddon(addon, { registrations: [{ type: 'kubeClient', kubeClient: {} }] });
+    const labels = { addon: expect.stringMatching(/^a{52}-[0-9a-f]{10}$/) };
+    const request = await waitFor('the request of the add-on', async () => {
+      const { items } = await rig.hub.list(certificateSigningRequests);
+      return items.find(({ metadata }) => metadata.labels?.[label.addonName]?.startsWith('aaaa'));
+    });
+    expect({ addon: request.metadata.labels?.[label.addonName] }).toEqual(labels);
+    const { subject } = parseRequest(Buffer.from(request.spec.request, 'base64').toString());
+    expect(subject.commonNames[0]).toBe(
+      `system:open-cluster-management:cluster:${cluster}:addon:${addon}:agent:${addon}`,
+    );
+    await hubPlane.kubectl(['certificate', 'approve', request.metadata.name]);
+    const ofAddon = async () => {
+      const { items } = await rig.spoke.list(secrets, {
+        namespace: installNamespace,
+        labelSelector: `${label.addonName}=${request.metadata.labels?.[label.addonName]}`,
+      });
+      return items;
+    };
+    const [secret] = await waitFor('its credential', async () => {
+      const found = await ofAddon();
+      return found[0]?.data?.['tls.crt'] ? found : undefined;
+    });
+    expect(secret!.metadata.name).toHaveLength(253);
+    await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
+    await waitFor('its credential to go', async () => (await ofAddon()).length === 0);
+  });
+
   test('registration.md 126, 128: a custom signer, then another one', async () => {
     const addon = 'signed';
     const sign = (signerName: string) => [{ type: 'customSigner' as const, customSigner: { signerName } }];

@@ -70,15 +70,28 @@ const template = (data: Record<string, string> = { a: '1' }): ManifestWorkSpec =
 });
 
 const select = async (placement: string, names: readonly string[]): Promise<void> => {
-  const name = `${placement}-decision-0`;
+  const name = `${placement.slice(0, 200)}-decision-0`;
   if (!(await client.find(placements, placement, 'default'))) {
-    await client.create(placements, { metadata: { name: placement, namespace: 'default' }, spec: {} });
+    const made = await client.create(placements, {
+      metadata: { name: placement, namespace: 'default' },
+      spec: {},
+    });
+    const uid = made.metadata.uid!;
     await client.create(placementDecisions, {
       metadata: {
         name,
         namespace: 'default',
+        ownerReferences: [
+          {
+            apiVersion: 'cluster.open-cluster-management.io/v1beta1',
+            kind: 'Placement',
+            name: placement,
+            uid,
+          },
+        ],
         labels: {
-          'cluster.open-cluster-management.io/placement': placement,
+          // who makes decisions for a name that is no value of a label leaves it out
+          ...(placement.length > 63 ? {} : { 'cluster.open-cluster-management.io/placement': placement }),
           'cluster.open-cluster-management.io/decision-group-index': '0',
           'cluster.open-cluster-management.io/decision-group-name': '',
         },
@@ -169,6 +182,23 @@ describe('ManifestWorkReplicaSet', () => {
       'no set',
       async () => !(await client.find(manifestWorkReplicaSets, 'dotted.set', 'default')),
     );
+  });
+
+  test('names of a set and a placement that are as long as they may be', async () => {
+    const [name, placement] = ['s.'.repeat(126) + 's', 'p.'.repeat(126) + 'p'];
+    await select(placement, ['c1', 'c2']);
+    await createSet(name, { placementRefs: [{ name: placement }] });
+    const works = () =>
+      client.list(manifestWorks, { labelSelector: 'work.open-cluster-management.io/placementname' });
+    const own = async () => (await works()).items.filter(({ metadata }) => metadata.name.startsWith('s.s.'));
+    await waitFor('a work in both clusters', async () => (await own()).length === 2);
+    for (const work of await own()) await report(work, { Applied: 'True', Available: 'True' });
+    await shows(name, 'ManifestworkApplied', 'True', 'AsExpected');
+    await select(placement, ['c1']);
+    await waitFor('one work', async () => (await own()).length === 1);
+    await client.delete(manifestWorkReplicaSets, { name, namespace: 'default' });
+    await waitFor('no set', async () => !(await client.find(manifestWorkReplicaSets, name, 'default')));
+    expect(await own()).toEqual([]);
   });
 
   test('work.md 108: a placement that does not exist', async () => {

@@ -191,6 +191,23 @@ describe('applying', () => {
     );
   });
 
+  test.each([
+    ['as long as it may be', `${'w'.repeat(252)}1`],
+    ['that has dots in it, and differs at its end only', `${'w'.repeat(250)}.w2`],
+  ])('work.md 1: a work of a name %s', async (_what, name) => {
+    const object = `of-${name.slice(-2)}`;
+    await create(name, [configMap(object)]);
+    await settled(name, 'True', 'True');
+    const { items } = await onSpoke.list(appliedManifestWorks);
+    const [applied, ...more] = items.filter(({ spec }) => spec?.manifestWorkName === name);
+    expect(more).toEqual([]);
+    expect(applied!.metadata.name).toHaveLength(253);
+    expect(applied!.metadata.name.startsWith(`${hubHashOf(hub.server)}-www`)).toBe(true);
+    await onHub.delete(manifestWorks, { name, namespace: cluster });
+    await gone(onHub, manifestWorks, name, cluster);
+    await gone(onSpoke, configMaps, object, 'default');
+  });
+
   test('work.md 2: a manifest replaced by another takes its object with it', async () => {
     await create('replaced', [configMap('old')]);
     await settled('replaced', 'True', 'True');

@@ -4,7 +4,8 @@ import type { KubeObject } from '../../runtime/client/object.ts';
 import { hashOf } from '../apply/index.ts';
 import { hubNamespaceOf } from './mode.ts';
 
-const suffixes = [
+/** What the names of operands end with, of all releases. */
+export const operandSuffixes = [
   'registration-controller',
   'registration-webhook',
   'work-webhook',
@@ -30,7 +31,7 @@ export const byHubNamespace =
 export const byOperand =
   (all: Listed) =>
   (deployment: KubeObject): string[] =>
-    suffixes.some((suffix) => deployment.metadata.name.endsWith(suffix))
+    operandSuffixes.some((suffix) => deployment.metadata.name.endsWith(suffix))
       ? byHubNamespace(all)(deployment)
       : [];
 

@@ -8,6 +8,7 @@ import { byHubNamespace, byOperand, isOfInterest } from './affected-cluster-mana
 import { type Dependencies, fieldManager } from './dependencies.ts';
 import { statusAfter } from './install/applied-status.ts';
 import { Stages } from './install/apply-stages.ts';
+import { nameProblem } from './install/name-problem.ts';
 import { sync } from './install/sync.ts';
 import { Removal } from './removal/hub-removal.ts';
 
@@ -46,9 +47,10 @@ export const clusterManagerController = (deps: Dependencies): Controller => {
         return undefined;
       }
       if (found.metadata.deletionTimestamp) return removal.advance(found, context);
-      const clusterManager = await addFinalizer(client, clusterManagers, found, finalizer.clusterManager, {
-        fieldManager,
-      });
+      // Nothing is installed under a name that cannot be, so nothing would have to be removed.
+      const clusterManager = nameProblem(found)
+        ? found
+        : await addFinalizer(client, clusterManagers, found, finalizer.clusterManager, { fieldManager });
       // The write comes back as an event, with a fresh object.
       if (clusterManager !== found) return undefined;
 

@@ -48,7 +48,7 @@ export const clusterCredentialController = async (options: ClusterCredentialOpti
   const driver = csrDriver({
     hub,
     requests: clusterRequests(options.hubInformers, clusterName),
-    generateName: `${clusterName}-`,
+    namePrefix: clusterName,
     labels,
     subject: {
       commonName: agentUser(clusterName, agentName),

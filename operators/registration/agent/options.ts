@@ -1,6 +1,6 @@
 import { authType } from '../../api/names.ts';
 import { UsageError } from '../../runtime/process/command.ts';
-import { dnsLabelProblem } from '../common/dns-label.ts';
+import { dnsLabelProblem } from '../../runtime/client/legal-name.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
 
 /** Keys of `--cluster-annotations` start with this, and nothing need follow (registration.md 0.1). */

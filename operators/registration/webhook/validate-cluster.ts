@@ -8,7 +8,7 @@ import type {
 } from '../../runtime/admission/admission.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { namespaces } from '../../runtime/client/kubernetes.ts';
-import { dnsLabelProblem } from '../common/dns-label.ts';
+import { dnsLabelProblem } from '../../runtime/client/legal-name.ts';
 import type { MayUse } from './access.ts';
 import { badRequest, forbidden, joinForbidden } from './refusal.ts';
 

@@ -162,7 +162,7 @@ const eventOf = (
   // The API server wants the event in the namespace of what it regards, where that one has a namespace.
   const place = namespace ?? metadata.namespace;
   return {
-    metadata: { name: `${name}.${eventSuffix(time)}`, namespace: place ?? 'default' },
+    metadata: { name: eventName(name, time), namespace: place ?? 'default' },
     eventTime: microTime(time),
     type,
     reason,
@@ -173,6 +173,12 @@ const eventOf = (
     reportingInstance,
   };
 };
+
+/** Most characters of an object's name that leave room for what makes the event's unique. */
+const longestOfObject = 200;
+
+const eventName = (object: string, time: Date): string =>
+  `${object.slice(0, longestOfObject).replace(/[^a-z0-9]+$/, '')}.${eventSuffix(time)}`;
 
 let counter = 0;
 

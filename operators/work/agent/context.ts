@@ -2,6 +2,7 @@ import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work
 import { loggingAnnotationPrefix } from '../../api/names.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import { objectName } from '../../runtime/client/legal-name.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
@@ -46,9 +47,9 @@ export interface AgentContext {
   now: () => Date;
 }
 
-/** The AppliedManifestWork of a work of this hub. */
+/** The AppliedManifestWork of a work of this hub; one for each, however long their names (work.md 3.3). */
 export const appliedWorkName = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, work: string): string =>
-  `${hubHash}-${work}`;
+  objectName(`${hubHash}-${work}`);
 
 /** Whether an AppliedManifestWork is of the hub that the agent has now. */
 export const isOfHub = ({ hubHash }: Pick<AgentSettings, 'hubHash'>, name: string): boolean =>

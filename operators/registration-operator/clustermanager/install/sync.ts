@@ -16,6 +16,7 @@ import { registrationDrivers } from '../rendering/registration-drivers.ts';
 import { type OperandState, progressCondition, rolling } from '../status/operand-conditions.ts';
 import { type Outcome, SyncError } from './applied-status.ts';
 import type { Plan, Stages } from './apply-stages.ts';
+import { nameProblem } from './name-problem.ts';
 import { caBundleOf, kubernetesVersion, observe, presentVersions } from './observe.ts';
 import { syncHubKubeconfigs, syncSecrets } from './operand-secrets.ts';
 
@@ -133,6 +134,8 @@ export const sync = async (
   let renewAt: number | undefined;
   let isRolling = false;
   try {
+    const problem = nameProblem(clusterManager);
+    if (problem) throw new SyncError('HubResourceApplyFailed', problem, { waiting: true });
     const hub = await hubOf(deps, clusterManager);
     await ensureNamespace(hub, clusterManager);
     const caBundle = caBundleOf(deps, clusterManager);

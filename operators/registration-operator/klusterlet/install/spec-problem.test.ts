@@ -53,6 +53,21 @@ describe('problemOf', () => {
     else expect(problem).toBeUndefined();
   });
 
+  test.each<[string, number | string, string, RegExp | undefined]>([
+    ['of 63 characters', 63, 'Default', undefined],
+    ['of 64 characters', 64, 'Default', /the value of a label of its agents: must be no more than 63/],
+    ['of 64 characters', 64, 'Singleton', /the value of a label of its agents: must be no more than 63/],
+    ['with a dot', 'a.b', 'Default', undefined],
+    ['of 63 characters', 63, 'Hosted', undefined],
+    ['of 64 characters', 64, 'Hosted', /the namespace of its agents: must be no more than 63/],
+    ['with a dot', 'a.b', 'SingletonHosted', /the namespace of its agents: a lowercase RFC 1123 label/],
+  ])('the name, %s', (_what, name, mode, expected) => {
+    const text = typeof name === 'number' ? 'k'.repeat(name) : name;
+    const problem = problemOf(klusterletOf(text, { deployOption: { mode } }), []);
+    if (expected) expect(problem).toMatch(expected);
+    else expect(problem).toBeUndefined();
+  });
+
   test('the younger of two in one namespace, in any order of looking', () => {
     const older = klusterletOf('b');
     const younger = klusterletOf('a', {}, { creationTimestamp: '2026-01-02T00:00:00Z' });

@@ -1,13 +1,33 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
-import { agentNamespaceOf, isSingleton, type Mode, modeOf, modes } from '../mode.ts';
+import { dnsLabelProblem } from '../../../runtime/client/legal-name.ts';
+import { agentNamespaceOf, isHosted, isSingleton, type Mode, modeOf, modes } from '../mode.ts';
 import { multipleHubs } from '../rendering/agent-arguments.ts';
 import { awsIdentity, usesAws } from '../rendering/aws-identity.ts';
 import { holderOfNamespace } from '../shared-namespace.ts';
+
+/** Most characters of the value of a label. */
+const longestName = 63;
 
 const imageFieldsOf = (mode: Mode) =>
   isSingleton(mode)
     ? (['imagePullSpec'] as const)
     : (['registrationImagePullSpec', 'workImagePullSpec'] as const);
+
+/**
+ * What is wrong with the name of a Klusterlet: everything that belongs to it carries the name as the value of a label,
+ * and hosted agents live in a namespace of that name (operator.md 2.6).
+ */
+export const klusterletNameProblem = (name: string, mode: Mode): string | undefined => {
+  const problem = isHosted(mode)
+    ? dnsLabelProblem(name)
+    : name.length > longestName
+      ? `must be no more than ${longestName} characters`
+      : undefined;
+  const use = isHosted(mode) ? 'the namespace of its agents' : 'the value of a label of its agents';
+  return (
+    problem && `The name of the Klusterlet is also ${use}: ${problem}; create one of another name instead`
+  );
+};
 
 /**
  * What is wrong with a Klusterlet that its schema does not see, in words that say what to do; undefined when nothing
@@ -18,6 +38,8 @@ export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): s
   const mode = modeOf(klusterlet);
   if (!mode)
     return `spec.deployOption.mode ${JSON.stringify(deployOption?.mode)} is unknown; set it to one of ${modes.join(', ')}`;
+  const nameProblem = klusterletNameProblem(klusterlet.metadata.name, mode);
+  if (nameProblem) return nameProblem;
   const holder = holderOfNamespace(klusterlet, all);
   if (holder)
     return `Namespace ${agentNamespaceOf(klusterlet)} is used by Klusterlet ${holder.metadata.name}; give this Klusterlet another spec.namespace or, in hosted modes, another name`;

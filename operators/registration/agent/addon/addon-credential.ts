@@ -5,6 +5,7 @@ import { createInformers } from '../../../runtime/cache/informers.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { type CertificateSigningRequest, secrets } from '../../../runtime/client/kubernetes.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { runControllers } from '../../../runtime/controller/run.ts';
 import type { Process } from '../../../runtime/process/command.ts';
@@ -38,7 +39,7 @@ export const keepAddonCredential =
     const { log, metrics } = process;
     const client = registration.hosted ? process.client : spoke;
     const informers = createInformers(client, { logger: log, metrics });
-    const labels = { [label.clusterName]: clusterName, [label.addonName]: addon };
+    const labels = { [label.clusterName]: clusterName, [label.addonName]: labelValue(addon) };
     const bootstrap = await readFile(settings.bootstrapKubeconfig, 'utf8');
 
     const showCondition = async (condition: NextCondition, abort: AbortSignal): Promise<void> => {
@@ -70,10 +71,10 @@ export const keepAddonCredential =
           : csrDriver({
               hub,
               requests,
-              generateName: `addon-${clusterName}-${addon}-`,
+              namePrefix: `addon-${clusterName}-${addon}`,
               labels,
               subject: registration.subject,
-              dnsNames: [`${addon}.addon.open-cluster-management.io`],
+              dnsNames: [`${labelValue(addon)}.addon.open-cluster-management.io`],
               signerName: registration.signerName,
               expirationSeconds: settings.flags['client-cert-expiration-seconds'],
               log,

@@ -3,6 +3,7 @@ import { label } from '../../../api/names.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { secrets } from '../../../runtime/client/kubernetes.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { type Context, type Controller, from } from '../../../runtime/controller/controller.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { once } from '../../common/watches.ts';
@@ -28,6 +29,7 @@ const leftovers = 'leftovers';
 
 interface OwnSecret {
   hosted: boolean;
+  /** The add-on as the label names it. */
   addon: string;
   namespace: string;
   name: string;
@@ -67,7 +69,7 @@ export const addonRegistrationController = (options: AddonRegistrationOptions): 
   /** The secrets that registration made for an add-on, or for all, on either cluster, by where they are. */
   const secretsOf = async (addon: string | undefined, signal: AbortSignal) => {
     const found: OwnSecret[] = [];
-    const labelSelector = `${label.clusterName}=${clusterName},${label.addonName}${addon === undefined ? '' : `=${addon}`}`;
+    const labelSelector = `${label.clusterName}=${clusterName},${label.addonName}${addon === undefined ? '' : `=${labelValue(addon)}`}`;
     for (const hosted of options.management === options.spoke ? [false] : [false, true]) {
       const { items } = await clientFor({ hosted }).list(secrets, {
         labelSelector,
@@ -99,8 +101,9 @@ export const addonRegistrationController = (options: AddonRegistrationOptions): 
   };
 
   const removeLeftovers = async ({ signal }: Context) => {
+    const present = new Set(addons.list(clusterName).map(({ metadata }) => labelValue(metadata.name)));
     for (const { hosted, addon, namespace, name, uid } of await secretsOf(undefined, signal))
-      if (!addons.get(addon, clusterName))
+      if (!present.has(addon))
         await clientFor({ hosted }).delete(secrets, { namespace, name }, { uid, signal });
   };
 

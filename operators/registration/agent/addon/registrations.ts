@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ManagedClusterAddOn, ManagedClusterAddOnRegistration } from '../../../api/generated/addon.ts';
 import { addonGroup, addonUser, serviceAccountUser } from '../../../api/identities.ts';
 import { annotation, authType, namespace, signer } from '../../../api/names.ts';
+import { objectName } from '../../../runtime/client/legal-name.ts';
 import type { Subject } from '../../pkix/subject.ts';
 
 /** One credential that an add-on's agent needs (registration.md 3.12). */
@@ -22,7 +23,7 @@ export interface AddonRegistration {
 }
 
 /** The ServiceAccount on the hub whose tokens an add-on with the token driver uses. */
-export const addonAccount = (addon: string): string => `${addon}-agent`;
+export const addonAccount = (addon: string): string => objectName(`${addon}-agent`);
 
 export const installNamespaceOf = ({ metadata, status }: ManagedClusterAddOn): string =>
   status?.namespace || metadata.annotations?.[annotation.addonInstallNamespace] || namespace.addon;
@@ -42,7 +43,7 @@ const kubeClient = (
   const groups = kubeClient.subject?.groups ?? [];
   return {
     type: 'kubeClient',
-    secretName: `${addon}-hub-kubeconfig`,
+    secretName: objectName(`${addon}-hub-kubeconfig`),
     driver: usesToken ? 'token' : 'csr',
     signerName: signer.kubeApiServerClient,
     subject: usesToken
@@ -64,7 +65,7 @@ const customSigner = (
   const { signerName, subject } = customSigner;
   return {
     type: 'customSigner',
-    secretName: `${addon}-${signerName.replaceAll('/', '-')}-client-cert`,
+    secretName: objectName(`${addon}-${signerName.replaceAll('/', '-')}-client-cert`),
     driver: 'csr',
     signerName,
     subject: {

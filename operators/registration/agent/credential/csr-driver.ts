@@ -8,6 +8,7 @@ import {
   type CertificateSigningRequest,
   certificateSigningRequests,
 } from '../../../runtime/client/kubernetes.ts';
+import { namePrefix } from '../../../runtime/client/legal-name.ts';
 import { mapped } from '../../../runtime/controller/controller.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
@@ -25,7 +26,8 @@ export interface CsrDriverOptions {
   hub: Client;
   /** The requests of this cluster on the hub, those of its add-ons included. */
   requests: Informer<CertificateSigningRequest>;
-  generateName: string;
+  /** What the names of requests begin with, as much as there is room for. */
+  namePrefix: string;
   labels: Record<string, string>;
   subject: Subject;
   dnsNames?: string[];
@@ -78,8 +80,8 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
   /** No rotation before this: a signer that issues very short certificates must not be asked without end. */
   let rotateNotBefore = 0;
 
-  const isOurs = ({ metadata, spec }: CertificateSigningRequest): boolean =>
-    metadata.name.startsWith(options.generateName) &&
+  /** Whether a request may be this driver's: by its labels, since the API server shortens long names. */
+  const mayBeOurs = ({ metadata, spec }: CertificateSigningRequest): boolean =>
     spec.signerName === options.signerName &&
     metadata.labels?.[label.clusterName] === labels[label.clusterName] &&
     metadata.labels?.[label.addonName] === labels[label.addonName];
@@ -140,7 +142,10 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
       const created = await hub.create(
         certificateSigningRequests,
         {
-          metadata: { generateName: options.generateName, labels } as CertificateSigningRequest['metadata'],
+          metadata: {
+            generateName: namePrefix(options.namePrefix),
+            labels,
+          } as CertificateSigningRequest['metadata'],
           spec: {
             request: Buffer.from(createRequest(createPrivateKey(key), subject, options.dnsNames)).toString(
               'base64',
@@ -164,7 +169,7 @@ export const csrDriver = (options: CsrDriverOptions): CredentialDriver => {
   };
 
   return {
-    watches: [mapped(requests, (request) => (isOurs(request) ? 'credential' : undefined))],
+    watches: [mapped(requests, (request) => (mayBeOurs(request) ? 'credential' : undefined))],
     keys: ['tls.crt', 'tls.key'],
     async process(present, additional, signal) {
       if (pending) return collect(pending, signal);

@@ -13,6 +13,7 @@ import { finalizer, label } from '../../../api/names.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { isAlreadyExists, isConflict } from '../../../runtime/client/errors.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { fromKey, keyOf } from '../../../runtime/client/object.ts';
 import { type Controller, type Result, from, mapped } from '../../../runtime/controller/controller.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
@@ -37,18 +38,27 @@ export interface ReplicaSetDeps {
   now: () => Date;
 }
 
+/** A Placement as its decisions name it: by the value of their label. */
+const placementKey = (namespace: string | undefined, name: string): string =>
+  `${namespace}/${labelValue(name)}`;
+
+const placementOf = ({ metadata }: PlacementDecision): string =>
+  metadata.labels?.[label.placement] ??
+  metadata.ownerReferences?.find(({ kind }) => kind === 'Placement')?.name ??
+  '';
+
 /** Indexes that the controller looks things up by. */
 export const setIndexes = {
   label: ({ metadata }: ManifestWorkReplicaSet): string[] => [replicaSetLabel(metadata)],
   placement: ({ metadata, spec }: ManifestWorkReplicaSet): string[] =>
-    spec?.placementRefs.map(({ name }) => `${metadata.namespace}/${name}`) ?? [],
+    spec?.placementRefs.map(({ name }) => placementKey(metadata.namespace, name)) ?? [],
 };
 export const workIndexes = {
   set: ({ metadata }: TrimmedWork): string[] => [metadata.labels?.[label.manifestWorkReplicaSet] ?? ''],
 };
 export const decisionIndexes = {
-  placement: ({ metadata }: PlacementDecision): string[] => [
-    `${metadata.namespace}/${metadata.labels?.[label.placement] ?? ''}`,
+  placement: (decision: PlacementDecision): string[] => [
+    placementKey(decision.metadata.namespace, placementOf(decision)),
   ],
 };
 
@@ -61,7 +71,9 @@ export const replicaSetController = (deps: ReplicaSetDeps): Controller => {
     watches: [
       from(sets),
       mapped(works, ({ metadata }) => keysBy('label', metadata.labels?.[label.manifestWorkReplicaSet] ?? '')),
-      mapped(placements, (placement) => keysBy('placement', keyOf(placement))),
+      mapped(placements, ({ metadata }) =>
+        keysBy('placement', placementKey(metadata.namespace, metadata.name)),
+      ),
       mapped(decisions, (decision) =>
         decisionIndexes.placement(decision).flatMap((key) => keysBy('placement', key)),
       ),
@@ -110,7 +122,11 @@ const viewsOf = (
   for (const ref of spec?.placementRefs ?? []) {
     const placement = placements.get(ref.name, metadata.namespace);
     if (!placement) return ref.name;
-    views.push({ ref, placement, decisions: decisions.byIndex('placement', keyOf(placement)) });
+    views.push({
+      ref,
+      placement,
+      decisions: decisions.byIndex('placement', placementKey(metadata.namespace, ref.name)),
+    });
   }
   return views;
 };

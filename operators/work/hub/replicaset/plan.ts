@@ -2,6 +2,7 @@ import { manifestWorkCondition } from '../../../api/conditions.ts';
 import type { Placement, PlacementDecision } from '../../../api/generated/cluster.ts';
 import type { ManifestWorkReplicaSet, ManifestWorkSpec, PlacementRef } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 import { type ClusterStatus, rolloutStatusOf } from '../rollout/cluster-status.ts';
 import { type DecisionGroup, groupsOf } from '../rollout/groups.ts';
@@ -60,7 +61,7 @@ const preferred = (works: readonly TrimmedWork[], placement: string): TrimmedWor
   )[0];
 
 const isOf = ({ metadata }: TrimmedWork, placement: string): boolean =>
-  metadata.labels?.[label.placementName] === placement;
+  metadata.labels?.[label.placementName] === labelValue(placement);
 
 /**
  * What follows from a set, its placements and its works (work.md 6.3 and 6.4). A cluster that several placements select

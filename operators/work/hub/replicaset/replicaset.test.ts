@@ -280,6 +280,14 @@ describe('names', () => {
     expect(one).not.toBe(two);
   });
 
+  test('the label of a placement, also of one whose name is no value of a label', () => {
+    const labelOf = (placement: string) => workLabels(set(), placement)[label.placementName];
+    expect(labelOf('p.q')).toBe('p.q');
+    const [one, two] = ['a', 'b'].map((end) => labelOf(`${'p'.repeat(252)}${end}`));
+    expect(one).toMatch(/^p{52}-[0-9a-f]{10}$/);
+    expect(one).not.toBe(two);
+  });
+
   test('work.md 130: the name of a work is always the same', () => {
     expect(workNameOf(set())).toMatch(/^set[0-9a-f]{5}$/);
     expect(workNameOf(set())).toBe(workNameOf(set(['q'])));

@@ -1,26 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { ManifestWork, ManifestWorkReplicaSet, ManifestWorkSpec } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import type { ObjectMeta } from '../../../runtime/client/object.ts';
 import { isMap } from '../../../runtime/client/json.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Most characters of the value of a label. */
-const maxLabelValue = 63;
 /** Most characters that the API server keeps of a generated name's base; ours look like generated ones. */
 const maxNameBase = 58;
 
 /**
  * The value of the label by which a work names its ManifestWorkReplicaSet (work.md 2.5). Names may contain dots, so it is
- * never taken apart; one that is too long is cut and told from others by its hash (work.md 13, 12).
+ * never taken apart (work.md 13, 12).
  */
-export const replicaSetLabel = ({ name, namespace }: Pick<ObjectMeta, 'name' | 'namespace'>): string => {
-  const value = `${namespace}.${name}`;
-  if (value.length <= maxLabelValue) return value;
-  const hash = sha256(value).slice(0, 10);
-  return `${value.slice(0, maxLabelValue - hash.length - 1).replace(/[^A-Za-z0-9]+$/, '')}-${hash}`;
-};
+export const replicaSetLabel = ({ name, namespace }: Pick<ObjectMeta, 'name' | 'namespace'>): string =>
+  labelValue(`${namespace}.${name}`);
 
 /** The work's name in every cluster: always the same, so that no stale cache can make a second one (work.md 130). */
 export const workNameOf = ({ metadata: { name, namespace } }: ManifestWorkReplicaSet): string =>
@@ -60,5 +55,5 @@ export const workLabels = (
 ): Record<string, string> => ({
   ...metadata.labels,
   [label.manifestWorkReplicaSet]: replicaSetLabel(metadata),
-  [label.placementName]: placement,
+  [label.placementName]: labelValue(placement),
 });
