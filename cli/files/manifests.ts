@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { loadAll } from 'js-yaml';
+import { buffer } from 'node:stream/consumers';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import { readDocuments, textOfFile } from '../../operators/runtime/client/yaml/documents.ts';
 
 const EXTENSIONS = /\.(ya?ml|json)$/;
 
@@ -16,13 +16,13 @@ export const readManifests = async (sources: string[], recursive: boolean): Prom
 };
 
 const contentsOf = async (source: string, recursive: boolean): Promise<[string, string][]> => {
-  if (source === '-') return [['standard input', await text(process.stdin)]];
+  if (source === '-') return [['standard input', textOfFile(await buffer(process.stdin))]];
   if (/^https?:\/\//.test(source)) {
     const answer = await fetch(source);
     if (!answer.ok) throw new Error(`unable to read URL "${source}", server reported ${answer.status}`);
-    return [[source, await answer.text()]];
+    return [[source, textOfFile(await answer.bytes())]];
   }
-  return filesOf(source, recursive).map((file) => [file, readFileSync(file, 'utf8')]);
+  return filesOf(source, recursive).map((file) => [file, textOfFile(readFileSync(file))]);
 };
 
 const filesOf = (path: string, recursive: boolean): string[] => {
@@ -39,22 +39,29 @@ const filesOf = (path: string, recursive: boolean): string[] => {
 };
 
 const parse = (content: string, source: string): UnknownObject[] => {
-  let documents: unknown[];
   try {
-    documents = loadAll(content) as unknown[];
+    return readDocuments(content).flatMap(flatten);
   } catch (error) {
     throw new Error(`error parsing ${source}: ${(error as Error).message}`, { cause: error });
   }
-  return documents.filter((document) => document != null).flatMap((document) => flatten(document, source));
 };
 
-const flatten = (document: unknown, source: string): UnknownObject[] => {
-  const object = document as UnknownObject;
-  if (typeof document !== 'object' || !object.apiVersion || !object.kind) {
-    throw new Error(`error parsing ${source}: every object needs apiVersion and kind`);
-  }
-  if (object.kind.endsWith('List') && Array.isArray(object.items)) {
-    return object.items.flatMap((item) => flatten(item, source));
-  }
-  return [object];
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The objects of a document: what has `items` is a list, whatever its kind, and may leave out theirs. */
+const flatten = (document: unknown): UnknownObject[] => {
+  if (!isMap(document)) throw new Error('every document must be an object');
+  const { apiVersion, kind, items } = document;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !apiVersion || !kind)
+    throw new Error('every object needs apiVersion and kind');
+  if (!('items' in document)) return [document as UnknownObject];
+  if (items !== null && !Array.isArray(items)) throw new Error(`items of a ${kind} must be a list`);
+  return (items ?? []).flatMap((item) =>
+    flatten(
+      isMap(item) && !item['kind'] && !item['apiVersion']
+        ? { ...item, apiVersion, kind: kind.replace(/List$/, '') }
+        : item,
+    ),
+  );
 };

@@ -835,8 +835,8 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       expect(refused.metadata.finalizers ?? []).toEqual([]);
       await client.delete(clusterManagers, { name });
       await waitFor('it gone', async () => !(await client.find(clusterManagers, name)));
-      await waitForSettled(client);
-      expect((await client.get(namespaces, hubNamespace)).metadata.deletionTimestamp).toBeUndefined();
+      const home = await client.find(namespaces, hubNamespace);
+      expect(home?.metadata.deletionTimestamp).toBeUndefined();
     },
   );
 

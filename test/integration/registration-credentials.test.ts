@@ -242,6 +242,11 @@ describe('credentials of add-ons', () => {
 
   test('registration.md 125: an add-on of a name as long as it may be', async () => {
     const addon = `${'a'.repeat(249)}.a-1`;
+    await rig.spoke.apply(
+      namespaces,
+      { metadata: { name: installNamespace } },
+      { fieldManager: 'integration-test' },
+    );
     await createAddon(addon, { registrations: [{ type: 'kubeClient', kubeClient: {} }] });
     const labels = { addon: expect.stringMatching(/^a{52}-[0-9a-f]{10}$/) };
     const request = await waitFor('the request of the add-on', async () => {

@@ -70,7 +70,7 @@ const template = (data: Record<string, string> = { a: '1' }): ManifestWorkSpec =
 });
 
 const select = async (placement: string, names: readonly string[]): Promise<void> => {
-  const name = `${placement.slice(0, 200)}-decision-0`;
+  const name = `${placement.slice(0, 199)}-decision-0`;
   if (!(await client.find(placements, placement, 'default'))) {
     const made = await client.create(placements, {
       metadata: { name: placement, namespace: 'default' },

@@ -95,6 +95,19 @@ describe('event recorder', () => {
     expect(created[0]!.regarding).not.toHaveProperty('namespace');
   });
 
+  test('of an object whose name is as long as it may be, or ends where it is cut', async () => {
+    const { client, created } = recordingClient();
+    const recorder = recorderOf(client);
+    for (const name of ['n'.repeat(253), `${'n'.repeat(199)}.${'n'.repeat(53)}`])
+      recorder.record({ ...available, regarding: { ...available.regarding, metadata: { name } } });
+    await recorder.flush();
+    for (const { metadata } of created) {
+      expect(metadata.name).toMatch(/^n{199,200}\.[0-9a-f]+$/);
+      expect(metadata.name.length).toBeLessThanOrEqual(253);
+    }
+    expect(created).toHaveLength(2);
+  });
+
   test('repeated a hundred times it is written three times: once, as a series, and at the end', async () => {
     const { client, created, patches } = recordingClient();
     const recorder = recorderOf(client);
