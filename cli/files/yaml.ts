@@ -1,4 +1,4 @@
-import { loadAll } from 'js-yaml';
+import { readYaml } from '../../operators/runtime/client/yaml/read.ts';
 
 /** The first document of a text; undefined when it has none. Throws when it is not YAML. */
-export const firstDocument = (text: string): unknown => loadAll(text)[0] ?? undefined;
+export const firstDocument = (text: string): unknown => readYaml(text) ?? undefined;

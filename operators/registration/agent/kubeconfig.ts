@@ -1,4 +1,5 @@
-import { dump, load } from 'js-yaml';
+import { dump } from 'js-yaml';
+import { readYaml } from '../../runtime/client/yaml/read.ts';
 
 /** One cluster stanza of a kubeconfig. */
 export interface KubeconfigCluster {
@@ -29,7 +30,7 @@ export const tokenUser: KubeconfigUser = { tokenFile: 'token' };
 
 /** The cluster of a kubeconfig's current context. Throws when the text is no kubeconfig or names none. */
 export const currentCluster = (text: string): { name: string; cluster: KubeconfigCluster } => {
-  const config = load(text) as Kubeconfig | undefined;
+  const config = readYaml(text) as Kubeconfig | null;
   if (typeof config !== 'object' || config === null) throw new Error('the kubeconfig is empty or no mapping');
   const current = config['current-context'] ?? '';
   const context = config.contexts?.find(({ name }) => name === current)?.context;

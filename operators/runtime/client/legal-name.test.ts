@@ -24,7 +24,7 @@ describe('names that are as long as they may be', () => {
   });
 
   const name = fc
-    .array(fc.constantFrom(...'abcdef0123-.'), { minLength: 1, maxLength: 253, size: 'max' })
+    .array(fc.constantFrom(...'abcdef0123-.'.split('')), { minLength: 1, maxLength: 253, size: 'max' })
     .map((letters) => letters.join(''))
     .filter((text) => subdomain.test(text));
 

@@ -31,7 +31,10 @@ const outputOf = async (folder: string): Promise<{ stdout: string; stderr: strin
   }
 };
 
-const unlabelled = ({ metadata: { labels, ...metadata }, ...object }: UnknownObject): UnknownObject => ({
+const unlabelled = ({
+  metadata: { labels: _labels, ...metadata },
+  ...object
+}: UnknownObject): UnknownObject => ({
   ...object,
   metadata,
 });

@@ -33,7 +33,7 @@ users:
 - name: basic
   user: { username: u, password: p }
 - name: acting
-  user: { token: t, as: bob, as-uid: u1, as-groups: [a, b], as-user-extra: { scopes: [x, y] } }
+  user: { token: t, as: bob, as-uid: u1, as-groups: [a, b], as-user-extra: { scopes: [x, z] } }
 - name: exec
   user: { exec: { apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [x] } }
 - name: oidc
@@ -99,7 +99,7 @@ describe('a kubeconfig', () => {
         caFile: 'pki/ca.crt',
         insecureSkipTlsVerify: true,
         token: 't',
-        impersonate: { user: 'bob', uid: 'u1', groups: ['a', 'b'], extra: { scopes: ['x', 'y'] } },
+        impersonate: { user: 'bob', uid: 'u1', groups: ['a', 'b'], extra: { scopes: ['x', 'z'] } },
         namespace: 'other',
       },
     ],

@@ -1,5 +1,5 @@
-import { load } from 'js-yaml';
 import { isMap, type JsonMap } from '../json.ts';
+import { readYaml } from '../yaml/read.ts';
 
 /** A kubeconfig, or the Pod's service account, cannot be used; the message names the source, the field and the remedy. */
 export class KubeconfigError extends Error {
@@ -26,11 +26,11 @@ export interface Kubeconfig {
 const parseText = (text: string, source: string): JsonMap => {
   let value: unknown;
   try {
-    value = load(text, { filename: source });
+    value = readYaml(text);
   } catch (error) {
-    const reason =
-      error instanceof Error ? (error as { reason?: string }).reason || error.message.split('\n')[0] : '';
-    throw new KubeconfigError(`${source} is neither YAML nor JSON: ${reason}`, { cause: error });
+    throw new KubeconfigError(`${source} is neither YAML nor JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   if (!isMap(value)) {
     throw new KubeconfigError(

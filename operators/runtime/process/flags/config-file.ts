@@ -12,11 +12,11 @@ export interface ConfigFile {
 
 /** Reads the file; throws an Error that names the file and the field when it is not such a configuration. */
 export const readConfigFile = async (path: string): Promise<ConfigFile> => {
-  const { loadAll } = await import('js-yaml');
+  const { readYaml } = await import('../../client/yaml/read.ts');
   const fail = (what: string) => new Error(`configuration file ${path}: ${what}`);
   let parsed: unknown;
   try {
-    [parsed] = loadAll(readFileSync(path, 'utf8'));
+    parsed = readYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     throw fail((error as Error).message);
   }
