@@ -6,15 +6,17 @@ import {
   placementDecisions,
   placements,
 } from '../../operators/api/index.ts';
-import { label } from '../../operators/api/names.ts';
+import { group, label } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import { labelValue } from '../../operators/runtime/client/legal-name.ts';
 import type { ObjectName } from '../../operators/runtime/client/object.ts';
 import { FIELD_MANAGER } from '../cluster/apply.ts';
 import { removeOne } from '../cluster/remove.ts';
 import { requireHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
-import { readManifests } from '../files/manifests.ts';
+import { type Manifest, readManifests } from '../files/manifests.ts';
 import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags/flags.ts';
+import { requireLabel, requireObjectName } from '../flags/legal-names.ts';
 
 interface CreateWorkFlags extends ClusterFlags {
   filename: string[];
@@ -41,15 +43,18 @@ export const run = async (context: CommandContext, flags: CreateWorkFlags, args:
   const [name, ...others] = args;
   if (!name) throw new Error('work name must be specified');
   if (others.length > 0) throw new Error('only one work name can be specified');
+  requireObjectName('the work', name);
   const client = context.client();
   await requireHub(client);
   const clusters = chosenClusters(flags, context.isGiven);
   const placement = targetPlacement(clusters, flags);
   if (flags.filename.length === 0) throw new Error('manifest files must be specified');
-  const manifests = await readManifests(flags.filename, flags.recursive);
-  if (manifests.length === 0) {
+  const read = await readManifests(flags.filename, flags.recursive);
+  if (read.length === 0) {
     throw new Error(`manifest files must be specified: ${flags.filename.join(', ')} hold no object`);
   }
+  refuseWorks(read);
+  const manifests = read.map(({ object }) => object);
   const workload = { manifests } as Workload;
   if (!placement) return createInClusters(context, name, clusters, workload, flags);
   await client.get(placements, placement.name, placement.namespace).catch((error: Error) => {
@@ -78,7 +83,24 @@ const targetPlacement = (clusters: string[], flags: CreateWorkFlags) => {
       `the name of the placement ${flags.placement} must be in the format of <namespace>/<name>`,
     );
   }
+  requireLabel('the namespace of --placement', namespace);
+  requireObjectName('the placement', name);
   return { namespace, name };
+};
+
+/** Works are for the hub: one within another would be looked for on the managed cluster, where nobody knows it. */
+export const refuseWorks = (manifests: readonly Manifest[]): void => {
+  const work = manifests.find(
+    ({ object }) =>
+      object.apiVersion?.startsWith(`${group.work}/`) &&
+      ['ManifestWork', 'ManifestWorkReplicaSet'].includes(object.kind ?? ''),
+  );
+  if (!work) return;
+  const { kind, metadata } = work.object;
+  const where = work.source === '-' ? 'standard input' : work.source;
+  throw new Error(
+    `${where} holds ${kind} ${metadata?.name ?? ''}, which belongs on the hub itself and not into a work: apply it with kubectl apply -f ${work.source}, or give the manifests that are in it`,
+  );
 };
 
 const createInClusters = async (
@@ -109,7 +131,7 @@ const createInClusters = async (
 const decidedClusters = async (client: Client, placement: ObjectName): Promise<string[]> => {
   const { items } = await client.list(placementDecisions, {
     namespace: placement.namespace,
-    labelSelector: `${label.placement}=${placement.name}`,
+    labelSelector: `${label.placement}=${labelValue(placement.name)}`,
   });
   const names = items.flatMap(({ status }) => status?.decisions?.map(({ clusterName }) => clusterName) ?? []);
   return [...new Set(names)];

@@ -6,6 +6,7 @@ import { deployments, namespaces, secrets } from '../../operators/runtime/client
 import { operatorParts, remove, removeOne, waitUntilGone } from '../cluster/remove.ts';
 import type { CommandContext } from '../context.ts';
 import { bool, string } from '../flags/flags.ts';
+import { requireLabel } from '../flags/legal-names.ts';
 import {
   CLUSTER_MANAGER,
   KLUSTERLET,
@@ -32,6 +33,7 @@ export const run = async (context: CommandContext, flags: UnjoinFlags): Promise<
   const { print } = context.output;
   const name = flags.clusterName;
   if (!name) throw new Error('name is missing');
+  requireLabel('a cluster', name);
   const client = context.client();
   print(`Remove applied resources in the managed cluster ${name} ... \n`);
   if (!(await client.resourceFor('operator.open-cluster-management.io/v1', 'Klusterlet'))) {

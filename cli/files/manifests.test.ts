@@ -32,7 +32,7 @@ const names = async (sources: string[], recursive = true) =>
       sources.map((source) => join(folder, source)),
       recursive,
     )
-  ).map(({ kind, metadata }) => metadata?.name ?? kind);
+  ).map(({ object: { kind, metadata } }) => metadata?.name ?? kind);
 
 describe('readManifests (cli.md 11.3)', () => {
   test('files in order, documents and lists one by one', async () => {
@@ -60,7 +60,7 @@ describe('readManifests (cli.md 11.3)', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      expect((await readManifests([`${origin}/there`], true))[0]!.metadata.name).toBe('url');
+      expect((await readManifests([`${origin}/there`], true))[0]!.object.metadata.name).toBe('url');
       await expect(readManifests([`${origin}/gone`], true)).rejects.toThrow('server reported 404');
     } finally {
       server.closeAllConnections();

@@ -1,22 +1,29 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { isMap } from '../../operators/runtime/client/json.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { readDocuments, textOfFile } from '../../operators/runtime/client/yaml/documents.ts';
 
 const EXTENSIONS = /\.(ya?ml|json)$/;
 
+/** An object, and the file or URL that it came from; `-` is standard input. */
+export interface Manifest {
+  object: UnknownObject;
+  source: string;
+}
+
 /** The objects of files, folders, URLs and `-` (stdin), in order; Lists are flattened. */
-export const readManifests = async (sources: string[], recursive: boolean): Promise<UnknownObject[]> => {
-  const objects: UnknownObject[] = [];
-  for (const source of sources) {
-    for (const [name, content] of await contentsOf(source, recursive)) objects.push(...parse(content, name));
-  }
-  return objects;
+export const readManifests = async (sources: string[], recursive: boolean): Promise<Manifest[]> => {
+  const manifests: Manifest[] = [];
+  for (const each of sources)
+    for (const [source, content] of await contentsOf(each, recursive))
+      manifests.push(...parse(content, source).map((object) => ({ object, source })));
+  return manifests;
 };
 
 const contentsOf = async (source: string, recursive: boolean): Promise<[string, string][]> => {
-  if (source === '-') return [['standard input', textOfFile(await buffer(process.stdin))]];
+  if (source === '-') return [[source, textOfFile(await buffer(process.stdin))]];
   if (/^https?:\/\//.test(source)) {
     const answer = await fetch(source);
     if (!answer.ok) throw new Error(`unable to read URL "${source}", server reported ${answer.status}`);
@@ -42,12 +49,12 @@ const parse = (content: string, source: string): UnknownObject[] => {
   try {
     return readDocuments(content).flatMap(flatten);
   } catch (error) {
-    throw new Error(`error parsing ${source}: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `error parsing ${source === '-' ? 'standard input' : source}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 };
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The objects of a document: what has `items` is a list, whatever its kind, and may leave out theirs. */
 const flatten = (document: unknown): UnknownObject[] => {

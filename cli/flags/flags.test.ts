@@ -99,6 +99,11 @@ describe('clusters (cli.md 50)', () => {
     expect(chosenClusters({ cluster: '', clusters: [] }, () => false)).toEqual([]);
   });
 
+  test.each(['A', 'a.b', '-a', 'c'.repeat(64)])('%s is no name of a cluster', (name) => {
+    const flags = { cluster: '', clusters: ['a', name] };
+    expect(() => chosenClusters(flags, given)).toThrow(`a cluster cannot be named "${name}": `);
+  });
+
   test('an empty --clusters, whatever --cluster says', () => {
     expect(() => chosenClusters({ cluster: 'a', clusters: [] }, given)).toThrow(
       '--clusters cannot be set as an empty value',

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { requireLabel } from './legal-names.ts';
 
 /**
  * Flags with the meaning that users of the Go tools expect (cli.md 1.3): `_` counts as `-`, booleans take `=true` or
@@ -72,7 +73,8 @@ export interface ClusterFlags {
   clusters: string[];
 }
 
-/** The clusters of {@link clusterFlags}, each once; throws when `--clusters` is given without a name (cli.md 6). */
+/** The clusters of {@link clusterFlags}, each once; throws when `--clusters` is given without a name (cli.md 6), and when one is
+ * no name of a cluster. */
 export const chosenClusters = (
   { cluster, clusters }: ClusterFlags,
   isGiven: (flag: string) => boolean,
@@ -80,7 +82,9 @@ export const chosenClusters = (
   const named = clusters.filter(Boolean);
   if (named.length === 0 && isGiven('clusters'))
     throw new Error('--clusters cannot be set as an empty value');
-  return [...new Set(cluster ? [...named, cluster] : named)];
+  const names = [...new Set(cluster ? [...named, cluster] : named)];
+  for (const name of names) requireLabel('a cluster', name);
+  return names;
 };
 
 /** As {@link chosenClusters}, and throws when there is none. */

@@ -116,7 +116,12 @@ describe('preflight', () => {
       'validate ClusterName failed: should match `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`',
     ]);
   });
-  test.each(['a', 'cluster-1', '1'])('cli.md 31: the name %j passes', (name) => {
+  test('cli.md 31: a name that is longer than that of a namespace is refused', () => {
+    expect(checkClusterName('c'.repeat(64)).errors).toEqual([
+      `validate ClusterName failed: ${'c'.repeat(64)} has 64 characters, a name has at most 63`,
+    ]);
+  });
+  test.each(['a', 'cluster-1', '1', 'c'.repeat(63)])('cli.md 31: the name %j passes', (name) => {
     expect(checkClusterName(name)).toEqual({ warnings: [], errors: [] });
   });
 

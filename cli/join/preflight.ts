@@ -74,8 +74,15 @@ export const checkMode = async (
 };
 
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** A namespace of the hub has the name of the cluster. */
+const LONGEST_NAME = 63;
 
-export const checkClusterName = (name: string): Finding =>
-  CLUSTER_NAME.test(name)
-    ? found({})
-    : found({ error: `validate ClusterName failed: should match \`${CLUSTER_NAME.source}\`` });
+export const checkClusterName = (name: string): Finding => {
+  if (!CLUSTER_NAME.test(name))
+    return found({ error: `validate ClusterName failed: should match \`${CLUSTER_NAME.source}\`` });
+  return name.length > LONGEST_NAME
+    ? found({
+        error: `validate ClusterName failed: ${name} has ${name.length} characters, a name has at most ${LONGEST_NAME}`,
+      })
+    : found({});
+};

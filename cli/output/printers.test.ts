@@ -40,6 +40,13 @@ describe('printListing (cli.md 65)', () => {
     expect(printListing(listing, 'yaml')).toBe('a: 1\n---\nb: 2\n');
   });
 
+  test('yaml that kubectl reads as it is meant', () => {
+    const items = [{ a: 9007199254740993n, b: '9007199254740993', c: '0400', d: 'no', e: 'y', f: -3n }];
+    expect(printListing({ ...listing, items }, 'yaml')).toBe(
+      "a: 9007199254740993\nb: '9007199254740993'\nc: '0400'\nd: 'no'\ne: 'y'\nf: -3\n",
+    );
+  });
+
   test('another format is refused', () => {
     expect(() => printListing(listing, 'json')).toThrow('invalid output format');
   });

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { dump } from 'js-yaml';
+import { DUMP_SCHEMA, dump } from 'js-yaml';
 
 /** The printers of the `get` family (cli.md 1.9). */
 
@@ -55,8 +55,19 @@ const tree = (kind: string, root: Tree, color = false): string => {
 const paint = (value: string, color: boolean): string =>
   color && value === 'false' ? styleText('red', value) : value;
 
+/** Quotes what YAML 1.1 or 1.2 would take for something else, and writes also integers that a number does not hold. */
+const schema = DUMP_SCHEMA.withTags(
+  DUMP_SCHEMA.tags
+    .filter((tag) => tag.nodeKind === 'scalar' && tag.tagName === 'tag:yaml.org,2002:int')
+    .map((tag) => ({
+      ...tag,
+      identify: (value: unknown) => typeof value === 'bigint' || tag.identify(value),
+      represent: (value: unknown) => (typeof value === 'bigint' ? String(value) : tag.represent(value)),
+    })) as never[],
+);
+
 export const yamlDocuments = (objects: object[]): string =>
-  objects.map((object) => dump(object, { noRefs: true, lineWidth: -1 })).join('---\n');
+  objects.map((object) => dump(object, { noRefs: true, lineWidth: -1, schema })).join('---\n');
 
 /** Prints a listing in the format of `-o`; throws for an unknown one. */
 export const printListing = (listing: Listing, output: string, color = false): string => {

@@ -15,7 +15,7 @@ const readByUs = async (name: string, text: string | Buffer): Promise<Reading> =
   const path = join(folder, `${name}.yaml`);
   try {
     await writeFile(path, text);
-    const objects = await readManifests([path], false);
+    const objects = (await readManifests([path], false)).map(({ object }) => object);
     return { objects: parseJson(JSON.stringify(objects)) as UnknownObject[], refusal: undefined };
   } catch (error) {
     return { objects: [], refusal: (error as Error).message };
@@ -152,6 +152,8 @@ describe('clusteradm reads what users hand in as kubectl does (cli.md 11.3)', ()
       '- a',
       '#',
       '0x1F',
+      'a\u0085b',
+      'a\u2028b',
     ];
     const scalar = fc.oneof(
       fc.constantFrom(...words),

@@ -347,6 +347,14 @@ Replace <cluster_name> with a cluster name of your choice. For example, cluster1
 });
 
 describe('join to a cluster that is no hub', () => {
+  test.each([
+    ['join', ['--hub-token=t', '--hub-apiserver=https://127.0.0.1:1', `--cluster-name=${'c'.repeat(64)}`]],
+    ['unjoin', [`--cluster-name=${'c'.repeat(64)}`]],
+    ['accept', [`--clusters=c1,${'c'.repeat(64)}`]],
+  ])('%s refuses a name that is too long before anything is asked', async (command, args) => {
+    expect(await fail(command, ...args)).toMatch(/at most 63|no more than 63|non-hub/);
+  });
+
   test('cli.md 30: the preflight says so', async () => {
     const token = JSON.parse(await succeed('init', '-o', 'json'))['hub-token'];
     const stderr = await fail(
@@ -677,8 +685,50 @@ set hubAcceptsClient to true for managed cluster a44
       [['w', '--clusters=c1'], 'manifest files must be specified'],
       [['w', '--clusters=c1', '-f', '/none'], 'the path "/none" does not exist'],
       [['w', 'x'], 'only one work name can be specified'],
+      [['W'], 'the work cannot be named "W"'],
+      [['w'.repeat(254)], 'must be no more than 253 characters'],
+      [['w', '--clusters=c1,C2'], 'a cluster cannot be named "C2"'],
+      [['w', '--placement=a.b/p'], 'the namespace of --placement cannot be named "a.b"'],
+      [['w', '--placement=a/P'], 'the placement cannot be named "P"'],
     ])('%j is refused', async (args, message) => {
       expect(await fail('create', 'work', ...args)).toContain(message);
+    });
+
+    test.each(['ManifestWork', 'ManifestWorkReplicaSet'])('a %s in a file is refused', async (kind) => {
+      const apiVersion = `work.open-cluster-management.io/${kind === 'ManifestWork' ? 'v1' : 'v1alpha1'}`;
+      const object = { apiVersion, kind, metadata: { name: 'inner', namespace: 'c1' }, spec: {} };
+      const path = await file('inner.yaml', `${manifest('1')}---\n${JSON.stringify(object)}\n`);
+      expect(await fail('create', 'work', 'outer', '--clusters=c1', '-f', path)).toContain(
+        `${path} holds ${kind} inner, which belongs on the hub itself and not into a work: apply it with kubectl apply -f ${path}`,
+      );
+      expect(await works('outer')).toEqual([]);
+    });
+
+    test('manifests are what kubectl would make of them', async () => {
+      const path = await file(
+        'modes.yaml',
+        [
+          'base: &labels { a: "1" }',
+          'apiVersion: v1',
+          'kind: Secret',
+          'metadata: { name: m, namespace: default, labels: { <<: *labels, b: "2" } }',
+          'mode: 0400',
+          'immutable: no',
+          'big: 9007199254740993',
+        ].join('\n'),
+      );
+      await succeed('create', 'work', 'modes', '--clusters=c1', '-f', path);
+      const work = await kubectl('get', '-n', 'c1', 'manifestwork', 'modes', '-o', 'json');
+      expect(work).toMatch(/"big": 9007199254740993,/);
+      expect(JSON.parse(work).spec.workload.manifests[0]).toMatchObject({
+        metadata: { labels: { a: '1', b: '2' } },
+        mode: 256,
+        immutable: false,
+      });
+      expect(await succeed('get', 'works', '--cluster=c1', '-o', 'yaml')).toContain(
+        'big: 9007199254740993\n',
+      );
+      await kubectl('delete', '-n', 'c1', 'manifestwork', 'modes');
     });
 
     test('cli.md 71: on clusters', async () => {

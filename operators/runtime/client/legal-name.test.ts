@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dnsLabelProblem, labelValue, namePrefix, objectName } from './legal-name.ts';
+import { dnsLabelProblem, dnsSubdomainProblem, labelValue, namePrefix, objectName } from './legal-name.ts';
 
 /** As an API server judges them. */
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -59,4 +59,17 @@ test.each<[string, string | undefined]>([
 ])('as the name of a namespace %j', (text, problem) => {
   if (problem === undefined) expect(dnsLabelProblem(text)).toBeUndefined();
   else expect(dnsLabelProblem(text)).toContain(problem);
+});
+
+test.each<[string, string | undefined]>([
+  [x(253), undefined],
+  ['a.b-c.1', undefined],
+  [x(254), 'must be no more than 253 characters'],
+  ['', 'must consist of'],
+  ['a..b', 'must consist of'],
+  ['a.-b', 'must consist of'],
+  ['a/b', 'must consist of'],
+])('as the name of an object %j', (text, problem) => {
+  if (problem === undefined) expect(dnsSubdomainProblem(text)).toBeUndefined();
+  else expect(dnsSubdomainProblem(text)).toContain(problem);
 });

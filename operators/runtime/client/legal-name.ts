@@ -34,7 +34,9 @@ export const objectName = (name: string): string => shortened(name, longest.obje
 export const namePrefix = (text: string): string =>
   `${withoutTail(withoutTail(text).slice(0, longest.generatedName - 1))}-`;
 
-const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const dnsLabel = new RegExp(`^${label}$`);
+const dnsSubdomain = new RegExp(`^${label}(\\.${label})*$`);
 
 /** What is wrong with a name that must be an RFC 1123 label, as namespaces are; undefined when nothing is. */
 export const dnsLabelProblem = (name: string): string | undefined => {
@@ -45,4 +47,11 @@ export const dnsLabelProblem = (name: string): string | undefined => {
     "'-', and must start and end with an alphanumeric character (e.g. 'my-name',  or " +
     "'123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
   );
+};
+
+/** What is wrong with a name that must be an RFC 1123 subdomain, as those of most objects are; undefined when nothing is. */
+export const dnsSubdomainProblem = (name: string): string | undefined => {
+  if (name.length > longest.objectName) return `must be no more than ${longest.objectName} characters`;
+  if (dnsSubdomain.test(name)) return undefined;
+  return "must consist of lower case letters, digits, '-' or '.', and must start and end with a letter or digit";
 };

@@ -11,16 +11,30 @@ export interface KubeconfigNames {
 
 type Node = string | number | boolean | null | Node[] | { [field: string]: Node | undefined } | undefined;
 
+/** A text as JSON has it, which is YAML once what YAML takes for line ends and for controls is escaped. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Words that YAML 1.1 takes for something else than a text. */
+const reserved = /^(y|n|yes|no|on|off|true|false|null)$/i;
+
+const keyOf = (field: string): string =>
+  /^[A-Za-z][\w.-]*$/.test(field) && !reserved.test(field) ? field : quoted(field);
+
 /** Writes block YAML; a scalar is written as JSON, which is YAML too, so that no value needs a second thought. */
 const yaml = (node: Node, indent = ''): string => {
   if (Array.isArray(node)) {
     return node.map((item) => `${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join('');
   }
-  if (typeof node !== 'object' || node === null) return `${JSON.stringify(node)}\n`;
+  if (typeof node !== 'object' || node === null)
+    return `${typeof node === 'string' ? quoted(node) : JSON.stringify(node)}\n`;
   return Object.entries(node)
     .filter(([, value]) => value !== undefined)
     .map(([field, value]) => {
-      const key = `${indent}${/^[A-Za-z][\w.-]*$/.test(field) ? field : JSON.stringify(field)}`;
+      const key = `${indent}${keyOf(field)}`;
       if (typeof value !== 'object' || value === null) return `${key}: ${yaml(value)}`;
       const isEmpty = Object.values(value).every((item) => item === undefined);
       if (isEmpty) return `${key}: ${Array.isArray(value) ? '[]' : '{}'}\n`;
