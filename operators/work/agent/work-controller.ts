@@ -1,14 +1,13 @@
 import { manifestWorkCondition } from '../../api/conditions.ts';
 import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
-import { manifestWorks } from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
 import type { Change } from '../../runtime/cache/informer.ts';
 import { fromKey, keyOf } from '../../runtime/client/object.ts';
 import { findCondition, isTrue } from '../../runtime/controller/conditions.ts';
 import { type Controller, type Result, from, mapped, source } from '../../runtime/controller/controller.ts';
-import { addFinalizer, hasFinalizer } from '../../runtime/controller/finalizers.ts';
+import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
+import { withFinalizer } from './claim.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
-import { fieldManager } from './strategy/strategy.ts';
 import type { Sign } from './watch/object-watcher.ts';
 import { finalizeWork } from './work-finalizer.ts';
 import { WorkPasses } from './work-passes.ts';
@@ -101,22 +100,21 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     async reconcile(key, { signal }) {
       const { name, namespace } = fromKey(key);
       if (!context.works.get(name, namespace)) return forget(key, name, namespace);
-      let work = context.latestWorks.get(name, namespace)!;
+      const work = context.latestWorks.get(name, namespace)!;
       const state = stateOf(key, work.metadata.uid);
       if (work.metadata.deletionTimestamp) return finalize(key, work, state, signal);
 
-      const options = { fieldManager, signal };
-      work = context.latestWorks.wrote(
-        await addFinalizer(context.hub, manifestWorks, work, finalizer.manifestWork, options),
-      );
       const now = context.now().getTime();
       const isFrozen = isTrue(work.status?.conditions, manifestWorkCondition.complete.type);
       const isOwed = passes.owes(key);
       const applied = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
       if (!isFrozen && state.isApplyDue(work, applied?.metadata.uid, now)) {
         if (!(await passes.apply(key, work, state, signal))) return { requeueAfterMs: successorWaitMs };
-      } else if (isOwed || state.isStatusDue(now)) {
-        if (isOwed || wasApplied(work)) await passes.show(key, work, state, signal);
+        return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };
+      }
+      const finalized = await withFinalizer(context, work, signal);
+      if (isOwed || state.isStatusDue(now)) {
+        if (isOwed || wasApplied(finalized)) await passes.show(key, finalized, state, signal);
         else state.leaveOut(context.settings.statusSyncMs, now);
       }
       return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };

@@ -43,7 +43,7 @@ export const finalizeWork = async (
   const isAnnounced = isTrue(work.status?.conditions, deleting.type);
   const announced = isAnnounced ? work : await announce(context, work, undefined, signal);
   try {
-    await remove(context, applied, signal);
+    await removeAppliedWork(context, applied, signal);
   } catch (error) {
     signal.throwIfAborted();
     await announce(context, announced, `AppliedManifestWork ${name}: ${causeOf(error)}`, signal);
@@ -72,7 +72,8 @@ const announce = async (
   return latestWorks.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
 };
 
-const remove = async (
+/** Has an AppliedManifestWork deleted, and with it what it owns. */
+export const removeAppliedWork = async (
   { spoke }: AgentContext,
   { metadata }: AppliedManifestWork,
   signal: AbortSignal,

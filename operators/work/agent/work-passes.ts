@@ -1,11 +1,9 @@
 import type { AppliedManifestWork, ManifestWork, ResourceStatusManifest } from '../../api/generated/work.ts';
-import { ApiError, isConflict } from '../../runtime/client/errors.ts';
-import { ensureAppliedWork } from './applied-work.ts';
+import { claim } from './claim.ts';
 import {
   type RecordIntents,
   type Step,
   applySteps,
-  intentsOf,
   lookAtOthers,
   prepareSteps,
   retryAfter,
@@ -35,16 +33,16 @@ export class WorkPasses {
    * Applies all manifests, shows the outcome in the status and removes what is in no manifest any more (work.md 3.3).
    * Resolves to false when it has to wait for the end of an earlier AppliedManifestWork.
    */
-  async apply(key: string, work: ManifestWork, state: WorkState, signal: AbortSignal): Promise<boolean> {
+  async apply(key: string, observed: ManifestWork, state: WorkState, signal: AbortSignal): Promise<boolean> {
     const context = this.#context;
     const taken = state.begin(context.now().getTime());
     const began = performance.now();
     let isApplied = false;
     const release = context.watcher.hold(key);
     try {
-      const known = this.#status.whole(key, work);
+      const known = this.#status.whole(key, observed);
       const steps = await prepareSteps(context, known, signal);
-      const applied = await this.#appliedWork(work, steps, signal);
+      const { work, applied } = await claim(context, observed, steps, signal);
       if (applied === 'ending') return false;
       if (applied) {
         const record: RecordIntents = (intents) =>
@@ -129,22 +127,6 @@ export class WorkPasses {
   forget(key: string): void {
     this.#status.forget(key);
     this.#release(this.#context.watcher.track(key, []));
-  }
-
-  /** The AppliedManifestWork to apply under; undefined when the managed cluster refuses one, which the steps then say. */
-  async #appliedWork(
-    work: ManifestWork,
-    steps: readonly Step[],
-    signal: AbortSignal,
-  ): Promise<AppliedManifestWork | 'ending' | undefined> {
-    try {
-      return (await ensureAppliedWork(this.#context, work, intentsOf(steps), signal)) ?? 'ending';
-    } catch (error) {
-      const isRefusal = error instanceof ApiError && error.code < 500 && !isConflict(error);
-      if (!isRefusal || steps.length === 0) throw error;
-      for (const step of steps) step.error ??= error;
-      return undefined;
-    }
   }
 
   /** The object as the agent's own writes have left it. */

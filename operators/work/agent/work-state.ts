@@ -2,7 +2,7 @@ import { semanticEqual } from '../../runtime/controller/equality.ts';
 import type { ManifestWork } from '../../api/generated/work.ts';
 import { executorRetryMs } from './executor/executor.ts';
 import type { Retry } from './apply-pass.ts';
-import { Pace } from './pace.ts';
+import { Pace } from './watch/pace.ts';
 import type { Sign } from './watch/object-watcher.ts';
 
 /** Milliseconds between passes over a work that nothing happens to: a safety net below the watches (work.md 3.3, 8). */
