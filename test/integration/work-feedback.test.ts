@@ -4,6 +4,7 @@ import {
   type ManifestConfig,
   type ManifestWork,
   type StatusFeedbackValue,
+  appliedManifestWorks,
   manifestWorks,
 } from '../../operators/api/generated/work.ts';
 import type { EmbeddedObject } from '../../operators/api/meta.ts';
@@ -11,7 +12,7 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { configMaps, deployments, leases } from '../../operators/runtime/client/kubernetes.ts';
-import type { UnknownObject } from '../../operators/runtime/client/object.ts';
+import type { KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
@@ -235,6 +236,29 @@ describe('feedback', () => {
       const reads = (await requestsFor(name)).filter((event) => event.verb === 'get' && afterwards(event));
       expect(reads.length).toBeLessThanOrEqual(2 * most);
     }
+  });
+
+  test('work.md 55: works that are deleted as soon as they are made leave no record and no object', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `brief-${index}`);
+    await Promise.all(
+      names.map(async (name) => {
+        const manifests = [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } }];
+        await onHub.create(manifestWorks, {
+          metadata: { name, namespace: cluster },
+          spec: { workload: { manifests } },
+        });
+        await onHub.delete(manifestWorks, { name, namespace: cluster });
+      }),
+    );
+    const ofThem = ({ metadata }: KubeObject) => names.some((name) => metadata.name.endsWith(name));
+    await waitFor('nothing of the works to be left', async () => {
+      const [works, records, objects] = await Promise.all([
+        onHub.list(manifestWorks, { namespace: cluster, metadataOnly: true }),
+        onSpoke.list(appliedManifestWorks, { metadataOnly: true }),
+        onSpoke.list(configMaps, { namespace: 'default', metadataOnly: true }),
+      ]);
+      return ![...works.items, ...records.items, ...objects.items].some(ofThem);
+    });
   });
 
   test('work.md 71: an object that rests costs nothing', async () => {

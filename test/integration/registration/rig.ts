@@ -19,17 +19,16 @@ import {
   clusterRoleBindings,
   clusterRoles,
   customResourceDefinitions,
-  mutatingWebhookConfigurations,
   namespaces,
   secrets,
   serviceAccounts,
-  validatingWebhookConfigurations,
 } from '../../../operators/runtime/client/kubernetes.ts';
 import { selfSignedCertificate } from '../../../operators/runtime/process/serving/self-signed.ts';
 import { versions } from '../../../scripts/bundle.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { accountKubeconfig } from '../account.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
+import { installWebhooks } from '../webhooks.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The folder of the newest bundle. */
@@ -193,21 +192,9 @@ const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: 
     'the webhook server to be ready',
     async () => (await fetch(`http://127.0.0.1:${probes}/readyz`)).ok,
   );
-  const caBundle = Buffer.from(cert).toString('base64');
-  for (const file of ['webhooks/managedclusters.yaml', 'webhooks/managedclustersetbindings.yaml'])
-    for (const resource of [mutatingWebhookConfigurations, validatingWebhookConfigurations])
-      for (const manifest of await fromBundle<
-        Manifest & { webhooks: { clientConfig: { service: { path: string } } }[] }
-      >(file, resource.kind)) {
-        const webhooks = manifest.webhooks.map((webhook) => ({
-          ...webhook,
-          clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}`, caBundle },
-        }));
-        await hub.create(resource as typeof mutatingWebhookConfigurations, {
-          metadata: { name: manifest.metadata.name },
-          webhooks: webhooks as never,
-        });
-      }
+  await installWebhooks(hub, { url: `https://127.0.0.1:${port}`, certificate: cert }, (path) =>
+    path.includes('-cluster-open-cluster-management-io-'),
+  );
 };
 
 const writeKubeconfig = async (path: string, text: string): Promise<string> => {

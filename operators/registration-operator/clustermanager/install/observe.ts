@@ -55,11 +55,12 @@ const hasImagePullSecret = async (client: Client, namespace: string, { log }: Co
 export const observe = async (
   deps: Dependencies,
   clusterManager: ClusterManager,
+  hub: Cluster,
   caBundle: string,
   context: Context,
 ): Promise<Observed> => {
   const { settings, management } = deps;
-  const [replicas, hasPullSecret] = await Promise.all([
+  const [replicas, hasPullSecret, hubVersion] = await Promise.all([
     determineReplicas(
       management.client,
       {
@@ -71,10 +72,12 @@ export const observe = async (
       context.signal,
     ),
     hasImagePullSecret(management.client, settings.operatorNamespace, context),
+    kubernetesVersion(hub),
   ]);
   return {
     replicas,
     operatorNamespace: settings.operatorNamespace,
+    hubVersion,
     caBundle,
     hasImagePullSecret: hasPullSecret,
     syncLabels: settings.syncLabels,

@@ -144,7 +144,7 @@ export const sync = async (
       clusterManager,
       hub: hub.cluster,
       selection: await selectionOf(deps, clusterManager, hub),
-      input: renderInput(clusterManager, await observe(deps, clusterManager, caBundle, context)),
+      input: renderInput(clusterManager, await observe(deps, clusterManager, hub.cluster, caBundle, context)),
     };
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));

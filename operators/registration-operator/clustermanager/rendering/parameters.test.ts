@@ -159,6 +159,27 @@ describe('what a ClusterManager installs', () => {
   });
 });
 
+describe('conditions of webhooks', () => {
+  test.each<[string | undefined, boolean]>([
+    [undefined, false],
+    ['unreadable', false],
+    ['v1.25.16', false],
+    ['v1.29.14', false],
+    ['v1.29.9-eks-1a2b', false],
+    ['v1.30.0', true],
+    ['v1.31.4-eks-1a2b', true],
+    ['v1.35.4+k3s1', true],
+  ])('a hub of version %s has them: %s', (hubVersion, isThere) => {
+    const webhooks = objectsOf(stagesOf({}, { hubVersion }))
+      .filter(({ kind }) => kind?.endsWith('WebhookConfiguration'))
+      .flatMap(
+        (configuration) => (configuration as { webhooks?: { matchConditions?: object[] }[] }).webhooks!,
+      );
+    expect(webhooks).toHaveLength(4);
+    for (const { matchConditions } of webhooks) expect(matchConditions?.length).toBe(isThere ? 1 : undefined);
+  });
+});
+
 describe('arguments (operator.md 4.3)', () => {
   test('of a plain ClusterManager', () => {
     const stages = stagesOf();

@@ -1,3 +1,5 @@
+import coerce from 'semver/functions/coerce.js';
+import gte from 'semver/functions/gte.js';
 import {
   hubAddonFeatures,
   hubPlacementFeatures,
@@ -22,6 +24,8 @@ export interface Observed {
   replicas: number;
   /** The operator's own namespace, `<opNS>`. */
   operatorNamespace: string;
+  /** `gitVersion` of the hub's API server; undefined when it is not known. */
+  hubVersion?: string;
   /** Content of the CA bundle of the webhooks' serving certificates. */
   caBundle: string;
   hasImagePullSecret: boolean;
@@ -63,8 +67,14 @@ const joined = (list: readonly string[] | undefined): string | undefined =>
 const filled = (value: object | undefined): ParameterValue | undefined =>
   value && Object.keys(value).length > 0 ? (value as ParameterValue) : undefined;
 
+/** Whether webhook configurations of a hub of this version may have `matchConditions`: since 1.30 every hub has them. */
+const hasMatchConditions = (gitVersion: string | undefined): boolean => {
+  const version = coerce(gitVersion ?? '');
+  return version !== null && gte(version, '1.30.0');
+};
+
 /** Names of everything that is on, as bundles know it. */
-const featuresOf = (clusterManager: ClusterManager): string[] => {
+const featuresOf = (clusterManager: ClusterManager, hubVersion: string | undefined): string[] => {
   const gates = gatesOf(clusterManager);
   const on = (condition: boolean, ...names: string[]): string[] => (condition ? names : []);
   const gatesOn = <G extends string>(
@@ -88,6 +98,7 @@ const featuresOf = (clusterManager: ClusterManager): string[] => {
     ...on(foreignWorkDriver(clusterManager) !== undefined, 'workDriverConfig'),
     ...webhook('registration'),
     ...webhook('work'),
+    ...on(hasMatchConditions(hubVersion), 'webhookMatchConditions'),
   ];
 };
 
@@ -207,6 +218,6 @@ export const suppliedParameters = (): string[] =>
 /** What a bundle's manifests for a ClusterManager are rendered with (operator.md 4.2 to 4.5). */
 export const renderInput = (clusterManager: ClusterManager, observed: Observed): RenderInput => ({
   mode: isHosted(clusterManager) ? 'Hosted' : 'Default',
-  features: featuresOf(clusterManager),
+  features: featuresOf(clusterManager, observed.hubVersion),
   parameters: parameters(clusterManager, observed),
 });
