@@ -40,6 +40,11 @@ const bodyLimit = 7 * 1024 * 1024;
 const longestTimeoutMs = 30_000;
 const closeMs = 5000;
 /**
+ * Milliseconds for which a connection may rest. The API server drops one after 90 s; who drops it before makes the next
+ * review wait for a handshake, or meet a connection that is just being closed.
+ */
+const keepAliveMs = 120_000;
+/**
  * How long a server that ends still takes connections, in milliseconds: the nodes send reviews to a Pod until all have
  * heard that it goes, and a review that nobody takes refuses somebody's write.
  */
@@ -75,6 +80,7 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
       // Certificate and key may come one after the other: the next change brings the whole pair.
       return log.warn('there is no usable serving certificate yet', { certDir, error });
     }
+    state.server.keepAliveTimeout = keepAliveMs;
     state.server.on('tlsClientError', (error) => log.debug(4, 'a TLS handshake failed', { error }));
     listenOn(state.server, options.port).then((port) => {
       Object.assign(state, { ready: true, port });
