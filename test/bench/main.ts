@@ -4,6 +4,7 @@
  * measures instead how long each mode takes to install and to upgrade.
  */
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { versions } from '../../scripts/bundle.ts';
@@ -11,6 +12,7 @@ import { removeCluster } from '../cluster/index.ts';
 import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';
 import { activityWithin } from '../e2e/quiet.ts';
 import { benchClusters } from './clusters.ts';
+import { benchFeedback } from './feedback.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
 import { benchModes } from './modes.ts';
@@ -39,12 +41,15 @@ const bench = async (fleet: Fleet): Promise<void> => {
   await pass(SETTLE_MS);
   await reportStarts([fleet.hub, fleet.managed]);
   await reportMemory([fleet.hub, fleet.managed]);
-  const client = connect(loadConnection(fleet.hub.kubeconfigPath), { userAgent: 'bench' });
+  const [hub, managed] = [fleet.hub, fleet.managed].map(({ kubeconfigPath }) =>
+    connect(loadConnection(kubeconfigPath), { userAgent: 'bench' }),
+  ) as [Client, Client];
   try {
-    await benchWorks(client);
-    await benchClusters(client);
+    await benchWorks(hub, managed);
+    await benchFeedback({ hub, managed }, fleet.images.references.work);
+    await benchClusters(fleet.hub, hub);
   } finally {
-    await client.close();
+    await Promise.all([hub.close(), managed.close()]);
   }
 };
 

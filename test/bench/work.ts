@@ -14,6 +14,7 @@ import { createLogger } from '../../operators/runtime/process/logger.ts';
 import { type AuditEvent, patience, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
 import { installCrds, startAgent } from '../integration/work/agent.ts';
 import { figure, percentile } from './figures.ts';
+import { numbered, singleWrite, workOf, worksFloor } from './floors.ts';
 
 const cluster = 'cluster1';
 const singles = 50;
@@ -21,25 +22,6 @@ const many = 200;
 
 const isAvailable = ({ status }: ManifestWork): boolean =>
   status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True') ?? false;
-
-const work = (name: string): ManifestWork => ({
-  metadata: { name, namespace: cluster },
-  spec: {
-    workload: {
-      manifests: [
-        {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name, namespace: 'default' },
-          data: { key: name },
-        },
-      ],
-    },
-  },
-});
-
-const numbered = (prefix: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 /** Milliseconds from the creation of each work until the watch shows it Available. */
 const timesOf = async (
@@ -54,7 +36,7 @@ const timesOf = async (
   const one = async (name: string): Promise<number> => {
     const available = new Promise<void>((resolve) => waiting.set(name, resolve));
     const start = performance.now();
-    await works.client.create(manifestWorks, work(name));
+    await works.client.create(manifestWorks, workOf(name, cluster));
     await Promise.race([available, deadline(name)]);
     return performance.now() - start;
   };
@@ -109,6 +91,7 @@ try {
   await hub.kubectl(['create', 'namespace', cluster]);
   const agent = await startAgent({ hub, spoke, cluster, port: 18_443, program: process.argv[2] });
   const client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'bench' });
+  const onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'bench' });
   const informers = createInformers(client, { logger: createLogger({ v: 0 }) });
   const works = informers.informer(manifestWorks, { namespace: cluster });
   informers.start(ended.signal);
@@ -118,12 +101,18 @@ try {
 
   await timesOf(works, numbered('warm', 3), false);
   const one = await timesOf(works, numbered('one', singles), false);
+  const write = await singleWrite(client);
+  figure('floor: one write by a bare client, p50', write, 'ms');
   figure('one ManifestWork to Available, p50', percentile(one, 0.5), 'ms', '150');
+  figure('one ManifestWork in writes', percentile(one, 0.5) / write, 'x', '4');
   figure('one ManifestWork to Available, p99', percentile(one, 0.99), 'ms', '500');
 
+  const floor = await worksFloor(client, onSpoke, many);
+  figure(`floor: the writes of ${many} works by a bare client`, floor, 's');
   const began = Date.now();
   const all = await timesOf(works, numbered('many', many), true);
   figure(`${many} ManifestWorks to all Available`, Math.max(...all) / 1000, 's', '5');
+  figure(`${many} ManifestWorks to their floor`, Math.max(...all) / 1000 / floor, 'x', '1.5');
   await pass(2_000);
   const [hubWrites, spokeWrites] = [
     await writesSince(hub.auditLogPath, began),
@@ -144,7 +133,7 @@ try {
   figure(`${names.length} ManifestWorks deleted to all gone`, (await removed(works, names)) / 1000, 's');
   ended.abort();
   await agent.stop();
-  await client.close();
+  await Promise.all([client.close(), onSpoke.close()]);
 } finally {
   await Promise.all([hub.stop(), spoke.stop()]);
 }

@@ -2,27 +2,12 @@ import { type ManifestWork, manifestWorks } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { waitFor } from '../cluster/index.ts';
 import { CLUSTER_NAME } from '../e2e/fleet.ts';
-import { figure, percentile } from './figures.ts';
+import { figure, percentile, seconds } from './figures.ts';
+import { numbered, singleWrite, workOf, worksFloor } from './floors.ts';
 import { follow } from './follow.ts';
 
 const isAvailable = ({ status }: ManifestWork): boolean =>
   status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True') ?? false;
-
-const work = (name: string): ManifestWork => ({
-  metadata: { name, namespace: CLUSTER_NAME },
-  spec: {
-    workload: {
-      manifests: [
-        {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name, namespace: 'default' },
-          data: { key: name },
-        },
-      ],
-    },
-  },
-});
 
 /** Creates the works and resolves with the milliseconds from each creation to its Available condition. */
 const createAndWait = async (client: Client, names: string[], together: boolean): Promise<number[]> => {
@@ -43,7 +28,7 @@ const createAndWait = async (client: Client, names: string[], together: boolean)
   const one = async (name: string): Promise<number> => {
     const available = new Promise<number>((resolve) => waiting.set(name, resolve));
     const start = performance.now();
-    await client.create(manifestWorks, work(name));
+    await client.create(manifestWorks, workOf(name, CLUSTER_NAME));
     return (await available) - start;
   };
   const times: number[] = [];
@@ -56,9 +41,6 @@ const createAndWait = async (client: Client, names: string[], together: boolean)
   return times;
 };
 
-const numbered = (prefix: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-
 /** Resolves when they are gone: their removal must not count in what is measured next. */
 const removeAll = async (client: Client, names: string[]): Promise<void> => {
   await Promise.all(names.map((name) => client.delete(manifestWorks, { name, namespace: CLUSTER_NAME })));
@@ -68,22 +50,23 @@ const removeAll = async (client: Client, names: string[]): Promise<void> => {
   });
 };
 
-/** ManifestWork create → Available: one after the other, and 200 at once. */
-export const benchWorks = async (client: Client): Promise<void> => {
+/** ManifestWork create → Available: one after the other, and 200 at once, beside what the writes cost by themselves. */
+export const benchWorks = async (client: Client, managed: Client): Promise<void> => {
+  const write = await singleWrite(client);
+  figure('floor: one write by a bare client, p50', write, 'ms');
   const single = numbered('bench-one', 50);
   const times = await createAndWait(client, single, false);
-  figure('one ManifestWork, create to Available, p50', percentile(times, 0.5), 'ms', '150');
+  const one = percentile(times, 0.5);
+  figure('one ManifestWork, create to Available, p50', one, 'ms', '150');
   figure('one ManifestWork, create to Available, p99', percentile(times, 0.99), 'ms', '500');
+  figure('one ManifestWork in writes', one / write, 'x', '4');
   await removeAll(client, single);
 
+  const floor = await worksFloor(client, managed, 200);
+  figure('floor: the writes of 200 works by a bare client', floor, 's');
   const many = numbered('bench-many', 200);
-  const start = performance.now();
-  await createAndWait(client, many, true);
-  figure(
-    '200 ManifestWorks, create to all Available',
-    (performance.now() - start) / 1000,
-    's',
-    '5; upstream 22',
-  );
+  const all = await seconds(() => createAndWait(client, many, true));
+  figure('200 ManifestWorks, create to all Available', all, 's', '5; upstream 22');
+  figure('200 ManifestWorks to their floor', all / floor, 'x', '1.5');
   await removeAll(client, many);
 };
