@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { isMap } from '../../operators/runtime/client/json.ts';
+import { explain } from '../../operators/runtime/client/request/explain-failure.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { readDocuments, textOfFile } from '../../operators/runtime/client/yaml/documents.ts';
 
@@ -25,7 +26,9 @@ export const readManifests = async (sources: string[], recursive: boolean): Prom
 const contentsOf = async (source: string, recursive: boolean): Promise<[string, string][]> => {
   if (source === '-') return [[source, textOfFile(await buffer(process.stdin))]];
   if (/^https?:\/\//.test(source)) {
-    const answer = await fetch(source);
+    const answer = await fetch(source).catch((error: unknown) => {
+      throw new Error(`unable to read URL "${source}": ${explain(error).text}`);
+    });
     if (!answer.ok) throw new Error(`unable to read URL "${source}", server reported ${answer.status}`);
     return [[source, textOfFile(await answer.bytes())]];
   }

@@ -12,17 +12,26 @@ export interface Hub {
   server: string;
   /** Its certificate authority, PEM: from `--ca-file`, else what it publishes. */
   ca?: string;
+  /** The file of `--ca-file`. */
+  caFile?: string;
   /** The server in its cluster-info, when `--force-internal-endpoint-lookup` asks for that. */
   internalServer?: string;
 }
 
 export const hasScheme = (server: string): boolean => /^https?:\/\//.test(server);
 
+/** What errors say of the hub's certificate authority. */
+export const caOrigin = ({ caFile }: Pick<Hub, 'caFile'>): Pick<Connection, 'caSource' | 'caRemedy'> =>
+  caFile
+    ? { caSource: `--ca-file ${caFile}`, caRemedy: `give the CA of the hub with --ca-file` }
+    : { caSource: 'as the hub publishes it', caRemedy: `give the CA of the hub with --ca-file` };
+
 /** With the hub's certificate authority when one is known, else without a look at its certificate. */
-export const connectionTo = ({ server, ca }: Hub, token: string): Connection => ({
-  server,
+export const connectionTo = (hub: Hub, token: string): Connection => ({
+  server: hub.server,
   token,
-  ...(ca ? { caData: ca } : { insecureSkipTlsVerify: true }),
+  ...caOrigin(hub),
+  ...(hub.ca ? { caData: hub.ca } : { insecureSkipTlsVerify: true }),
 });
 
 /** Asks the hub what is not given about it (cli.md 5.2 steps 10 and 11). */
@@ -31,7 +40,7 @@ export const findHub = async (context: CommandContext, flags: JoinFlags): Promis
   const given = flags.caFile
     ? readNamed(flags.caFile, `failed to read the CA file ${flags.caFile}`)
     : undefined;
-  const hub: Hub = { server, ...(given && { ca: given }) };
+  const hub: Hub = { server, ...(given && { ca: given, caFile: flags.caFile }) };
   if (!hasScheme(server) || (given && !flags.forceInternalEndpointLookup)) return hub;
   try {
     const client = context.connectTo(connectionTo(hub, flags.hubToken));

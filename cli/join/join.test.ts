@@ -177,6 +177,12 @@ describe('kubeconfigs', () => {
       server: 'https://hub',
       token: 't',
       caData: 'x',
+      caSource: 'as the hub publishes it',
+      caRemedy: 'give the CA of the hub with --ca-file',
+    });
+    expect(connectionTo({ server: 'https://hub', ca: 'x', caFile: '/ca.crt' }, 't')).toMatchObject({
+      caSource: '--ca-file /ca.crt',
+      caRemedy: 'give the CA of the hub with --ca-file',
     });
   });
 });

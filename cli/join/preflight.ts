@@ -5,12 +5,12 @@ import { firstDocument } from '../files/yaml.ts';
 import { isHosted, type KlusterletValues } from '../objects/klusterlet.ts';
 import { type Check, type Finding, found } from '../preflight.ts';
 import type { JoinFlags } from './flags.ts';
-import { hasScheme } from './hub.ts';
+import { caOrigin, hasScheme } from './hub.ts';
 import { managedClient } from './kubeconfigs.ts';
 
 /** The checks before anything is changed (cli.md 5.3); `values` carry the bootstrap kubeconfig to check. */
 export const joinChecks = (context: CommandContext, flags: JoinFlags, values: KlusterletValues): Check[] => [
-  { name: 'HubKubeconfig check', run: () => checkHub(context, values.bootstrapHubKubeConfig) },
+  { name: 'HubKubeconfig check', run: () => checkHub(context, flags, values.bootstrapHubKubeConfig) },
   {
     name: 'DeployMode Check',
     run: () => checkMode(context, values.klusterlet.mode, flags),
@@ -36,10 +36,11 @@ export const kubeconfigFinding = (
   return ca ? undefined : found({ warning: 'no ca detected, creating hub kubeconfig without ca' });
 };
 
-const checkHub = async (context: CommandContext, kubeconfig: string): Promise<Finding> => {
+const checkHub = async (context: CommandContext, flags: JoinFlags, kubeconfig: string): Promise<Finding> => {
   const finding = kubeconfigFinding(firstDocument(kubeconfig) as { clusters?: ClusterEntry[] } | undefined);
   if (finding) return finding;
-  const hub = context.connectTo(parseKubeconfig(kubeconfig, { source: 'the bootstrap kubeconfig' }));
+  const connection = parseKubeconfig(kubeconfig, { source: 'the bootstrap kubeconfig' });
+  const hub = context.connectTo({ ...connection, ...caOrigin(flags) });
   await hub.request({ method: 'GET', path: '/version' });
   return (await isHub(hub))
     ? found({})

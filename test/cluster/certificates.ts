@@ -19,6 +19,8 @@ export interface Subject {
   organizations?: readonly string[];
   dnsNames?: readonly string[];
   addresses?: readonly string[];
+  /** Other dates than those of a good certificate. */
+  valid?: { notBefore: Date; notAfter: Date };
 }
 
 export interface Authority extends KeyPair {
@@ -68,7 +70,7 @@ const issue = async (
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: algorithm,
-    ...validity(),
+    ...(subject.valid ?? validity()),
     extensions: leafExtensions(x509, subject),
   });
   return { certificate: certificate.toString('pem'), privateKey: privatePem(keys) };

@@ -1,3 +1,4 @@
+import { createAuthority } from '../cluster/certificates.ts';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, beforeAll, expect, test } from '@jest/globals';
 import { dump, load, loadAll } from 'js-yaml';
@@ -348,11 +349,30 @@ Replace <cluster_name> with a cluster name of your choice. For example, cluster1
 
 describe('join to a cluster that is no hub', () => {
   test.each([
-    ['join', ['--hub-token=t', '--hub-apiserver=https://127.0.0.1:1', `--cluster-name=${'c'.repeat(64)}`]],
-    ['unjoin', [`--cluster-name=${'c'.repeat(64)}`]],
-    ['accept', [`--clusters=c1,${'c'.repeat(64)}`]],
-  ])('%s refuses a name that is too long before anything is asked', async (command, args) => {
-    expect(await fail(command, ...args)).toMatch(/at most 63|no more than 63|non-hub/);
+    ['unjoin', [`--cluster-name=${'c'.repeat(64)}`], 'must be no more than 63 characters'],
+    ['join', [`--cluster-name=${'c'.repeat(64)}`], 'has 64 characters, a name has at most 63'],
+    ['join', ['--cluster-name=a.b'], 'validate ClusterName failed: should match'],
+  ])('%s %j is refused, and nothing is changed', async (command, args, message) => {
+    const path = await file('ca.crt', (await createAuthority('ca')).certificate);
+    const hub = ['--hub-token=t', '--hub-apiserver', harness.cluster().server, '--ca-file', path];
+    expect(await fail(command, ...args, ...(command === 'join' ? hub : []))).toContain(message);
+    expect(await exists('namespace', 'open-cluster-management-agent')).toBe(false);
+  });
+
+  test('a hub whose certificate is of another CA is told apart, and --ca-file is named', async () => {
+    const path = await file('other-ca.crt', (await createAuthority('another-ca')).certificate);
+    const stderr = await fail(
+      ...['join', '--hub-token=t', '--hub-apiserver', harness.cluster().server, '--cluster-name=c1'],
+      ...['--ca-file', path],
+    );
+    expect(stderr).toMatch(
+      /the server presented a certificate of "CN=[^"]+", issued by "CN=[^"]+", valid from/,
+    );
+    expect(stderr).toContain(
+      `where one was expected from "CN=another-ca" (--ca-file ${path}); is this the right server? If it is, give the CA of the hub with --ca-file`,
+    );
+    expect(stderr).not.toMatch(/node\.?js|use-system-ca|NODE_/i);
+    expect(await exists('namespace', 'open-cluster-management-agent')).toBe(false);
   });
 
   test('cli.md 30: the preflight says so', async () => {

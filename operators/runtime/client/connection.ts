@@ -21,6 +21,9 @@ export interface Connection {
   tlsServerName?: string;
   caData?: string;
   caFile?: string;
+  /** Where the authorities are named, and what to do when they are the wrong ones: for errors (certificate-error.ts). */
+  caSource?: string;
+  caRemedy?: string;
   insecureSkipTlsVerify?: boolean;
   proxyUrl?: string;
   certData?: string;

@@ -7,6 +7,8 @@ export type Headers = Record<string, string | string[]>;
 /** What a TLS connection is made of; a new object each time one of its parts has changed. */
 export interface TlsMaterial {
   readonly context: SecureContext | undefined;
+  /** The authorities that it trusts, PEM; undefined for those that the system trusts. */
+  readonly ca?: string;
 }
 
 export interface Identity {
@@ -97,7 +99,7 @@ export class Credentials {
         },
       );
     }
-    this.#material = { tls: { context }, ca, cert, key };
+    this.#material = { tls: { context, ca }, ca, cert, key };
     return this.#material.tls;
   }
 

@@ -76,11 +76,13 @@ const serverOf = (entry: Entry, what: string): string => {
 const clusterOf = (entry: Entry, name: string): Connection => {
   const what = `cluster ${JSON.stringify(name)}`;
   const { text, flag, file, data } = reader(entry, what);
+  const { fields } = entry;
   return {
     server: serverOf(entry, what),
     tlsServerName: text('tls-server-name'),
     caData: data('certificate-authority-data'),
     caFile: file('certificate-authority'),
+    caSource: `${fields['certificate-authority'] && !fields['certificate-authority-data'] ? 'certificate-authority' : 'certificate-authority-data'} of ${what} in ${entry.source}`,
     insecureSkipTlsVerify: flag('insecure-skip-tls-verify'),
     proxyUrl: text('proxy-url'),
   };

@@ -9,6 +9,11 @@ import { KubeconfigError } from './kubeconfig.ts';
 import { renderKubeconfig } from './kubeconfig-writer.ts';
 import { inClusterConnection, loadConnection, readKubeconfigs } from './load.ts';
 
+/** Without what errors say of the CA, which has a test of its own. */
+const parsed = (text: string, options?: Parameters<typeof parseKubeconfig>[1]): Connection =>
+  plain(parseKubeconfig(text, options));
+const plain = ({ caSource: _source, ...connection }: Connection): Connection => connection;
+
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 const full = `
@@ -138,7 +143,14 @@ describe('a kubeconfig', () => {
     ],
   ];
   test.each(cases)('%s', (_name, options, connection) => {
-    expect(parseKubeconfig(full, options)).toEqual(connection);
+    expect(parsed(full, options)).toEqual(connection);
+  });
+
+  test.each([
+    ['one', 'certificate-authority-data of cluster "one" in ~/.kube/config'],
+    ['two', 'certificate-authority of cluster "two" in ~/.kube/config'],
+  ])('says where the CA of cluster %s is named', (cluster, caSource) => {
+    expect(parseKubeconfig(full, { cluster, source: '~/.kube/config' })).toMatchObject({ caSource });
   });
 
   test('may be JSON', () => {
@@ -147,7 +159,7 @@ describe('a kubeconfig', () => {
       contexts: [{ name: 'x', context: { cluster: 'c' } }],
       'current-context': 'x',
     });
-    expect(parseKubeconfig(text)).toEqual({ server: 'https://c' });
+    expect(parsed(text)).toEqual({ server: 'https://c' });
   });
 });
 
@@ -249,7 +261,7 @@ describe('kubeconfig files', () => {
 
   test('merge: the first that names an entry wins, and its paths stay its own', () => {
     const config = readKubeconfigs([first, join(folder, 'missing'), second]);
-    expect(connectionOf(config)).toEqual({
+    expect(plain(connectionOf(config))).toEqual({
       server: 'https://first',
       caFile: join(folder, 'a/ca.crt'),
       tokenFile: join(folder, 'b/token'),
@@ -330,7 +342,7 @@ describe('renderKubeconfig', () => {
   test('writes what parseKubeconfig reads', () => {
     fc.assert(
       fc.property(connections, (connection) => {
-        expect(parseKubeconfig(renderKubeconfig(connection))).toEqual(connection);
+        expect(parsed(renderKubeconfig(connection))).toEqual(connection);
       }),
     );
   });
@@ -367,8 +379,8 @@ users:
   });
 
   test('carries an exec plugin through', () => {
-    const connection = parseKubeconfig(full, { context: 'anonymous', user: 'exec' });
-    expect(parseKubeconfig(renderKubeconfig(connection))).toEqual(connection);
+    const connection = parsed(full, { context: 'anonymous', user: 'exec' });
+    expect(parsed(renderKubeconfig(connection))).toEqual(connection);
   });
 });
 

@@ -1,3 +1,5 @@
+import { CertificateError } from '../transport/certificate-error.ts';
+
 /** What a user can do about a failed connection, by Node's error code. */
 const remedies: [RegExp, string][] = [
   [/^ECONNREFUSED$/, 'nothing listens there; check the server address and that the API server runs'],
@@ -9,12 +11,9 @@ const remedies: [RegExp, string][] = [
   [/^ETIMEDOUT$/, 'check the network, firewalls and proxy settings'],
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/,
-    "its certificate is not signed by the CA bundle in use; correct the cluster's certificate-authority",
+    'its certificate is not signed by a CA that is trusted here',
   ],
-  [
-    /^CERT_SIGNATURE_FAILURE$/,
-    "its certificate is signed by another CA; correct the cluster's certificate-authority",
-  ],
+  [/^CERT_SIGNATURE_FAILURE$/, 'its certificate is signed by another CA'],
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'its certificate is not valid now; renew it, or correct the clocks'],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
@@ -45,9 +44,16 @@ const coded = (error: unknown): Failure | undefined => {
   return coded(errors?.[0]) ?? coded(cause) ?? (typeof code === 'string' ? (error as Failure) : undefined);
 };
 
+/** Without what Node advises those who start it, which users of ours do not. */
+const withoutAdvice = (message: string): string =>
+  message.replace(/; if the root CA is installed locally.*$/s, '');
+
 /** The error's code, and a sentence that names its cause and the remedy. */
 export const explain = (error: unknown): { code: string; text: string } => {
-  const { code = '', message = String(error) } = coded(error) ?? (error as Failure);
+  const failure = coded(error) ?? (error as Failure);
+  const { code = '' } = failure;
+  const message = withoutAdvice(failure.message ?? String(error));
+  if (failure instanceof CertificateError) return { code, text: `${message} (${code})` };
   const remedy = remedies.find(([codes]) => codes.test(code))?.[1];
   const cause = message.includes(code) || code === '' ? message : `${message} (${code})`;
   return { code, text: remedy === undefined ? cause : `${cause}: ${remedy}` };

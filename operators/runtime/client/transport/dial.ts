@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest } from 'node:http';
 import { type Socket, connect as connectTcp, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import type { TlsMaterial } from '../credentials/credentials.ts';
+import { certificateError, type Expectation } from './certificate-error.ts';
 import { hostOf, portOf } from './proxy.ts';
 
 /** Where to connect and through what. */
@@ -11,6 +12,9 @@ export interface Target {
   proxy?: URL;
   tlsServerName?: string;
   insecureSkipTlsVerify?: boolean;
+  /** As in Connection. */
+  caSource?: string;
+  caRemedy?: string;
   timeoutMs: number;
 }
 
@@ -53,12 +57,27 @@ const sniOf = (host: string): string => (isIP(host) ? '' : host);
 const credentialsOf = ({ username, password }: URL): string | undefined =>
   username === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 
+/** Node's own verdict says nothing of the certificate that it is about, and gives advice that is none to our users. */
+const verifiedLater = { rejectUnauthorized: false } as const;
+
+/** The socket, unless the certificate of its other end does not verify. Nothing has been sent over it yet. */
+const verified = (socket: TLSSocket, expectation: Expectation): TLSSocket => {
+  if (socket.authorized) return socket;
+  const reason = socket.authorizationError as Error | string | undefined;
+  const code =
+    typeof reason === 'string' ? reason : ((reason as NodeJS.ErrnoException)?.code ?? 'CERT_UNTRUSTED');
+  const error = certificateError(code, socket.getPeerX509Certificate(), expectation);
+  socket.destroy();
+  throw error;
+};
+
 const dialProxy = async (proxy: URL, timeoutMs: number): Promise<Socket> => {
   const what = `the proxy ${proxy.host}`;
   const socket = await dialTcp(proxy, timeoutMs, what);
   if (proxy.protocol !== 'https:') return socket;
   const host = hostOf(proxy);
-  return opened(connectTls({ socket, host, servername: sniOf(host) }), 'secureConnect', timeoutMs, what);
+  const secured = connectTls({ socket, host, servername: sniOf(host), ...verifiedLater });
+  return verified(await opened(secured, 'secureConnect', timeoutMs, what), { who: what, host });
 };
 
 const tunnelled = (request: ClientRequest, proxy: URL, timeoutMs: number): Promise<Socket> =>
@@ -120,7 +139,10 @@ export const dial = async (target: Target, tls: TlsMaterial): Promise<Socket | T
     ALPNProtocols: ['h2', 'http/1.1'],
     secureContext: tls.context,
     minVersion: 'TLSv1.2',
-    ...(target.insecureSkipTlsVerify && { rejectUnauthorized: false }),
+    ...verifiedLater,
   });
-  return opened(secured, 'secureConnect', timeoutMs, 'the server');
+  await opened(secured, 'secureConnect', timeoutMs, 'the server');
+  if (target.insecureSkipTlsVerify) return secured;
+  const { caSource, caRemedy } = target;
+  return verified(secured, { who: 'the server', host, ca: tls.ca, caSource, caRemedy });
 };

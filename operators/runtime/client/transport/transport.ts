@@ -102,6 +102,8 @@ export class Transport {
       proxy: proxyFor(server, connection.proxyUrl, options.env ?? process.env),
       tlsServerName: connection.tlsServerName,
       insecureSkipTlsVerify: connection.insecureSkipTlsVerify,
+      caSource: connection.caSource ?? connection.caFile,
+      caRemedy: connection.caRemedy,
       timeoutMs: options.timeoutMs,
     };
     const counter = options.metrics?.counter(
