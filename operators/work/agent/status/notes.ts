@@ -24,6 +24,7 @@ export const noteRepeats = (
   before: AppliedManifestWork | undefined,
   { status }: ManifestWork,
 ): string[] => {
+  if (!steps.some(({ meta }) => meta.kind === 'Job')) return [];
   const uids = new Map(before ? recordedIn(before).map((entry) => [entryKey(entry), entry.uid]) : []);
   const earlier = earlierEntries(status?.resourceStatus?.manifests);
   for (const step of steps) {
