@@ -14,10 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.stop());
 
+/** The agent's requests for single objects, be it to read or to write. */
 const requestsFor = async (prefix: string) =>
   (await readAuditLog(rig.spoke.auditLogPath!)).filter(
-    ({ objectRef, userAgent }) =>
+    ({ objectRef, userAgent, verb }) =>
       objectRef?.resource === 'configmaps' &&
+      verb !== 'list' &&
+      verb !== 'watch' &&
       userAgent?.startsWith('work-agent') &&
       objectRef.name?.startsWith(prefix),
   );
@@ -44,6 +47,20 @@ test('what admission lets in is reported, however many manifests they are', asyn
   const made = (await requestsFor('small-')).filter(({ verb }) => verb === 'create' || verb === 'patch');
   expect(new Set(made.map(({ objectRef }) => objectRef!.name)).size).toBe(3_000);
   expect(made.length).toBeLessThan(3_100);
+
+  // What was left out is made anew after a restart, and shortened to the very same.
+  const statusWrites = async () =>
+    (await readAuditLog(rig.hub.auditLogPath!)).filter(
+      ({ objectRef }) => objectRef?.name === 'small' && objectRef.subresource === 'status',
+    ).length;
+  const [reads, writes] = [(await requestsFor('small-')).length, await statusWrites()];
+  await rig.stopAgent();
+  await rig.startAgent();
+  const pass = async () => (await requestsFor('small-')).length >= reads + 3_000;
+  await waitFor('a whole pass after the restart', pass, { timeout: 3 * patience });
+  await rig.create('later', [configMap('later')]);
+  await rig.applied('later');
+  expect(await statusWrites()).toBe(writes);
 });
 
 test('a status that the hub refuses is tried again, ever later, and nothing is applied again', async () => {

@@ -94,7 +94,7 @@ export class StatusWriter {
   #shown(key: string, work: ManifestWork, status: ManifestWorkStatus): ManifestWorkStatus {
     const limit = this.#limits.get(key) ?? storedBytes;
     if (limit === storedBytes && jsonSize(status) <= alwaysFits) return status;
-    return fitted(status, limit - reservedBytes - jsonSize({ ...work, status: undefined }));
+    return fitted(status, limit - reservedBytes - sizeBeside(work));
   }
 
   /** The hub stores less than was thought. False when there is nothing more to leave out. */
@@ -105,6 +105,13 @@ export class StatusWriter {
     return true;
   }
 }
+
+/**
+ * Bytes of a work beside its status. Without what changes with each write, or is in answers and not in caches: the same
+ * status must be shortened in the same way each time, or each look would write.
+ */
+const sizeBeside = ({ spec, metadata }: ManifestWork): number =>
+  jsonSize({ spec, metadata: { ...metadata, managedFields: undefined, resourceVersion: undefined } });
 
 const united = (
   shown: ManifestWorkStatus | undefined,
