@@ -21,6 +21,9 @@ const validFeatureGates = condition(
   'InvalidFeatureGatesExisting',
 );
 
+/** Of both, and only when something of the spec is or was left out. */
+const validConfiguration = condition('ValidConfiguration', 'ConfigurationAllValid', 'InvalidValuesIgnored');
+
 /** Why the images of a ClusterManager or Klusterlet cannot be installed with the bundles that an operator has. */
 const versionRefusals = [
   'UnknownBundleVersion',
@@ -73,6 +76,7 @@ export const clusterManagerCondition = {
     'AddOnManagementDisabled',
   ),
   validFeatureGates,
+  validConfiguration,
   migrationSucceeded: condition(
     'MigrationSucceeded',
     'StorageVersionMigrationSucceed',
@@ -123,6 +127,7 @@ export const klusterletCondition = {
     'BootstrapSecretFunctional',
   ),
   validFeatureGates,
+  validConfiguration,
 } as const;
 
 const certificateRotated = condition(

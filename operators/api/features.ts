@@ -13,6 +13,11 @@ export const hubRegistrationFeatures = {
   ClusterImporter: false,
 } as const satisfies FeatureDefaults;
 
+/** Of these, what no image of this project can do yet: it takes the gate and serves without it. */
+export const unavailableRegistrationFeatures: readonly (keyof typeof hubRegistrationFeatures)[] = [
+  'ClusterImporter',
+];
+
 /** `work manager` and `work webhook-server`. */
 export const hubWorkFeatures = {
   NilExecutorValidating: false,

@@ -42,14 +42,32 @@ export const isFeatureOn = <Gate extends string>(
   return gate ? enables(gate) : defaults[feature];
 };
 
+/** Gates by their component as users know it: `Registration`, `Work`. */
+export type GatesByComponent = Readonly<Record<string, readonly string[]>>;
+
+const listed = (gates: GatesByComponent): string =>
+  Object.entries(gates)
+    .filter(([, names]) => names.length > 0)
+    .map(([component, names]) => `${component}: [${names.join(' ')}]`)
+    .join('; ');
+
 /**
- * The condition ValidFeatureGates, without its times, from the unknown gates of each component (operator.md 2.2).
- * The keys of `unknown` are the components' names as users know them: `Registration`, `Work`.
+ * The condition ValidFeatureGates, without its times, from the unknown gates of each component (operator.md 2.2), and
+ * from those that its image cannot do.
  */
-export const validFeatureGates = (unknown: Record<string, string[]>) => {
+export const validFeatureGates = (unknown: GatesByComponent, unavailable: GatesByComponent = {}) => {
   const { type, reason } = clusterManagerCondition.validFeatureGates; // a Klusterlet's is the same
-  const invalid = Object.entries(unknown).filter(([, names]) => names.length > 0);
-  if (invalid.length === 0)
+  const problems = [
+    ...(listed(unknown)
+      ? [`Unknown feature gates are ignored: ${listed(unknown)}. Remove them or correct their names`]
+      : []),
+    ...(listed(unavailable)
+      ? [
+          `Feature gates that the image of their component cannot do are ignored: ${listed(unavailable)}. Disable them, or use an image that can`,
+        ]
+      : []),
+  ];
+  if (problems.length === 0)
     return {
       type,
       status: 'True',
@@ -60,8 +78,6 @@ export const validFeatureGates = (unknown: Record<string, string[]>) => {
     type,
     status: 'False',
     reason: reason.InvalidFeatureGatesExisting,
-    message: `Unknown feature gates are ignored: ${invalid
-      .map(([component, names]) => `${component}: [${names.join(' ')}]`)
-      .join('; ')}. Remove them or correct their names`,
+    message: problems.join('. '),
   } as const;
 };

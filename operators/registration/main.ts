@@ -1,7 +1,7 @@
 import { controllerCommand } from '../runtime/process/command.ts';
 import { runProgram } from '../runtime/process/program.ts';
 import { registrationAgentFlags } from './agent/flags.ts';
-import { requireKnownDriver, validateAgentFlags } from './agent/options.ts';
+import { validateAgentFlags } from './agent/options.ts';
 import { startRegistrationAgent } from './agent/start.ts';
 import { registrationControllerFlags, validateControllerFlags } from './hub/flags.ts';
 import { startRegistrationController } from './hub/start.ts';
@@ -25,10 +25,7 @@ await runProgram({
       component: 'registration-agent',
       flags: registrationAgentFlags,
       appliesTlsFlags: true,
-      validate: (flags) => {
-        validateAgentFlags(flags);
-        requireKnownDriver(flags);
-      },
+      validate: validateAgentFlags,
       run: startRegistrationAgent,
     }),
     'webhook-server': webhookCommand,

@@ -46,8 +46,11 @@ let client: Client;
 let operator: OperatorProcess;
 let rollouts: Rollouts;
 
+const server = { imagePullSpec: 'example.com/server:v1' };
+/** Registration images of this project have no gRPC server, so that another one is named. */
 const grpc = {
   registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
+  serverConfiguration: server,
 };
 const gates = {
   workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }] },
@@ -331,7 +334,7 @@ describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
 
   test('operator.md 34: its Service follows the type of its endpoint', async () => {
     const exposed = (type: string) => ({
-      serverConfiguration: { endpointsExposure: [{ protocol: 'grpc', grpc: { type } }] },
+      serverConfiguration: { ...server, endpointsExposure: [{ protocol: 'grpc', grpc: { type } }] },
     });
     const portOf = async () => {
       const { spec } = await client.get(services, 'cluster-manager-grpc-server', hubNamespace);
@@ -340,7 +343,7 @@ describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
     expect(await portOf()).toEqual(['ClusterIP', '8090 -> 8090']);
     await edit(exposed('loadBalancer'));
     await waitFor('a load balancer', async () => (await portOf()).join(' ') === 'LoadBalancer 443 -> 8090');
-    await edit({ serverConfiguration: null });
+    await edit({ serverConfiguration: { ...server, endpointsExposure: null } });
     await waitFor('none', async () => (await portOf()).join(' ') === 'ClusterIP 8090 -> 8090');
     await waitForSettled(client);
   });
@@ -369,7 +372,7 @@ describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
         return certificate.subjectAltName?.includes(`IP Address:${ip}`);
       });
     }
-    await edit({ serverConfiguration: null });
+    await edit({ serverConfiguration: { ...server, endpointsExposure: null } });
     await waitForSettled(client);
   });
 

@@ -706,6 +706,50 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
   });
 
+  test('what an image of this project cannot do is left out, and said by conditions', async () => {
+    const own = 'quay.io/open-cluster-management/registration:v0.3.0';
+    await edit({
+      registrationImagePullSpec: own,
+      registrationConfiguration: {
+        featureGates: [
+          { feature: 'ClusterProfile', mode: 'Enable' },
+          { feature: 'ClusterImporter', mode: 'Enable' },
+        ],
+        registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }],
+      },
+    });
+    const applied = await waitForCondition(client, 'Applied', 'False', 'RegistrationDriverInvalid');
+    expect(applied.message).toContain(`driver grpc is not used: image ${own}`);
+    const gates = await waitForCondition(client, 'ValidFeatureGates', 'False', 'InvalidFeatureGatesExisting');
+    expect(gates.message).toContain('cannot do are ignored: Registration: [ClusterImporter]');
+    expect(argsOf(await deploymentOf(client, 'registration-controller'))).toEqual([
+      '/registration',
+      'controller',
+      '--feature-gates=ClusterProfile=true',
+      '--enabled-registration-drivers=csr',
+      '--tls-min-version=VersionTLS12',
+    ]);
+    expect(await client.find(deployments, 'cluster-manager-grpc-server', hubNamespace)).toBeUndefined();
+    await edit({ registrationImagePullSpec: null, registrationConfiguration: null });
+    await waitForSettled(client);
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+  });
+
+  test('ports of a webhook that are the same are refused before anything is applied', async () => {
+    const before = await deploymentOf(client, 'registration-webhook');
+    const bound = (bindConfiguration: object | null) => ({
+      deployOption: { mode: 'Default', default: { registrationWebhookConfiguration: { bindConfiguration } } },
+    });
+    await edit(bound({ port: 9443, healthProbePort: 9443 }));
+    const applied = await waitForCondition(client, 'Applied', 'False', 'RuntimeResourceApplyFailed');
+    expect(applied.message).toContain('registrationWebhookConfiguration: port 9443, healthProbePort 9443');
+    expect((await deploymentOf(client, 'registration-webhook')).metadata.generation).toBe(
+      before.metadata.generation,
+    );
+    await edit({ deployOption: { default: null } });
+    await waitForSettled(client);
+  });
+
   describe('images', () => {
     const replicaSet = { feature: 'ManifestWorkReplicaSet', mode: 'Enable' };
     const all = [...operands, 'work-controller'];

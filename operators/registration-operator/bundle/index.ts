@@ -21,6 +21,7 @@ export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from
 export * from './types.ts';
 export {
   downgradeAnnotation,
+  isOwnRelease,
   type Refusal,
   type Selection,
   type SelectOptions,

@@ -73,6 +73,15 @@ const bundleOf = (bundles: Bundles, image: string, present: Present): Bundle | u
 };
 
 /**
+ * Whether an image's tag says that it is of this project, being the version of a bundle. Any other tag says nothing: the
+ * upstream project's images have the same names.
+ */
+export const isOwnRelease = (bundles: Bundles, image: string | undefined): boolean => {
+  const version = parse(tagOf(image ?? ''));
+  return version !== null && bundles.some((bundle) => compare(bundle.version, version) === 0);
+};
+
+/**
  * The next bundle on the way to the newest, for images that ask for no version: an operator that learns of several at
  * once takes one after the other, each when the one before it has rolled out.
  */

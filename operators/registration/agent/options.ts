@@ -59,9 +59,8 @@ export const validateClusterName = (name: string): void => {
   if (problem) throw new UsageError(`metadata.name format is not correct: ${problem}`);
 };
 
-/** Refuses what these flags may ask for but this version does not have. Throws a UsageError. */
-export const requireKnownDriver = (flags: RegistrationAgentFlags): void => {
+/** The way to register that these flags ask for and this version does not have; undefined when it has it. */
+export const unavailableDriver = (flags: RegistrationAgentFlags): string | undefined => {
   const auth = flags['registration-auth'];
-  if (auth === authType.awsIrsa || auth === authType.grpc)
-    throw new UsageError(`--registration-auth=${auth} is not available in this version; use ${authType.csr}`);
+  return auth === authType.awsIrsa || auth === authType.grpc ? auth : undefined;
 };

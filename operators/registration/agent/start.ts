@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
+import { authType } from '../../api/names.ts';
+import { aborted } from '../../runtime/client/abort.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
@@ -12,7 +14,7 @@ import { bootstrap, syncTimeoutMs } from './bootstrap.ts';
 import { type RegistrationAgentFlags } from './flags.ts';
 import { hubSecretController } from './hub-secret-controller.ts';
 import { mainControllers } from './main-phase.ts';
-import { requireKnownDriver, validateAgentFlags } from './options.ts';
+import { unavailableDriver, validateAgentFlags } from './options.ts';
 import { maxBackoffMs } from './patience.ts';
 import { writeSecretFiles } from './secret-files.ts';
 import { selectBootstrapKubeconfig } from './hubs/select.ts';
@@ -117,7 +119,12 @@ export const startRegistrationAgent = async (
   flags: RegistrationAgentFlags,
 ): Promise<void> => {
   validateAgentFlags(flags);
-  requireKnownDriver(flags);
+  const driver = unavailableDriver(flags);
+  if (driver) {
+    // Another way than asked for is not the agent's choice, and to start anew would not help.
+    process.log.error(`--registration-auth=${driver} is not available in this version; use ${authType.csr}`);
+    return aborted(process.signal);
+  }
   setMaxListeners(0, process.signal);
   const { client: management, log, metrics, signal } = process;
   await dumpHubSecret(process, flags);
@@ -166,6 +173,7 @@ export const startRegistrationAgent = async (
     try {
       await bootstrap(process, settings, hubSecret, isValid, wakeUp);
     } catch (error) {
+      signal.throwIfAborted();
       throw new Error(
         `failed to wait for hub client config for managed cluster to be ready: ${(error as Error).message}`,
         { cause: error },

@@ -1,4 +1,4 @@
-import { hubRegistrationFeatures } from '../../api/features.ts';
+import { hubRegistrationFeatures, unavailableRegistrationFeatures } from '../../api/features.ts';
 import { authType, namespace, serviceAccount } from '../../api/names.ts';
 import { type FlagSpecs, type Flags, UsageError } from '../../runtime/process/command.ts';
 
@@ -97,13 +97,14 @@ export const validateControllerFlags = (flags: RegistrationControllerFlags): voi
   parseLabels(flags.labels);
   const unknown = flags['import-renderers'].filter((name) => !renderers.includes(name));
   if (unknown.length > 0) throw new UsageError(`--import-renderers: unknown renderer ${unknown.join(', ')}`);
-  if (flags['feature-gates']['ClusterImporter'])
-    throw new UsageError('--feature-gates: ClusterImporter is not available in this version; switch it off');
-  const unavailable = drivers
-    .filter((driver) => driver !== authType.csr)
-    .filter((driver) => flags['enabled-registration-drivers'].includes(driver));
-  if (unavailable.length > 0)
-    throw new UsageError(
-      `--enabled-registration-drivers: ${unavailable.join(', ')} is not available in this version`,
-    );
 };
+
+/** What these flags ask for and this version does not have: it serves without. */
+export const unavailableIn = (flags: RegistrationControllerFlags): string[] => [
+  ...unavailableRegistrationFeatures
+    .filter((gate) => flags['feature-gates'][gate])
+    .map((gate) => `--feature-gates=${gate}=true`),
+  ...drivers
+    .filter((driver) => driver !== authType.csr && flags['enabled-registration-drivers'].includes(driver))
+    .map((driver) => `--enabled-registration-drivers=${driver}`),
+];

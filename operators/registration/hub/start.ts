@@ -23,6 +23,7 @@ import {
   type RegistrationControllerFlags,
   autoApprovedUsers,
   parseLabels,
+  unavailableIn,
   validateControllerFlags,
 } from './flags.ts';
 import { gcController, gcDisabledController, parseGcResource } from './gc.ts';
@@ -42,6 +43,8 @@ export const startRegistrationController = async (
 ): Promise<void> => {
   validateControllerFlags(flags);
   const { client: hub, log, metrics, signal } = process;
+  for (const flag of unavailableIn(flags))
+    log.warn('not available in this version, and without effect', { flag });
   const gates = flags['feature-gates'];
   const informers = createInformers(hub, { logger: log, metrics });
   const clusters = informers.informer(managedClusters);

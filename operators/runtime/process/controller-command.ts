@@ -141,6 +141,8 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
       await lifetime.drained(work);
     } catch (error) {
       const late = lifetime.signal.aborted;
+      // What was under way when the process was told to end is no failure.
+      if (late && (error as Error).name === 'AbortError') return;
       const code = late || elects ? 1 : fatalCode;
       return lifetime.end(code, late ? 'the drain period is over' : 'the controllers failed', error);
     }

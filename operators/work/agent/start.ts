@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
+import { aborted } from '../../runtime/client/abort.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
@@ -39,7 +40,7 @@ const userAgent = 'work-agent';
 export const validateWorkAgentFlags = (flags: WorkAgentFlags): void => {
   const driver = flags['workload-source-driver'];
   if (driver === 'kafka') throw new UsageError('unsupported config type kafka');
-  if (driver !== 'kube')
+  if (driver !== 'kube' && driver !== 'grpc')
     throw new UsageError(
       `--workload-source-driver=${driver} is not supported by this version of the work agent; use kube`,
     );
@@ -75,7 +76,12 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
 export const startWorkAgent = async (deps: WorkAgentDeps, flags: WorkAgentFlags): Promise<void> => {
   validateWorkAgentFlags(flags);
   requireClusterName(flags);
-  const { log } = deps;
+  const { log, signal } = deps;
+  if (flags['workload-source-driver'] === 'grpc') {
+    // Operators pass it on; works from elsewhere than asked for would be wrong, and to start anew would not help.
+    log.error('--workload-source-driver=grpc is not available in this version; use kube');
+    return aborted(signal);
+  }
   const hubConnection = loadConnection(flags['workload-source-config']);
   const hub = connect(hubConnection, { userAgent, logger: log });
   const spokeConfig = flags['spoke-kubeconfig'];

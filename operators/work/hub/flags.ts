@@ -20,10 +20,13 @@ export const workManagerFlags = {
 
 export type WorkManagerFlags = Flags<typeof workManagerFlags>;
 
-/** Refuses what the manager cannot do before anything starts. */
+/** Drivers that operators pass on and this version does not have. */
+export const unavailableDrivers: readonly string[] = ['mqtt', 'grpc'];
+
+/** Refuses drivers that do not exist before anything starts. */
 export const validateWorkManagerFlags = (flags: WorkManagerFlags): void => {
   const driver = flags['work-driver'];
-  if (driver !== 'kube')
+  if (driver !== 'kube' && !unavailableDrivers.includes(driver))
     throw new UsageError(
       `--work-driver=${driver} is not supported by this version of the work manager; use kube`,
     );

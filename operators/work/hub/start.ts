@@ -2,12 +2,13 @@ import { placementDecisions, placements } from '../../api/generated/cluster.ts';
 import { manifestWorkReplicaSets, manifestWorks } from '../../api/generated/work.ts';
 import { label } from '../../api/names.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
+import { aborted } from '../../runtime/client/abort.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
-import { type WorkManagerFlags, validateWorkManagerFlags } from './flags.ts';
+import { type WorkManagerFlags, unavailableDrivers, validateWorkManagerFlags } from './flags.ts';
 import { garbageCollectionController, trimmedForCollection } from './garbage-collection.ts';
 import { decisionIndexes, replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
 import { type TrimmedWork, trimmed } from './replicaset/works.ts';
@@ -20,6 +21,12 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
   validateWorkManagerFlags(flags);
   const { client: hub, log, metrics, signal } = process;
   const gates = flags['feature-gates'];
+  const driver = flags['work-driver'];
+  if (unavailableDrivers.includes(driver)) {
+    // Works elsewhere than asked for would be wrong, and to start anew would not help.
+    log.error(`--work-driver=${driver} is not available in this version; use kube`);
+    return aborted(signal);
+  }
   const config = flags['work-driver-config'];
   const workClient = config
     ? connect(loadConnection(config), { userAgent: 'work-manager', logger: log })
@@ -57,18 +64,12 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
   if (workInformers !== informers) workInformers.start(signal);
   try {
     const options = { logger: log, metrics, maxBackoffMs };
-    await Promise.all([runControllers(controllers, options, signal), untilAborted(signal)]);
+    // Without controllers it still waits: an operator may have been asked to run it.
+    await Promise.all([runControllers(controllers, options, signal), aborted(signal)]);
   } finally {
     if (workClient !== hub) await workClient.close();
   }
 };
-
-/** Without controllers the manager still waits: an operator may have been asked to run it. */
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** Only groups and numbers of a placement matter here. */
 const withoutScores = <T extends { metadata: object; spec?: { decisionStrategy?: object }; status?: object }>(

@@ -14,6 +14,7 @@ import { deleteSecret, encode, textOf, writeSecret } from '../../secrets/secret.
 import { byHubNamespace, isOfInterest } from '../affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
+import { feasible } from '../rendering/feasible.ts';
 import { grpcHosts, grpcServerName } from '../rendering/grpc-endpoint.ts';
 import { registrationDrivers } from '../rendering/registration-drivers.ts';
 import { createAuthority, issueServing, type KeyPair } from './issue.ts';
@@ -146,7 +147,7 @@ const rotate = async (
       rotation.serving(name, [`${service}.${namespace}.svc`], authority, bundle),
     ),
   );
-  if (!registrationDrivers(clusterManager).grpc)
+  if (!registrationDrivers(feasible(deps.bundles, clusterManager).clusterManager).grpc)
     return rotation.withoutServing(secretName.grpcServerServingCert);
   const service = await client.find(services, grpcServerName(clusterManager), namespace);
   const hosts = grpcHosts(clusterManager, namespace, service);

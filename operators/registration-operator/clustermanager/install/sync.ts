@@ -7,12 +7,15 @@ import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../../apply/index.ts';
 import { selectVersion, downgradeAnnotation } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
+import { validConfiguration } from '../../valid-configuration.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { type Hub, HubKubeconfigError } from '../hub-clusters.ts';
 import { hubNamespaceOf } from '../mode.ts';
+import { feasible } from '../rendering/feasible.ts';
 import { grpcEndpointProblem, grpcServerName } from '../rendering/grpc-endpoint.ts';
 import { renderInput, unknownGates } from '../rendering/parameters.ts';
 import { registrationDrivers } from '../rendering/registration-drivers.ts';
+import { portProblem } from '../rendering/webhook-settings.ts';
 import { type OperandState, progressCondition, rolling } from '../status/operand-conditions.ts';
 import { type Outcome, SyncError } from './applied-status.ts';
 import type { Plan, Stages } from './apply-stages.ts';
@@ -125,10 +128,14 @@ const keptOf = (clusterManager: ClusterManager, isRolling: boolean): RelatedReso
 export const sync = async (
   deps: Dependencies,
   stages: Stages,
-  clusterManager: ClusterManager,
+  asked: ClusterManager,
   context: Context,
 ): Promise<SyncResult> => {
-  const conditions: NextCondition[] = [validFeatureGates(unknownGates(clusterManager))];
+  const { clusterManager, gates, problems, leftOut } = feasible(deps.bundles, asked);
+  const conditions: NextCondition[] = [
+    validFeatureGates(unknownGates(asked), gates),
+    ...validConfiguration(asked.status?.conditions, leftOut, asked.metadata.generation),
+  ];
   const applied: Applied[] = [];
   let failure: SyncError | undefined;
   let renewAt: number | undefined;
@@ -136,6 +143,8 @@ export const sync = async (
   try {
     const problem = nameProblem(clusterManager);
     if (problem) throw new SyncError('HubResourceApplyFailed', problem, { waiting: true });
+    const collision = portProblem(clusterManager);
+    if (collision) throw new SyncError('RuntimeResourceApplyFailed', collision, { waiting: true });
     const hub = await hubOf(deps, clusterManager);
     await ensureNamespace(hub, clusterManager);
     const caBundle = caBundleOf(deps, clusterManager);
@@ -164,8 +173,9 @@ export const sync = async (
         ? error
         : new SyncError('HubResourceApplyFailed', messageOf(error), { cause: error });
   }
-  const [problem] = registrationDrivers(clusterManager).problems;
-  if (!failure && problem) failure = new SyncError('RegistrationDriverInvalid', problem, { waiting: true });
+  problems.unshift(...registrationDrivers(asked).problems);
+  if (!failure && problems.length > 0)
+    failure = new SyncError('RegistrationDriverInvalid', problems.join('. '), { waiting: true });
   return {
     outcome: { failure, conditions, applied, kept: keptOf(clusterManager, isRolling) },
     requeueAfterMs: soonest(

@@ -10,6 +10,7 @@ import type { ClusterManager } from '../../../api/generated/operator.ts';
 import { annotation, secret, serviceAccount } from '../../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
 import { decideGates, isFeatureOn } from '../../feature-gates.ts';
+import { joinList } from '../../flag-list.ts';
 import { containerResources } from '../../resource-requirements.ts';
 import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
@@ -59,9 +60,6 @@ export const foreignWorkDriver = (clusterManager: ClusterManager): string | unde
   if (!isFeatureOn(work?.featureGates, hubWorkFeatures, 'CloudEventsDrivers')) return undefined;
   return work?.workDriver && work.workDriver !== 'kube' ? work.workDriver : undefined;
 };
-
-const joined = (list: readonly string[] | undefined): string | undefined =>
-  list && list.length > 0 ? list.join(',') : undefined;
 
 /** What is empty is left out. */
 const filled = (value: object | undefined): ParameterValue | undefined =>
@@ -120,7 +118,7 @@ const importerParameters = (clusterManager: ClusterManager, observed: Observed) 
   return {
     agentImage: isOn ? observed.agentImage || undefined : undefined,
     bootstrapServiceAccount: isOn ? `${observed.operatorNamespace}/${serviceAccount.bootstrap}` : undefined,
-    importRenderers: isOn ? joined(registration?.importerConfiguration?.renderers) : undefined,
+    importRenderers: isOn ? joinList(registration?.importerConfiguration?.renderers) : undefined,
   };
 };
 
@@ -129,13 +127,13 @@ const driverParameters = (clusterManager: ClusterManager) => {
   const certificates = '/var/run/secrets/hub/grpc/certs';
   return {
     hubClusterArn: drivers.hubClusterArn,
-    registrationDrivers: joined(drivers.names),
-    autoApprovedCsrUsers: joined(drivers.csrUsers),
-    autoApprovedArnPatterns: joined(drivers.arnPatterns),
-    awsResourceTags: joined(drivers.awsTags),
+    registrationDrivers: joinList(drivers.names),
+    autoApprovedCsrUsers: joinList(drivers.csrUsers),
+    autoApprovedArnPatterns: joinList(drivers.arnPatterns),
+    awsResourceTags: joinList(drivers.awsTags),
     grpcCaFile: drivers.grpc ? `${certificates}/tls.crt` : undefined,
     grpcKeyFile: drivers.grpc ? `${certificates}/tls.key` : undefined,
-    autoApprovedGrpcUsers: joined(drivers.grpcUsers),
+    autoApprovedGrpcUsers: joinList(drivers.grpcUsers),
     registrationControllerAnnotations: drivers.hubClusterArn
       ? { [annotation.eksRoleArn]: creatorRoleArn(drivers.hubClusterArn) }
       : undefined,
@@ -180,14 +178,14 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     tolerations: filled(spec.nodePlacement?.tolerations),
     imagePullSecrets: observed.hasImagePullSecret ? [{ name: secret.imagePull }] : undefined,
     tlsMinVersion: observed.tls.minVersion,
-    tlsCipherSuites: joined(observed.tls.cipherSuites),
+    tlsCipherSuites: joinList(observed.tls.cipherSuites),
     hubKubeconfig: isHosted(clusterManager) ? '/var/run/secrets/hub/kubeconfig' : undefined,
     caBundle: Buffer.from(observed.caBundle, 'utf8').toString('base64'),
     registrationImage: spec.registrationImagePullSpec ?? '',
     registrationFeatureGates: registrationFlags,
     registrationWebhookFeatureGates:
       registrationFlags.length > 0 ? registrationFlags : ['--feature-gates=DefaultClusterSet=true'],
-    autoApprovedUsers: joined(spec.registrationConfiguration?.autoApproveUsers),
+    autoApprovedUsers: joinList(spec.registrationConfiguration?.autoApproveUsers),
     syncedLabels: joinedLabels(syncedLabels(clusterManager, observed.syncLabels)),
     workImage: spec.workImagePullSpec ?? '',
     ...importerParameters(clusterManager, observed),

@@ -40,6 +40,20 @@ export const webhookSettings = (
   };
 };
 
+/**
+ * Why a webhook could not open its ports: two of them are the same. In words that say what to do; undefined when all are
+ * distinct. Ports of 0 or less are not opened, but for that of the webhook itself.
+ */
+export const portProblem = (clusterManager: ClusterManager): string | undefined => {
+  for (const component of ['registration', 'work'] as const) {
+    const { bindPort, healthPort, metricsPort } = webhookSettings(clusterManager, component);
+    const open = [bindPort, healthPort, metricsPort].filter((port) => port > 0);
+    if (new Set(open).size < open.length)
+      return `bindConfiguration of ${component}WebhookConfiguration: port ${bindPort}, healthProbePort ${healthPort} and metricsPort ${metricsPort} must differ`;
+  }
+  return undefined;
+};
+
 /** Whether an address is of digits and dots only, and so needs Endpoints instead of an external name. */
 export const isIpForm = (address: string): boolean => /^[\d.]+$/.test(address);
 

@@ -12,20 +12,22 @@ import {
 import { hasFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
+import { validConfiguration } from '../../valid-configuration.ts';
 import type { Applied } from '../../apply/index.ts';
 import { klusterletsOfSecret } from '../affected-klusterlets.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { agentNamespace, isHosted, type Mode, modeOf } from '../mode.ts';
 import { outdated, removeOwned } from '../owned-objects.ts';
-import { droppedAnnotations, registrationGates, workGates } from '../rendering/agent-arguments.ts';
+import { registrationGates, workGates } from '../rendering/agent-arguments.ts';
+import { feasible } from '../rendering/feasible.ts';
 import { klusterletsAndSharers } from '../shared-namespace.ts';
 import { InstallError, isInstalled, statusAfter } from './applied-status.ts';
 import { applyNamespaces } from './apply-stage.ts';
 import { install, type Installed } from './install.ts';
 import { type Plan, planOf } from './render-plan.ts';
 import { nowRolling, pendingOf } from './rolling-agents.ts';
-import { problemOf } from './spec-problem.ts';
+import { driverProblem, problemOf } from './spec-problem.ts';
 import { aggregateRoles, profiledKlusterlets, pullSecretKlusterlets } from './watches.ts';
 
 type Preparation = { managed: ManagedCluster } | { missing: string };
@@ -120,17 +122,23 @@ const gatesCondition = (klusterlet: Klusterlet): NextCondition =>
 const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context): Promise<Result> => {
   const mode = modeOf(klusterlet);
   const finish = async (outcome: Applied[] | InstallError, others: NextCondition[] = []): Promise<void> => {
-    const status = statusAfter(klusterlet, outcome, [gatesCondition(klusterlet), ...others]);
+    const { generation } = klusterlet.metadata;
+    const { leftOut } = feasible(klusterlet);
+    const status = statusAfter(klusterlet, outcome, [
+      gatesCondition(klusterlet),
+      ...validConfiguration(klusterlet.status?.conditions, leftOut, generation),
+      ...others,
+    ]);
     await patchStatus(deps.management.client, resource, klusterlet, status, { fieldManager });
   };
   try {
-    const problem = problemOf(klusterlet, deps.klusterlets.list());
+    const problem = problemOf(klusterlet, deps.klusterlets.list()) ?? driverProblem(klusterlet, deps.bundles);
     if (problem || !mode)
       throw new InstallError('KlusterletApplyFailed', problem ?? 'the mode is unknown', { waiting: true });
     const plan = await planOf(deps, klusterlet, mode, context);
     const managed = await ready(deps, klusterlet, plan);
     if (!managed || !hasFinalizer(klusterlet, finalizer.klusterlet)) return undefined;
-    warnOfAnnotations(klusterlet, context);
+    warn(klusterlet, context);
 
     const installed = await install(deps, klusterlet, plan, managed, context);
     await clear(deps, klusterlet, managed, installed);
@@ -174,16 +182,14 @@ const clear = async (
   if (isInstalled(klusterlet)) await deps.oldNamespaces.remove(klusterlet, cluster);
 };
 
-const warnOfAnnotations = (klusterlet: Klusterlet, { log }: Context): void => {
-  const dropped = droppedAnnotations(klusterlet);
+/** Says once for each spec what is left out of it. */
+const warn = (klusterlet: Klusterlet, { log }: Context): void => {
+  const { leftOut } = feasible(klusterlet);
   const { conditions, observedGeneration } = klusterlet.status ?? {};
   const isNew =
     observedGeneration !== klusterlet.metadata.generation ||
     !findCondition(conditions, klusterletCondition.applied.type);
-  if (dropped.length > 0 && isNew)
-    log.warn('clusterAnnotations without the prefix agent.open-cluster-management.io are left out', {
-      annotations: dropped,
-    });
+  if (leftOut.length > 0 && isNew) log.warn('values of the spec are left out', { leftOut });
 };
 
 /** Longest wait that a timer of Node takes. */

@@ -13,6 +13,7 @@ import { textOf } from '../../secrets/secret.ts';
 import { parseTlsProfile, TlsProfileError, type TlsSettings } from '../../tls-profile.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { agentNamespace, isHosted, isSingleton, type Mode } from '../mode.ts';
+import { feasible } from '../rendering/feasible.ts';
 import { hasPriorityClasses, renderInput } from '../rendering/parameters.ts';
 import { workReplicas } from '../rendering/work-replicas.ts';
 import { InstallError } from './applied-status.ts';
@@ -112,7 +113,7 @@ export const planOf = async (
   const stages = deps.rendered.render(
     klusterlet,
     selection,
-    renderInput(klusterlet, {
+    renderInput(feasible(klusterlet).klusterlet, {
       mode,
       replicas,
       workReplicas: workReplicas(klusterlet, replicas),

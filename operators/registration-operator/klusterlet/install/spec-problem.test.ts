@@ -26,8 +26,16 @@ describe('problemOf', () => {
       /lists no secrets/,
     ],
     [
-      'several hubs (111)',
+      'several hubs, of which there is one',
       multipleHubs({ type: 'LocalSecrets', localSecretsConfig: { kubeConfigSecrets: [{ name: 'a' }] } }),
+      /lists one secret only/,
+    ],
+    [
+      'several hubs (111)',
+      multipleHubs({
+        type: 'LocalSecrets',
+        localSecretsConfig: { kubeConfigSecrets: [{ name: 'a' }, { name: 'b' }] },
+      }),
       undefined,
     ],
     [

@@ -1,5 +1,7 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
+import { authType } from '../../../api/names.ts';
 import { dnsLabelProblem } from '../../../runtime/client/legal-name.ts';
+import { type Bundles, isOwnRelease } from '../../bundle/index.ts';
 import { agentNamespaceOf, isHosted, isSingleton, type Mode, modeOf, modes } from '../mode.ts';
 import { multipleHubs } from '../rendering/agent-arguments.ts';
 import { awsIdentity, usesAws } from '../rendering/aws-identity.ts';
@@ -45,7 +47,13 @@ export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): s
     return `Namespace ${agentNamespaceOf(klusterlet)} is used by Klusterlet ${holder.metadata.name}; give this Klusterlet another spec.namespace or, in hosted modes, another name`;
   const field = imageFieldsOf(mode).find((name) => !klusterlet.spec?.[name]?.trim());
   if (field) return `spec.${field} is empty; set it to the image of the agent`;
-  if (multipleHubs(klusterlet)?.secrets.length === 0)
+  const hubs = multipleHubs(klusterlet);
+  if (hubs?.secrets.length === 1)
+    return (
+      'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists one secret only; ' +
+      'list at least two in localSecretsConfig.kubeConfigSecrets, or switch the gate off'
+    );
+  if (hubs?.secrets.length === 0)
     return (
       'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists no secrets; ' +
       'set its type to LocalSecrets and list them in localSecretsConfig.kubeConfigSecrets'
@@ -56,4 +64,20 @@ export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): s
     return `spec.registrationConfiguration.registrationDriver has authType awsirsa, and ${what}; set awsIrsa.hubClusterArn and awsIrsa.managedClusterArn`;
   }
   return undefined;
+};
+
+/**
+ * Why the images of a Klusterlet cannot register in the way that it asks for; undefined when they can, or when their
+ * tags do not say whose they are. Agents of this project know client certificates only. To join in another way than
+ * asked for is not theirs to decide, so that such a Klusterlet is not installed.
+ */
+export const driverProblem = (klusterlet: Klusterlet, bundles: Bundles): string | undefined => {
+  const wanted = klusterlet.spec?.registrationConfiguration?.registrationDriver?.authType ?? authType.csr;
+  const mode = modeOf(klusterlet);
+  if (wanted === authType.csr || !mode) return undefined;
+  const field = imageFieldsOf(mode).find((name) => isOwnRelease(bundles, klusterlet.spec?.[name]));
+  return (
+    field &&
+    `spec.registrationConfiguration.registrationDriver has authType ${wanted}, which spec.${field} ${klusterlet.spec?.[field]} does not have; set it to ${authType.csr}, or use an image that does`
+  );
 };

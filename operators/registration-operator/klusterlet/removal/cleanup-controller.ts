@@ -11,7 +11,7 @@ import {
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { klusterletsOfSecret, userSecrets } from '../affected-klusterlets.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
-import { problemOf } from '../install/spec-problem.ts';
+import { driverProblem, problemOf } from '../install/spec-problem.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { isHosted, modeOf, removalModeOf } from '../mode.ts';
 import { klusterletsAndSharers } from '../shared-namespace.ts';
@@ -54,7 +54,7 @@ export const finalizersFor = (klusterlet: Klusterlet): string[] => {
 
 const guard = async (deps: Dependencies, klusterlet: Klusterlet): Promise<void> => {
   // Nothing is installed for a Klusterlet that cannot be, so nothing would have to be removed.
-  if (problemOf(klusterlet, deps.klusterlets.list())) return;
+  if (problemOf(klusterlet, deps.klusterlets.list()) ?? driverProblem(klusterlet, deps.bundles)) return;
   let current = klusterlet;
   for (const each of finalizersFor(klusterlet))
     current = await addFinalizer(deps.management.client, resource, current, each, { fieldManager });

@@ -3,6 +3,7 @@ import { spokeRegistrationFeatures, spokeWorkFeatures } from '../../../api/featu
 import { agentAnnotationPrefix, secret } from '../../../api/names.ts';
 import { formatDuration, parseDuration } from '../../../runtime/process/flags/duration.ts';
 import { decideGates, isFeatureOn } from '../../feature-gates.ts';
+import { joinList, joinPairs } from '../../flag-list.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
 import { isHosted, type Mode } from '../mode.ts';
 import { awsIdentity } from './aws-identity.ts';
@@ -68,16 +69,9 @@ export const certificateArguments = (klusterlet: Klusterlet): string[] =>
 export const annotationArguments = (klusterlet: Klusterlet): string[] => {
   const annotations = Object.entries(klusterlet.spec?.registrationConfiguration?.clusterAnnotations ?? {})
     .filter(([key]) => key.startsWith(agentAnnotationPrefix))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}=${value}`);
-  return flag('cluster-annotations', annotations.join(','));
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return flag('cluster-annotations', joinPairs(annotations));
 };
-
-/** The keys of clusterAnnotations that do not pass, for a warning. */
-export const droppedAnnotations = (klusterlet: Klusterlet): string[] =>
-  Object.keys(klusterlet.spec?.registrationConfiguration?.clusterAnnotations ?? {})
-    .filter((key) => !key.startsWith(agentAnnotationPrefix))
-    .sort();
 
 const largest = (a: number | undefined, b: number | undefined): number => Math.max(a ?? 0, b ?? 0);
 
@@ -101,7 +95,7 @@ export const claimArguments = (klusterlet: Klusterlet): string[] => {
   const claims = klusterlet.spec?.registrationConfiguration?.clusterClaimConfiguration;
   return [
     ...flag('max-custom-cluster-claims', claims?.maxCustomClusterClaims || undefined),
-    ...flag('reserved-cluster-claim-suffixes', claims?.reservedClusterClaimSuffixes?.join(',')),
+    ...flag('reserved-cluster-claim-suffixes', joinList(claims?.reservedClusterClaimSuffixes)),
   ];
 };
 

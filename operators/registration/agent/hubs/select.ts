@@ -49,6 +49,7 @@ export const obstacleAt = async (
     const cluster = await hub.find(managedClusters, clusterName, undefined, { signal });
     return isDenied(cluster) ? `the hub denied the cluster ${clusterName}` : undefined;
   } catch (error) {
+    signal.throwIfAborted();
     return (error as Error).message;
   }
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
-import { connect, createServer, getCiphers } from 'node:tls';
+import { connect, createSecureContext, createServer, getCiphers } from 'node:tls';
 import { selfSignedCertificate } from './self-signed.ts';
 import { knownCipherSuites, tlsProfile } from './tls.ts';
 
@@ -92,3 +92,11 @@ test('the self-signed certificate is a valid one for its names', () => {
   expect(parsed.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
   expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
 });
+
+test.each(['VersionTLS10', 'VersionTLS11', 'VersionTLS12'])(
+  'a server of %s can be made with ciphers of TLS 1.3 alone',
+  (version) => {
+    const { ciphers, minVersion } = tlsProfile(version, ['TLS_AES_128_GCM_SHA256']);
+    expect(() => createSecureContext({ ciphers, minVersion })).not.toThrow();
+  },
+);

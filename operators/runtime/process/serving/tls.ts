@@ -95,5 +95,7 @@ export const tlsProfile = (minVersion: string, cipherSuites: readonly string[]):
   const ciphers = [...new Set([...tls13Ciphers, ...chosen])].join(':');
   // OpenSSL refuses TLS 1.0 and 1.1 at its default security level.
   const old = version === 'TLSv1' || version === 'TLSv1.1';
+  // Without any cipher of an older version, that version cannot be spoken, and a level for its ciphers is refused.
+  if (chosen.every((name) => tls13Ciphers.includes(name))) return { minVersion: version, ciphers };
   return { minVersion: version, ciphers: old ? `${ciphers}:@SECLEVEL=0` : ciphers };
 };
