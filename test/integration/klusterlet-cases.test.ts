@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import type { Klusterlet, KlusterletSpec } from '../../operators/api/generated/operator.ts';
 import type { ConfigMap, Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
@@ -426,6 +427,17 @@ describe('the connection to the hub', () => {
     ]);
     const works = await expectReason('HubConnectionFunctional');
     expect(works.status).toBe('False');
+    // An agent does not use what leads elsewhere than its bootstrap kubeconfig, and without a token asks in vain.
+    const { server, caPem } = controlPlane;
+    const widened = renderKubeconfig(
+      { server, caData: `${caPem.trimEnd()}\n${caPem}`, token: 'expired' },
+      { cluster: controlPlane.kubeconfig.clusters[0]!.name },
+    );
+    await rig.apply(bootstrapSecret(widened));
+    const unused = await expectReason('BootstrapSecretError,HubKubeConfigError');
+    expect(unused.message).toContain('leads elsewhere (certificate-authority)');
+    await rig.apply(bootstrapSecret(controlPlane.kubeconfigYaml));
+    await expectReason('HubConnectionFunctional');
   });
 
   test('is looked into once at a time, and once more for all that changed meanwhile (operator.md 123)', async () => {

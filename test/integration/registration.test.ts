@@ -19,6 +19,7 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isForbidden } from '../../operators/runtime/client/errors.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import {
   certificateSigningRequests,
   clusterRoleBindings,
@@ -219,6 +220,53 @@ describe('joining', () => {
 
     await expect(rig.cluster(cluster)).rejects.toMatchObject({ code: 404 });
     await agent.stop();
+  });
+
+  test('a certificate goes on being used where a bootstrap kubeconfig without a valid token leads now', async () => {
+    const cluster = 'join-follows';
+    const first = await joinAs(cluster);
+    await first.stop();
+    const joined = (await hubSecretOf(cluster)).data!;
+    const way = { server: hubPlane.server, caData: hubPlane.caPem, token: 'expired' };
+    const requests = async () => {
+      const labelSelector = `${label.clusterName}=${cluster}`;
+      return (await rig.hub.list(certificateSigningRequests, { labelSelector })).items.length;
+    };
+    const before = await requests();
+    const elsewhere = new URL(hubPlane.server);
+    elsewhere.hostname = 'localhost';
+    for (const change of [
+      { caData: `${hubPlane.caPem.trimEnd()}\n${spokePlane.caPem}` },
+      { tlsServerName: 'kubernetes.default.svc' },
+      { server: elsewhere.href.replace(/\/$/, '') },
+    ]) {
+      const bootstrap = renderKubeconfig({ ...way, ...change });
+      const agent = await rig.startAgent(bootstrap, { cluster });
+      const { data } = await waitFor(`the kubeconfig to have ${Object.keys(change).join()}`, async () => {
+        const found = await hubSecretOf(cluster);
+        const present = parseKubeconfig(Buffer.from(found.data!['kubeconfig']!, 'base64').toString());
+        return Object.entries(change).every(([key, value]) => present[key as keyof typeof present] === value)
+          ? found
+          : undefined;
+      });
+      expect({ ...data, kubeconfig: undefined }).toEqual({ ...joined, kubeconfig: undefined });
+      const renewed = (await rig.hub.get(leases, clusterLease, cluster)).spec?.renewTime;
+      await waitFor('the lease to be renewed', async () => {
+        const { spec } = await rig.hub.get(leases, clusterLease, cluster);
+        return spec?.renewTime !== renewed;
+      });
+      expect(agent.daemon.ended()).toBeUndefined();
+      await agent.stop();
+    }
+    expect(await requests()).toBe(before);
+
+    const present = (await hubSecretOf(cluster)).data;
+    const rebuilt = await rig.startAgent(renderKubeconfig(way, { cluster: 'rebuilt' }), { cluster });
+    await waitFor('the agent to name the remedy', async () =>
+      (await rebuilt.log()).includes('renew the bootstrap secret'),
+    );
+    expect((await hubSecretOf(cluster)).data).toEqual(present);
+    await rebuilt.stop();
   });
 
   test('registration.md 44: a changed bootstrap secret ends the agent', async () => {

@@ -10,6 +10,7 @@ import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { clusterCredentialController } from './cluster-credential.ts';
 import { creatingController } from './creating.ts';
+import { followBootstrapController } from './credential/follow-bootstrap.ts';
 import { maxBackoffMs } from './patience.ts';
 import type { Settings } from './settings.ts';
 import { userAgent } from './user-agent.ts';
@@ -42,6 +43,7 @@ export const bootstrap = async (
   const run = (controller: Controller) =>
     runControllers([controller], { logger, metrics, syncTimeoutMs, maxBackoffMs }, signal);
   const present = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<boolean>();
   hubInformers.start(signal);
   /** Only then the certificate: who has it cannot create the ManagedCluster any more. */
   const asking = async () => {
@@ -59,7 +61,16 @@ export const bootstrap = async (
       }),
     );
   };
-  const running = Promise.all([run(creatingController(hub, settings.cluster, present.resolve)), asking()]);
+  /** Who is known by a certificate asks for nothing. */
+  const joining = async () => {
+    const isKnown = await Promise.race([looked.promise, aborted(signal).then(() => true)]);
+    if (!isKnown)
+      await Promise.all([run(creatingController(hub, settings.cluster, present.resolve)), asking()]);
+  };
+  const running = Promise.all([
+    run(followBootstrapController(process.client, settings, looked.resolve)),
+    joining(),
+  ]);
   try {
     while (!signal.aborted) {
       await Promise.race([wakeUp.wait(pollMs, signal), running]);

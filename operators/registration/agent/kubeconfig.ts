@@ -73,7 +73,13 @@ export const hubKubeconfig = (bootstrap: string, user: KubeconfigUser): string =
   );
 };
 
-const identifying = ['server', 'proxy-url', 'certificate-authority', 'certificate-authority-data'] as const;
+const identifying = [
+  'server',
+  'proxy-url',
+  'tls-server-name',
+  'certificate-authority',
+  'certificate-authority-data',
+] as const;
 
 /**
  * Whether two kubeconfigs lead to the same hub: the names of their clusters count too, since a rebuilt hub with the

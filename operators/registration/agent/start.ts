@@ -48,13 +48,12 @@ const dumpHubSecret = async (process: Process, flags: RegistrationAgentFlags): P
 const bootstrapKubeconfigOf = (
   { log, signal }: Process,
   flags: RegistrationAgentFlags,
-  { clusterName }: Identity,
+  identity: Identity,
 ): Promise<string> =>
   flags['feature-gates']['MultipleHubs']
     ? selectBootstrapKubeconfig(
         flags['bootstrap-kubeconfigs'],
-        hubKubeconfigPath(flags),
-        clusterName,
+        { hubKubeconfig: hubKubeconfigPath(flags), directory: flags['hub-kubeconfig-dir'], identity },
         log,
         signal,
       )

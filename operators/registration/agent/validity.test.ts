@@ -139,6 +139,7 @@ describe('kubeconfigs', () => {
     ['proxy', other({ proxyUrl: undefined })],
     ['authority data', other({ caData: 'other' })],
     ['authority file', other({ caData: undefined, caFile: '/ca' })],
+    ['name in its certificate', other({ tlsServerName: 'hub.example.com' })],
     ['name of the cluster', other({}, 'rebuilt')],
   ])('registration.md 35, 48: another %s is another hub', (_what, text) => {
     expect(isSameHub(text, hub)).toBe(false);

@@ -10,7 +10,8 @@ import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { agentNamespace, modeOf } from '../mode.ts';
 import { multipleHubs } from '../rendering/agent-arguments.ts';
 import { type Verdict, verdict } from './connection-verdict.ts';
-import { checkBootstrapKubeconfig, checkHubKubeconfig } from './kubeconfig-check.ts';
+import { checkBootstrapKubeconfig, checkHubKubeconfig, unusedHubKubeconfig } from './kubeconfig-check.ts';
+import { differences } from './other-hub.ts';
 
 /** Checks side by side; a hub that does not answer keeps one busy for some seconds. */
 const concurrency = 10;
@@ -65,12 +66,30 @@ const check = async (deps: Dependencies, klusterlet: Klusterlet, signal: AbortSi
   const { client } = deps.management;
   const namespace = agentNamespace(klusterlet, modeOf(klusterlet) ?? 'Default');
   const find = (name: string) => client.find(secrets, name, namespace, { signal });
-  const hub = await checkHubKubeconfig(klusterlet, namespace, await find(secretName.hubKubeconfig), signal);
-  const asksBootstrap = hub.reason !== 'HubConnectionFunctional' && !multipleHubs(klusterlet);
-  const bootstrap = asksBootstrap
-    ? await checkBootstrapKubeconfig(namespace, await find(secretName.bootstrapHubKubeconfig), signal)
-    : undefined;
-  return verdict(hub, bootstrap, klusterlet.metadata.generation);
+  const { generation } = klusterlet.metadata;
+  const hubSecret = await find(secretName.hubKubeconfig);
+  if (multipleHubs(klusterlet))
+    return verdict(await checkHubKubeconfig(klusterlet, namespace, hubSecret, signal), undefined, generation);
+  const bootstrapSecret = await find(secretName.bootstrapHubKubeconfig);
+  const differing = differences(bootstrapSecret, hubSecret);
+  const { isSilent, ...hub } = await checkHubKubeconfig(
+    klusterlet,
+    namespace,
+    hubSecret,
+    signal,
+    differing.length > 0,
+  );
+  const isFunctional = hub.reason === 'HubConnectionFunctional';
+  if (isFunctional && differing.length === 0) return verdict(hub, undefined, generation);
+  const bootstrap = await checkBootstrapKubeconfig(namespace, bootstrapSecret, signal);
+  if (!isFunctional) return verdict(hub, bootstrap, generation);
+  // A kubeconfig that works and is not used: the agent asks for another, in vain as long as it cannot ask or is silent.
+  const asksInVain =
+    bootstrap.reason !== 'BootstrapSecretFunctional' &&
+    differing.some((field) => field !== 'tls-server-name');
+  return asksInVain || isSilent
+    ? verdict(unusedHubKubeconfig(hub, differing), bootstrap, generation)
+    : verdict(hub, undefined, generation);
 };
 
 /** Writes onto the Klusterlet as it is after the check, which may have taken its time. */

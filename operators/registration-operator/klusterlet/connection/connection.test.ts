@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { patience } from './access-review-controller.ts';
 import { bootstrapReviews, hubReviews } from './access-reviews.ts';
 import { type Finding, verdict } from './connection-verdict.ts';
+import { renderKubeconfig } from '../../../runtime/client/kubeconfig/kubeconfig-writer.ts';
 import { holdsNamesOnly } from './kubeconfig-check.ts';
+import { differences, isSilent } from './other-hub.ts';
 
 describe('verdict (operator.md 122, 125)', () => {
   const finding = (reason: Finding['reason']): Finding => ({ reason, message: `${reason}.` });
@@ -127,5 +129,40 @@ describe('verdict (operator.md 122, 125)', () => {
       subresource: 'clientcertificates',
       verb: 'renew',
     });
+  });
+});
+
+describe('a hub kubeconfig that leads elsewhere than the bootstrap kubeconfig', () => {
+  const way = { server: 'https://hub', caData: 'old\n', proxyUrl: 'http://proxy', tlsServerName: 'hub' };
+  const secretOf = (change: object = {}, cluster = 'hub') => {
+    const kubeconfig = renderKubeconfig({ ...way, token: 't', ...change }, { cluster });
+    return {
+      metadata: { name: 's', namespace: 'n' },
+      data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') },
+    };
+  };
+
+  test.each<[ReturnType<typeof secretOf> | undefined, string[]]>([
+    [secretOf(), []],
+    [secretOf({ token: 'another' }), []],
+    [secretOf({ caData: 'old\nnew\n' }), ['certificate-authority']],
+    [secretOf({ server: 'https://other', proxyUrl: undefined }), ['server', 'proxy-url']],
+    [secretOf({ tlsServerName: 'other' }), ['tls-server-name']],
+    [secretOf({}, 'rebuilt'), ['name of the cluster']],
+    [{ metadata: { name: 's', namespace: 'n' }, data: { kubeconfig: 'bm9uc2Vuc2U=' } }, []],
+    [undefined, []],
+  ])('case %#', (bootstrap, expected) => {
+    expect(differences(bootstrap, secretOf())).toEqual(expected);
+  });
+
+  test.each<[object | undefined, boolean]>([
+    [undefined, false],
+    [{}, false],
+    [{ renewTime: '2026-01-01T00:00:00.000000Z' }, false],
+    [{ renewTime: '2025-12-31T23:54:59.000000Z' }, true],
+    [{ renewTime: '2025-12-31T23:54:59.000000Z', leaseDurationSeconds: 600 }, false],
+    [{ renewTime: 'nonsense' }, false],
+  ])('a lease of %j says that the cluster is silent: %s', (spec, expected) => {
+    expect(isSilent({ spec }, Date.parse('2026-01-01T00:00:00Z'))).toBe(expected);
   });
 });

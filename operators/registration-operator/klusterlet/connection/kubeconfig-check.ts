@@ -1,10 +1,11 @@
 import { klusterletCondition } from '../../../api/conditions.ts';
 import type { Klusterlet } from '../../../api/generated/operator.ts';
-import { secret as secretName } from '../../../api/names.ts';
+import { clusterLease, secret as secretName } from '../../../api/names.ts';
 import { messageOf } from '../../../runtime/client/errors.ts';
 import { connect } from '../../../runtime/client/connect.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import {
+  leases,
   type ResourceAttributes,
   type Secret,
   type SelfSubjectAccessReview,
@@ -14,6 +15,7 @@ import { connectionOfSecret } from '../../secrets/secret-connection.ts';
 import { describeSecret, textOf } from '../../secrets/secret.ts';
 import { bootstrapReviews, describeReview, hubReviews } from './access-reviews.ts';
 import type { Finding } from './connection-verdict.ts';
+import { isSilent } from './other-hub.ts';
 
 const { reason: reasons } = klusterletCondition.hubConnectionDegraded;
 
@@ -33,7 +35,12 @@ const review = (client: Client, resourceAttributes: ResourceAttributes, signal: 
  * Asks the hub one review after the other, up to the first that is denied: whole fleets may ask at once.
  * @throws KubeconfigError, ApiError or ConnectionError
  */
-const ask = async (secret: Secret, reviews: ResourceAttributes[], signal: AbortSignal): Promise<Reviewed> => {
+const ask = async (
+  secret: Secret,
+  reviews: ResourceAttributes[],
+  signal: AbortSignal,
+  whenAllowed?: (client: Client) => Promise<void>,
+): Promise<Reviewed> => {
   const client = connect(connectionOfSecret(secret), {
     userAgent: 'klusterlet-operator',
     requestTimeoutMs: 10_000,
@@ -43,6 +50,7 @@ const ask = async (secret: Secret, reviews: ResourceAttributes[], signal: AbortS
       const { status } = await review(client, attributes, signal);
       if (!status?.allowed) return { allowed: false, server: client.server, denied: attributes };
     }
+    await whenAllowed?.(client);
     return { allowed: true, server: client.server };
   } finally {
     await client.close();
@@ -55,13 +63,20 @@ export const holdsNamesOnly = ({ data }: Secret): boolean => {
   return keys.length > 0 && keys.every((key) => key === 'cluster-name' || key === 'agent-name');
 };
 
-/** Whether the agents' kubeconfig serves (operator.md 5.8 step 1). */
+/** What was found of the agents' kubeconfig, and whether the hub has not heard of the cluster for long. */
+export type HubFinding = Finding & { isSilent?: boolean };
+
+/**
+ * Whether the agents' kubeconfig serves (operator.md 5.8 step 1).
+ * @param asksLease whether to look, where it serves, how old the cluster's lease on the hub is
+ */
 export const checkHubKubeconfig = async (
   klusterlet: Klusterlet,
   namespace: string,
   secret: Secret | undefined,
   signal: AbortSignal,
-): Promise<Finding> => {
+  asksLease = false,
+): Promise<HubFinding> => {
   if (!secret)
     return {
       reason: reasons.HubKubeConfigSecretMissing,
@@ -81,11 +96,16 @@ export const checkHubKubeconfig = async (
         reason: reasons.ClusterNameMissing,
         message: `spec.clusterName is empty and ${name} has no key "cluster-name"; the registration agent writes it with the kubeconfig`,
       };
-    const result = await ask(secret, hubReviews(cluster), signal);
+    let silent = false;
+    const look = async (client: Client) => {
+      silent = isSilent(await client.find(leases, clusterLease, cluster, { signal }), Date.now());
+    };
+    const result = await ask(secret, hubReviews(cluster), signal, asksLease ? look : undefined);
     return result.allowed
       ? {
           reason: reasons.HubConnectionFunctional,
           message: `Hub kubeconfig ${name} to ${result.server} works`,
+          ...(silent ? { isSilent: true } : {}),
         }
       : {
           reason: reasons.HubKubeConfigUnauthorized,
@@ -98,6 +118,12 @@ export const checkHubKubeconfig = async (
     };
   }
 };
+
+/** Of a hub kubeconfig that works and leads elsewhere than the bootstrap kubeconfig. */
+export const unusedHubKubeconfig = ({ message }: Finding, differing: readonly string[]): Finding => ({
+  reason: reasons.HubKubeConfigError,
+  message: `${message}, but the agent does not use it: the bootstrap kubeconfig leads elsewhere (${differing.join(', ')}), where the hub has to know the agent's certificate or to let it join anew`,
+});
 
 /** Whether the bootstrap kubeconfig serves (operator.md 5.8 step 2). */
 export const checkBootstrapKubeconfig = async (

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManagedCluster } from '../../../api/generated/cluster.ts';
-import { isDenied, selectHub } from './select.ts';
+import { isDenied } from './denied.ts';
+import { selectHub } from './select.ts';
 import { contactTracker } from './switching.ts';
 
 describe('the choice of a hub', () => {

@@ -1,5 +1,4 @@
-import { managedClusterCondition } from '../../../api/conditions.ts';
-import { type ManagedCluster, managedClusters } from '../../../api/generated/cluster.ts';
+import { managedClusters } from '../../../api/generated/cluster.ts';
 import { group } from '../../../api/names.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { connect } from '../../../runtime/client/connect.ts';
@@ -8,11 +7,12 @@ import {
   type SelfSubjectAccessReview,
   selfSubjectAccessReviews,
 } from '../../../runtime/client/kubernetes.ts';
-import { findCondition } from '../../../runtime/controller/conditions.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
+import { type Acquaintance, recognizedKubeconfig } from '../credential/recognized.ts';
 import { currentCluster } from '../kubeconfig.ts';
 import { userAgent } from '../user-agent.ts';
 import { readIfExists } from '../validity.ts';
+import { isDenied } from './denied.ts';
 
 /** What a bootstrap identity must be allowed (registration.md 3.9). */
 const needed = [
@@ -23,12 +23,6 @@ const needed = [
     verb,
   })),
 ];
-
-/** Whether a hub denied this cluster: it says so itself. One that never decided may still accept it (D4). */
-export const isDenied = (cluster: ManagedCluster | undefined): boolean =>
-  cluster !== undefined &&
-  !cluster.spec?.hubAcceptsClient &&
-  findCondition(cluster.status?.conditions, managedClusterCondition.hubAccepted.type) !== undefined;
 
 /** Why a hub cannot be joined; undefined when it can. */
 export const obstacleAt = async (
@@ -92,30 +86,51 @@ const serverIn = async (path: string): Promise<string | undefined> => {
   return text === undefined ? undefined : currentCluster(text).cluster.server;
 };
 
-/** {@link selectHub} among files, asking the hubs behind them. */
-export const selectBootstrapKubeconfig = async (
-  candidates: readonly string[],
-  hubKubeconfig: string,
+/** What the bootstrap identity meets at the hub that a file leads to. */
+const obstacleOfFile = async (
+  path: string,
   clusterName: string,
   log: Logger,
   signal: AbortSignal,
+): Promise<string | undefined> => {
+  let hub: Client;
+  try {
+    hub = connect(loadConnection(path), { userAgent, logger: log, requestTimeoutMs: 10_000 });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  try {
+    return await obstacleAt(hub, clusterName, signal);
+  } finally {
+    await hub.close();
+  }
+};
+
+/**
+ * {@link selectHub} among files, asking the hubs behind them: as the bootstrap identity, and where that is of no use
+ * (any more) with the certificate that the agent has.
+ */
+export const selectBootstrapKubeconfig = async (
+  candidates: readonly string[],
+  present: Omit<Acquaintance, 'bootstrapKubeconfig'>,
+  log: Logger,
+  signal: AbortSignal,
 ): Promise<string> => {
+  const { clusterName } = present.identity;
+  const isKnownAt = async (bootstrapKubeconfig: string): Promise<boolean> => {
+    try {
+      return (await recognizedKubeconfig({ ...present, bootstrapKubeconfig }, signal)) !== undefined;
+    } catch {
+      return false; // what the bootstrap identity met says more
+    }
+  };
   const selected = await selectHub(
     candidates,
-    await serverIn(hubKubeconfig),
+    await serverIn(present.hubKubeconfig),
     serverIn,
     async (path) => {
-      let hub: Client;
-      try {
-        hub = connect(loadConnection(path), { userAgent, logger: log, requestTimeoutMs: 10_000 });
-      } catch (error) {
-        return (error as Error).message;
-      }
-      try {
-        return await obstacleAt(hub, clusterName, signal);
-      } finally {
-        await hub.close();
-      }
+      const found = await obstacleOfFile(path, clusterName, log, signal);
+      return found !== undefined && (await isKnownAt(path)) ? undefined : found;
     },
     clusterName,
   );

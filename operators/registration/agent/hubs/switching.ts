@@ -5,7 +5,7 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { leases } from '../../../runtime/client/kubernetes.ts';
 import { type Controller, from } from '../../../runtime/controller/controller.ts';
 import { once } from '../../common/watches.ts';
-import { isDenied } from './select.ts';
+import { isDenied } from './denied.ts';
 
 /** Ends the process so that another hub is chosen at its next start. */
 type Leave = (reason: string) => void;
