@@ -126,6 +126,8 @@ export const klusterletCondition = {
     'BootstrapSecretUnauthorized',
     'BootstrapSecretFunctional',
   ),
+  /** Of a Klusterlet that leaves, and only while its managed cluster keeps it from that; not of the published operator. */
+  deleting: condition('Deleting', 'ManagedClusterUnreachable', 'ManagedClusterRefused'),
   validFeatureGates,
   validConfiguration,
 } as const;

@@ -89,6 +89,8 @@ export const annotation = {
   operatorVersion: 'operator.open-cluster-management.io/version',
   /** RFC 3339 time since when a leaving Klusterlet's managed cluster has been out of reach. */
   evictionTimestamp: 'operator.open-cluster-management.io/managed-resources-eviction-timestamp',
+  /** RFC 3339 time since when a leaving Klusterlet's managed cluster has refused its credential. */
+  refusedSince: 'operator.open-cluster-management.io/managed-cluster-refused-since',
   /** On CRDs that go: when they were last changed so that the API server goes on removing them. */
   deletionRetriedAt: 'operator.open-cluster-management.io/deletion-retried-at',
   /** Hex SHA-256 of the JSON of the spec that was last applied. */
@@ -205,3 +207,9 @@ export const reservedClaims = [
 
 /** Ways for a cluster, and for an add-on's kubeClient registration, to prove who it is. */
 export const authType = { csr: 'csr', awsIrsa: 'awsirsa', grpc: 'grpc', token: 'token' } as const;
+
+/**
+ * The environment variable by which agents are told the labels of their ManagedCluster, as JSON. Not a flag: agents of the
+ * upstream project do not start with a flag that they do not know.
+ */
+export const clusterLabelsVariable = 'CLUSTER_LABELS';

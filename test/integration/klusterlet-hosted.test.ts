@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import type { Deployment, Namespace, Secret } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
-import { type ControlPlane, readAuditLog, startControlPlane, writesOf } from '../cluster/index.ts';
+import { type ControlPlane, readAuditLog, startControlPlane, toYaml, writesOf } from '../cluster/index.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 
 const name = 'hosted';
@@ -320,6 +321,58 @@ test("leaves an agent namespace that is a ManagedCluster's too, whose works woul
   expect(await rig.list('deployments', '--namespace', name)).toEqual([]);
   await untilManagedIsClean();
   await rig.remove('namespace', name);
+});
+
+describe('a managed cluster that refuses the credential of a leaving Klusterlet', () => {
+  const key = 'operator.open-cluster-management.io/managed-cluster-refused-since';
+  const leaveWith = async (kubeconfig: string) => {
+    await rig.apply(klusterletOf('Hosted'));
+    await waitForKlusterlet(rig, 'the namespace', () => rig.find('namespace', name));
+    await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+    await untilApplied();
+    await rig.apply(managedKubeconfig(kubeconfig));
+    await rig.remove('klusterlet', name, undefined, '--wait=false');
+    return waitForKlusterlet(rig, 'the cause', () => conditionOf('Deleting'));
+  };
+  const nobody = async () => toYaml(await managed.kubeconfigFor('nobody'));
+  const way = () => ({ server: managed.server, caData: managed.caPem, token: 'revoked' });
+
+  test.each<[string, () => string | Promise<string>, RegExp]>([
+    ['a revoked token', () => renderKubeconfig(way()), /Unauthorized/],
+    ['a user without rights', nobody, /forbidden/],
+    [
+      'another authority',
+      () => renderKubeconfig({ ...way(), caData: management.caPem }),
+      /certificate|authority/i,
+    ],
+  ])('%s: is named, and given up after five minutes with what stays behind', async (_, kubeconfig, cause) => {
+    const condition = await leaveWith(await kubeconfig());
+    expect(condition).toMatchObject({ status: 'True', reason: 'ManagedClusterRefused' });
+    expect(condition.message).toMatch(cause);
+    expect(condition.message).toContain('Secret hosted/external-managed-kubeconfig');
+    expect(condition.message).not.toContain('revoked');
+    expect(await rig.find('deployment', 'hosted-registration-agent', name)).toBeDefined();
+    const past = new Date(Date.now() - 6 * 60_000).toISOString().replace(/\.\d+/, '');
+    await management.kubectl(['annotate', '--overwrite', 'klusterlet', name, `${key}=${past}`]);
+    await untilGone();
+    await restore();
+    expect(await onManaged(createdBy)).toContain('ServiceAccount hosted-work-sa');
+    const event = await waitForKlusterlet(rig, 'the event', async () => {
+      const events = await rig.list('events.events.k8s.io', '--namespace=default');
+      return (events as { reason?: string; note?: string }[]).find(
+        ({ reason }) => reason === 'ManagedClusterGivenUp',
+      );
+    });
+    expect(event.note).toContain(`Namespace ${klusterletNamespace}`);
+  });
+
+  test('is cleaned up like any other when the refusal passes', async () => {
+    await leaveWith(renderKubeconfig(way()));
+    await rig.apply(managedKubeconfig(managed.kubeconfigYaml));
+    await untilGone();
+    await restore();
+    await untilManagedIsClean();
+  });
 });
 
 test('runs both agents as one in SingletonHosted mode (operator.md 3.2, 5.4)', async () => {

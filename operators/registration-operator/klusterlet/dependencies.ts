@@ -1,6 +1,7 @@
 import type { Klusterlet } from '../../api/generated/operator.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { ConfigMap, Namespace, Secret } from '../../runtime/client/kubernetes.ts';
+import type { EventRecorder } from '../../runtime/controller/events.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { OldNamespaces } from './install/old-namespaces.ts';
@@ -36,6 +37,7 @@ export interface Dependencies {
   applier: Applier;
   oldNamespaces: OldNamespaces;
   locks: Locks;
+  events: EventRecorder;
   /** What the last sync of each Klusterlet has set in motion, for those who report on it. */
   pending: Map<string, Pending>;
   klusterlets: Informer<Klusterlet>;

@@ -78,6 +78,7 @@ class KlusterletOperator extends OcmOperator {
       applier,
       oldNamespaces: new OldNamespaces(applier),
       locks: new Locks(),
+      events: recorder,
       pending: new Map(),
       klusterlets: all,
       agentSecrets: watchedSecrets.map(secretsNamed),

@@ -1,6 +1,6 @@
 import { klusterletCondition } from '../../../api/conditions.ts';
 import { type Klusterlet, klusterlets as resource } from '../../../api/generated/operator.ts';
-import { annotation, finalizer } from '../../../api/names.ts';
+import { finalizer } from '../../../api/names.ts';
 import { isTrue } from '../../../runtime/controller/conditions.ts';
 import {
   type Context,
@@ -16,8 +16,8 @@ import type { ManagedCluster } from '../managed-clusters.ts';
 import { isHosted, modeOf, removalModeOf } from '../mode.ts';
 import { klusterletsAndSharers } from '../shared-namespace.ts';
 import { listAppliedWorks } from './applied-works.ts';
-import { removeAgents, removeFromManaged, removeFromManagement } from './removal-steps.ts';
-import { decideOnFailure } from './unreachable-cluster.ts';
+import { managedClusterFailed } from './managed-cluster-failed.ts';
+import { type Removal, removeAgents, removeFromManaged, removeFromManagement } from './removal-steps.ts';
 
 const ours = [finalizer.klusterlet, finalizer.klusterletHosted];
 
@@ -60,27 +60,14 @@ const guard = async (deps: Dependencies, klusterlet: Klusterlet): Promise<void> 
     current = await addFinalizer(deps.management.client, resource, current, each, { fieldManager });
 };
 
-const remove = async (deps: Dependencies, klusterlet: Klusterlet, { log }: Context): Promise<Result> => {
+const remove = async (deps: Dependencies, klusterlet: Klusterlet, context: Context): Promise<Result> => {
   const mode = removalModeOf(klusterlet);
   const removal = { deps, klusterlet, mode };
   const isOnManaged = !isHosted(mode) || hasFinalizer(klusterlet, finalizer.klusterletHosted);
-  let reachable: ManagedCluster | undefined;
   if (isOnManaged) {
-    const managed = await deps.managed.of(klusterlet, mode);
-    if (!managed) {
-      log.warn('removal waits for the Secret external-managed-kubeconfig to come back', {
-        namespace: klusterlet.metadata.name,
-      });
-      return undefined;
-    }
-    const checked = await check(deps, klusterlet, managed);
-    if ('requeueAfterMs' in checked) return checked;
-    reachable = checked.giveUp ? undefined : managed;
-    if (checked.giveUp) log.warn('the managed cluster stays out of reach; what is on it is left behind');
-  }
-
-  await removeAgents(removal);
-  if (reachable) await removeFromManaged(removal, reachable.cluster);
+    const result = await leaveManaged(removal, context);
+    if (result !== 'done') return result;
+  } else await removeAgents(removal);
   await removeFromManagement(removal);
   await deps.managed.drop(klusterlet.metadata.name);
   let current: Klusterlet | undefined = klusterlet;
@@ -89,39 +76,35 @@ const remove = async (deps: Dependencies, klusterlet: Klusterlet, { log }: Conte
   return undefined;
 };
 
-/** Asks the managed cluster for something harmless before anything is deleted, the agents included. */
-const check = async (
-  deps: Dependencies,
-  klusterlet: Klusterlet,
-  { cluster }: ManagedCluster,
-): Promise<{ giveUp: boolean } | { requeueAfterMs: number }> => {
+/**
+ * Removes the agents, and what is on the managed cluster unless that has to be given up. Before anything is deleted, the
+ * agents included, that cluster is asked for something harmless.
+ * @returns when to come back while the managed cluster keeps the Klusterlet
+ */
+const leaveManaged = async (removal: Removal, { log }: Context): Promise<Result | 'done'> => {
+  const { deps, klusterlet, mode } = removal;
+  let reachable: ManagedCluster | undefined;
   try {
-    await listAppliedWorks(cluster.client);
-    return { giveUp: false };
-  } catch (error) {
-    const decision = decideOnFailure(klusterlet, error, new Date());
-    if (decision.action === 'give up') return { giveUp: true };
-    if (decision.action === 'wait') return { requeueAfterMs: decision.forMs };
-    if (decision.action === 'mark') {
-      await annotate(deps, klusterlet, decision.since);
-      return { requeueAfterMs: 10_000 };
+    reachable = await deps.managed.of(klusterlet, mode);
+    if (!reachable) {
+      log.warn('removal waits for the Secret external-managed-kubeconfig to come back', {
+        namespace: klusterlet.metadata.name,
+      });
+      return undefined;
     }
-    if (decision.forget) await annotate(deps, klusterlet, null);
-    throw error;
+    await listAppliedWorks(reachable.cluster.client);
+  } catch (error) {
+    const waiting = await managedClusterFailed(removal, error, log);
+    if (waiting) return waiting;
+    reachable = undefined;
   }
-};
-
-/** Of exactly what was seen: what has been noted meanwhile is not noted anew, which would start the time again. */
-const annotate = (
-  deps: Dependencies,
-  { metadata: { name, uid, resourceVersion } }: Klusterlet,
-  since: string | null,
-): Promise<Klusterlet> => {
-  const annotations = { [annotation.evictionTimestamp]: since };
-  return deps.management.client.patch(
-    resource,
-    { name },
-    { type: 'merge', body: { metadata: { uid, resourceVersion, annotations } } },
-    { fieldManager },
-  );
+  await removeAgents(removal);
+  if (!reachable) return 'done';
+  try {
+    await removeFromManaged(removal, reachable.cluster);
+  } catch (error) {
+    const waiting = await managedClusterFailed(removal, error, log);
+    if (waiting) return waiting;
+  }
+  return 'done';
 };

@@ -32,6 +32,12 @@ const listedObjects = ({ status }: Klusterlet): ObjectRef[] =>
 
 const isCrd = ({ resource }: ObjectRef): boolean => resource.kind === 'CustomResourceDefinition';
 
+/** What stays on a managed cluster that is given up, besides works and what they track: all but its CRDs. */
+export const leftOnManaged = (removal: Removal): ObjectRef[] => [
+  { resource: namespaces, name: klusterletNamespace(removal.klusterlet) },
+  ...objectsOf(removal, 'managed').filter((ref) => !isCrd(ref)),
+];
+
 /** Step 1 of operator.md 5.11: the agents, those of other modes included, lest one stays behind. */
 export const removeAgents = async ({ deps, klusterlet, mode }: Removal): Promise<void> => {
   const { wanted, obsolete } = deploymentsOf(klusterlet.metadata.name, mode);
