@@ -19,3 +19,16 @@ export const isQualifiedName = (key: string): boolean => {
 /** Whether a text can be the value of a label. */
 export const isLabelValue = (value: string): boolean =>
   value === '' || (value.length <= 63 && name.test(value));
+
+const reservedDomain = /(^|\.)open-cluster-management\.io$/;
+const agentDomain = 'agent.open-cluster-management.io';
+
+/**
+ * Whether an agent may give its ManagedCluster this label. Those of the project itself are the hub's: cluster sets, which
+ * ask for a right, features of add-ons, names.
+ */
+export const isAgentLabel = (key: string, value: string): boolean => {
+  const domain = key.includes('/') ? (key.split('/')[0] ?? '') : '';
+  const isReserved = reservedDomain.test(domain) && domain !== agentDomain;
+  return !isReserved && isQualifiedName(key) && isLabelValue(value);
+};

@@ -55,6 +55,9 @@ const install = async (name: string, mode: string, cluster: string, prepare?: ()
       imagePullSpec: 'registration-operator',
       clusterName: cluster,
       deployOption: { mode },
+      registrationConfiguration: {
+        clusterLabels: { environment: 'test', 'cluster.open-cluster-management.io/clusterset': 'other' },
+      },
     },
   };
   await rig.apply(klusterlet);
@@ -84,7 +87,11 @@ const untilWith = async <R>(agents: Daemon[], what: string, look: () => Promise<
 };
 
 const join = async (cluster: string, agents: Daemon[]) => {
-  await untilWith(agents, 'the cluster on the hub', () => hub.cluster(cluster));
+  const { metadata } = await untilWith(agents, 'the cluster on the hub', () => hub.cluster(cluster));
+  expect(metadata.labels).toMatchObject({
+    environment: 'test',
+    'cluster.open-cluster-management.io/clusterset': 'default',
+  });
   await hub.accept(cluster);
   await hub.approve(cluster);
   await untilWith(
@@ -187,6 +194,11 @@ test.each([
     await waitForKlusterlet(rig, 'the work agent wanted', async () => {
       const found = await rig.find<Deployment>('deployment', `${name}-work-agent`, namespace);
       return found?.spec?.replicas === 1;
+    });
+    const { status } = await rig.get<Klusterlet>('klusterlet', name);
+    expect(findCondition(status?.conditions, 'ValidConfiguration')).toMatchObject({
+      status: 'False',
+      message: expect.stringContaining('clusterLabels: "cluster.open-cluster-management.io/clusterset"'),
     });
     const work = await run(`${name}-work-agent`);
     await runsWork(cluster, [registration, work]);

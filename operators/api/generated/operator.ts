@@ -420,7 +420,10 @@ export interface KlusterletRegistrationConfiguration {
   clusterAnnotations?: Record<string, string>;
   /** Which claims are reported to the hub. */
   clusterClaimConfiguration?: ClusterClaimConfiguration;
-  /** Labels for the ManagedCluster. Not used by the agents at present. */
+  /**
+   * Labels that the agent gives its ManagedCluster when it creates it. Those of open-cluster-management.io
+   * are left out, but for agent.open-cluster-management.io.
+   */
   clusterLabels?: Record<string, string>;
   /** Features switched on or off. A feature that is not listed keeps its default. */
   featureGates?: FeatureGate[];

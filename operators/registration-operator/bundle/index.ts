@@ -21,6 +21,8 @@ export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from
 export * from './types.ts';
 export {
   downgradeAnnotation,
+  bundleNamedBy,
+  isOtherRelease,
   isOwnRelease,
   type Refusal,
   type Selection,

@@ -76,9 +76,25 @@ const bundleOf = (bundles: Bundles, image: string, present: Present): Bundle | u
  * Whether an image's tag says that it is of this project, being the version of a bundle. Any other tag says nothing: the
  * upstream project's images have the same names.
  */
-export const isOwnRelease = (bundles: Bundles, image: string | undefined): boolean => {
+export const isOwnRelease = (bundles: Bundles, image: string | undefined): boolean =>
+  bundleNamedBy(bundles, image) !== undefined;
+
+/** The bundle whose version an image's tag is. */
+export const bundleNamedBy = (bundles: Bundles, image: string | undefined): Bundle | undefined => {
   const version = parse(tagOf(image ?? ''));
-  return version !== null && bundles.some((bundle) => compare(bundle.version, version) === 0);
+  return version === null ? undefined : bundles.find((bundle) => compare(bundle.version, version) === 0);
+};
+
+/** Whether an image's tag is of a release of the upstream project that a bundle serves too. */
+export const isOtherRelease = (bundles: Bundles, image: string | undefined): boolean => {
+  const version = parse(tagOf(image ?? ''));
+  return (
+    version !== null &&
+    !isOwnRelease(bundles, image) &&
+    bundles.some(
+      ({ alsoServes }) => alsoServes && satisfies(version, alsoServes, { includePrerelease: true }),
+    )
+  );
 };
 
 /**

@@ -11,6 +11,7 @@ const periodMs = 60 * 60_000;
 export interface ClusterDescription {
   name: string;
   annotations: Record<string, string>;
+  labels: Record<string, string>;
   /** URLs of the cluster's API server with their authority, base64. */
   clientConfigs: { url: string; caBundle?: string }[];
 }
@@ -19,9 +20,14 @@ export interface ClusterDescription {
 export const newManagedCluster = ({
   name,
   annotations,
+  labels,
   clientConfigs,
 }: ClusterDescription): ManagedCluster => ({
-  metadata: { name, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
+  metadata: {
+    name,
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  },
   spec: clientConfigs.length > 0 ? { managedClusterClientConfigs: clientConfigs } : {},
 });
 

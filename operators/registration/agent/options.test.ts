@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Flags } from '../../runtime/process/command.ts';
 import { parseFlags } from '../../runtime/process/flags/flags.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
 import { registrationAgentFlags } from './flags.ts';
 import { completeIdentity } from './identity/identity.ts';
-import { filterAnnotations, validateAgentFlags, validateClusterName } from './options.ts';
+import { newManagedCluster } from './creating.ts';
+import { clusterLabelsIn, filterAnnotations, validateAgentFlags, validateClusterName } from './options.ts';
 
 const flagsOf = (...args: string[]): Flags<typeof registrationAgentFlags> =>
   parseFlags(registrationAgentFlags, ['--bootstrap-kubeconfig=/b', ...args]).flags;
@@ -118,5 +120,29 @@ describe('flags', () => {
 
   test('the old name of the cluster flag is the same flag', () => {
     expect(flagsOf('--cluster-name=c')['spoke-cluster-name']).toBe('c');
+  });
+});
+
+describe('labels for the ManagedCluster', () => {
+  const log = { warn: () => {} } as unknown as Logger;
+
+  test.each<[string | undefined, Record<string, string>]>([
+    [undefined, {}],
+    ['', {}],
+    ['nonsense', {}],
+    ['null', {}],
+    ['{"a":"1","example.com/b":"2"}', { a: '1', 'example.com/b': '2' }],
+    ['{"a":"1","cluster.open-cluster-management.io/clusterset":"s","b":2,"c d":"e"}', { a: '1' }],
+  ])('in %j', (text, expected) => {
+    expect(clusterLabelsIn(log, text)).toEqual(expected);
+  });
+
+  test('are set at creation', () => {
+    const cluster = { name: 'c', annotations: {}, clientConfigs: [] };
+    expect(newManagedCluster({ ...cluster, labels: { a: '1' } })).toEqual({
+      metadata: { name: 'c', labels: { a: '1' } },
+      spec: {},
+    });
+    expect(newManagedCluster({ ...cluster, labels: {} })).toEqual({ metadata: { name: 'c' }, spec: {} });
   });
 });

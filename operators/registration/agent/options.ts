@@ -1,5 +1,7 @@
-import { authType } from '../../api/names.ts';
+import { isAgentLabel } from '../../api/label-syntax.ts';
+import { authType, clusterLabelsVariable } from '../../api/names.ts';
 import { UsageError } from '../../runtime/process/command.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
 import { dnsLabelProblem } from '../../runtime/client/legal-name.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
 
@@ -13,6 +15,27 @@ export const filterAnnotations = (annotations: Record<string, string>) => {
     allowed: Object.fromEntries(Object.entries(annotations).filter(([key]) => isAllowed(key))),
     dropped: Object.keys(annotations).filter((key) => !isAllowed(key)),
   };
+};
+
+/** The labels in a text of JSON that an agent may set on its ManagedCluster; what else it says is left out, and logged. */
+export const clusterLabelsIn = (log: Logger, text: string | undefined): Record<string, string> => {
+  if (!text) return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    given = undefined;
+  }
+  if (typeof given !== 'object' || given === null) {
+    log.warn(`the variable ${clusterLabelsVariable} is no object in JSON, and left out`);
+    return {};
+  }
+  const isAllowed = ([key, value]: [string, unknown]) =>
+    typeof value === 'string' && isAgentLabel(key, value);
+  const dropped = Object.entries(given).filter((entry) => !isAllowed(entry));
+  if (dropped.length > 0)
+    log.warn('labels that are illegal or reserved are left out', { dropped: dropped.map(([key]) => key) });
+  return Object.fromEntries(Object.entries(given as Record<string, string>).filter(isAllowed));
 };
 
 const isHttpsUrl = (url: string): boolean => URL.parse(url)?.protocol === 'https:';

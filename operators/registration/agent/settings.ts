@@ -1,13 +1,14 @@
+import { env } from 'node:process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namespace } from '../../api/names.ts';
+import { clusterLabelsVariable, namespace } from '../../api/names.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import type { ClusterDescription } from './creating.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
 import { type Identity, completeIdentity } from './identity/identity.ts';
-import { filterAnnotations, validateClusterName } from './options.ts';
+import { clusterLabelsIn, filterAnnotations, validateClusterName } from './options.ts';
 
 /** What an agent works with, once its flags, its files and its secrets have been looked at. */
 export interface Settings {
@@ -73,6 +74,7 @@ export const completeSettings = async (
     cluster: {
       name: identity.clusterName,
       annotations: allowed,
+      labels: clusterLabelsIn(process.log, env[clusterLabelsVariable]),
       clientConfigs: urls.map((url) => (caBundle === undefined ? { url } : { url, caBundle })),
     },
     spoke,

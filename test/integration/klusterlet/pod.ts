@@ -59,7 +59,12 @@ export const runPod = async (
   const [program = '', ...args] = container.args ?? [];
   const source = programs[program];
   if (!source) throw new Error(`Deployment ${name} runs ${program}, which is not ours`);
-  return workspace.start(name, join(root, 'node_modules/.bin/node'), [
+  const variables = (container.env ?? []).flatMap(({ name: variable, value }) =>
+    value === undefined ? [] : [`${variable}=${value}`],
+  );
+  return workspace.start(name, '/usr/bin/env', [
+    ...variables,
+    join(root, 'node_modules/.bin/node'),
     join(root, source),
     ...args.map(inFolders),
     ...(program === '/work' ? [] : [`--hub-kubeconfig-dir=${folders.get('/spoke/hub-kubeconfig') ?? ''}`]),

@@ -21,6 +21,7 @@ import { agentNamespace, isHosted, type Mode, modeOf } from '../mode.ts';
 import { outdated, removeOwned } from '../owned-objects.ts';
 import { registrationGates, workGates } from '../rendering/agent-arguments.ts';
 import { feasible } from '../rendering/feasible.ts';
+import { labelsWithoutEffect } from '../rendering/labels-without-effect.ts';
 import { klusterletsAndSharers } from '../shared-namespace.ts';
 import { InstallError, isInstalled, statusAfter } from './applied-status.ts';
 import { applyNamespaces } from './apply-stage.ts';
@@ -123,7 +124,7 @@ const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context
   const mode = modeOf(klusterlet);
   const finish = async (outcome: Applied[] | InstallError, others: NextCondition[] = []): Promise<void> => {
     const { generation } = klusterlet.metadata;
-    const { leftOut } = feasible(klusterlet);
+    const leftOut = [...feasible(klusterlet).leftOut, ...labelsWithoutEffect(klusterlet, deps.bundles)];
     const status = statusAfter(klusterlet, outcome, [
       gatesCondition(klusterlet),
       ...validConfiguration(klusterlet.status?.conditions, leftOut, generation),

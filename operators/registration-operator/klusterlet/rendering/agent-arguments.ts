@@ -1,6 +1,6 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { spokeRegistrationFeatures, spokeWorkFeatures } from '../../../api/features.ts';
-import { agentAnnotationPrefix, secret } from '../../../api/names.ts';
+import { agentAnnotationPrefix, clusterLabelsVariable, secret } from '../../../api/names.ts';
 import { formatDuration, parseDuration } from '../../../runtime/process/flags/duration.ts';
 import { decideGates, isFeatureOn } from '../../feature-gates.ts';
 import { joinList, joinPairs } from '../../flag-list.ts';
@@ -71,6 +71,16 @@ export const annotationArguments = (klusterlet: Klusterlet): string[] => {
     .filter(([key]) => key.startsWith(agentAnnotationPrefix))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return flag('cluster-annotations', joinPairs(annotations));
+};
+
+/** The labels for the ManagedCluster, sorted by key, so that the agent does not roll without cause; none without any. */
+export const labelVariables = (klusterlet: Klusterlet): { name: string; value: string }[] => {
+  const labels = Object.entries(klusterlet.spec?.registrationConfiguration?.clusterLabels ?? {}).sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  return labels.length > 0
+    ? [{ name: clusterLabelsVariable, value: JSON.stringify(Object.fromEntries(labels)) }]
+    : [];
 };
 
 const largest = (a: number | undefined, b: number | undefined): number => Math.max(a ?? 0, b ?? 0);

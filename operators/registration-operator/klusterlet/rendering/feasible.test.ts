@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { KlusterletSpec } from '../../../api/generated/operator.ts';
 import { findBundles, loadBundles } from '../../bundle/index.ts';
 import { feasible } from './feasible.ts';
+import { labelsWithoutEffect } from './labels-without-effect.ts';
 import { suppliedParameters } from './parameters.ts';
 import { driverProblem } from '../install/spec-problem.ts';
 
@@ -80,6 +81,18 @@ test.each<[string, KlusterletSpec, KlusterletSpec, RegExp[]]>([
     [/clusterAnnotations: "agent.open-cluster-management.io\/b c", "other": keys must/],
   ],
   [
+    "labels that are the hub's, and one that is none",
+    registration({
+      clusterLabels: {
+        environment: 'production',
+        'cluster.open-cluster-management.io/clusterset': 'a',
+        'b c': 'd',
+      },
+    }),
+    registration({ clusterLabels: { environment: 'production' } }),
+    [/clusterLabels: "b c", "cluster.open-cluster-management.io\/clusterset": no legal label/],
+  ],
+  [
     'URLs that are not https',
     { externalServerURLs: [{ url: 'https://a' }, { url: 'http://b' }, { url: 'c' }] },
     { externalServerURLs: [{ url: 'https://a' }] },
@@ -131,3 +144,19 @@ test.each<[string, string, string | undefined, RegExp | undefined]>([
     else expect(problem).toBeUndefined();
   },
 );
+
+test.each<[string, string | undefined, boolean]>([
+  ['Default', 'registration:v0.3.0', true],
+  ['Default', 'registration:latest', true],
+  ['Default', 'registration:v0.2.0', false],
+  ['Default', 'registration:v1.3.1', false],
+  ['Singleton', 'registration:v1.3.1', false],
+])('%s mode with image %s: the agent is told its labels: %s', (mode, image, expected) => {
+  const images = { registrationImagePullSpec: image, imagePullSpec: image };
+  const labelled = (clusterLabels: Record<string, string>) => ({
+    metadata: { name: 'k' },
+    spec: { ...images, deployOption: { mode }, registrationConfiguration: { clusterLabels } },
+  });
+  expect(labelsWithoutEffect(labelled({ a: 'b' }), bundles)).toHaveLength(expected ? 0 : 1);
+  expect(labelsWithoutEffect(labelled({}), bundles)).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
-import { isQualifiedName } from '../../../api/label-syntax.ts';
+import { isAgentLabel, isQualifiedName } from '../../../api/label-syntax.ts';
 import { agentAnnotationPrefix } from '../../../api/names.ts';
 import { parseDuration } from '../../../runtime/process/flags/duration.ts';
 
@@ -72,6 +72,18 @@ const annotations = ({ clusterAnnotations = {} }: Registration, say: Say) => {
   return { clusterAnnotations: Object.fromEntries(passed) };
 };
 
+const labels = ({ clusterLabels = {} }: Registration, say: Say) => {
+  const refused = Object.entries(clusterLabels).filter(([key, value]) => !isAgentLabel(key, value));
+  if (refused.length === 0) return {};
+  const listed = refused.map(([key]) => JSON.stringify(key)).sort();
+  say(
+    'clusterLabels',
+    `${listed.join(', ')}: no legal label, or one of open-cluster-management.io, which are the hub's`,
+  );
+  const passed = Object.entries(clusterLabels).filter(([key, value]) => isAgentLabel(key, value));
+  return { clusterLabels: Object.fromEntries(passed) };
+};
+
 const statusSync = ({ statusSyncInterval: text }: Work, say: Say) => {
   const ms = text ? parseDuration(text) : undefined;
   if (ms === undefined || (ms > 0 && ms <= longestTimerMs)) return {};
@@ -119,6 +131,7 @@ export const feasible = (klusterlet: Klusterlet): Feasible => {
             ...tokenLife(registration, say),
             ...claims(registration, say),
             ...annotations(registration, say),
+            ...labels(registration, say),
           },
         }),
         ...(work && {

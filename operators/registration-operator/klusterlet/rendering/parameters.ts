@@ -96,6 +96,7 @@ const parameters = (klusterlet: Klusterlet, observed: Observed) => {
     spokeKubeconfigArguments: args.spokeKubeconfigArguments(mode),
     certificateArguments: args.certificateArguments(klusterlet),
     annotationArguments: args.annotationArguments(klusterlet),
+    clusterLabelVariables: args.labelVariables(klusterlet),
     registrationLimitArguments: args.limitArguments(klusterlet, 'registration'),
     workLimitArguments: args.limitArguments(klusterlet, 'work'),
     singletonLimitArguments: args.limitArguments(klusterlet, 'both'),

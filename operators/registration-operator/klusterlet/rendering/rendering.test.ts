@@ -393,6 +393,17 @@ describe('arguments', () => {
     expect(argsFor([['foreign/x', 'y']])).toEqual([]);
   });
 
+  test('labels for the ManagedCluster are a variable, which agents that do not know it pass over', () => {
+    const spec: KlusterletSpec = { registrationConfiguration: { clusterLabels: { b: '2', a: '1' } } };
+    for (const agent of ['registration-agent', 'agent'] as const) {
+      expect(agentOf(agent, klusterletOf(spec)).container?.env?.slice(1)).toEqual([
+        { name: 'CLUSTER_LABELS', value: '{"a":"1","b":"2"}' },
+      ]);
+      expect(agentOf(agent, klusterletOf()).container?.env).toHaveLength(1);
+    }
+    expect(registration(spec)).toEqual(registration());
+  });
+
   test('gates reach the agent that knows them; unknown ones are left out (operator.md 102, 103)', () => {
     const spec: KlusterletSpec = {
       registrationConfiguration: {
