@@ -175,6 +175,10 @@ describe('joining', () => {
     await second.stop();
     // Operators start the work agent as soon as there is this secret (operator.md 5.5).
     expect(await rig.spoke.find(secrets, secretName, agentNamespace)).toBeUndefined();
+    // The keys of these requests ended with their agents.
+    const labelSelector = `${label.clusterName}=${cluster}`;
+    for (const { metadata } of (await rig.hub.list(certificateSigningRequests, { labelSelector })).items)
+      await rig.hub.delete(certificateSigningRequests, metadata);
     // What earlier agents left before they had a kubeconfig.
     const encoded = (text: string) => Buffer.from(text).toString('base64');
     await rig.spoke.delete(configMaps, { name: recordName, namespace: agentNamespace });
