@@ -55,10 +55,14 @@ const checks = async (): Promise<Summary> => {
     : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')] };
 };
 
+/** What Jest itself says of every run. */
+const isNoise = /^(Running one project: |Test results written to: |$)/;
+
 const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
   const outputFile = join(results, `${kind}.json`);
   const lines: string[] = [];
   const ok = await run([`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
+    if (isNoise.test(line)) return;
     lines.push(line);
     say(kind, line);
   });

@@ -62,7 +62,7 @@ afterAll(async () => {
 const flags = [
   '--status-sync-interval=2s',
   '--agent-id=agent-one',
-  '--appliedmanifestwork-eviction-grace-period=4s',
+  '--appliedmanifestwork-eviction-grace-period=12s',
   '--feature-gates=ExecutorValidatingCaches=true',
 ];
 const run = (): Promise<RunningAgent> => startAgent({ hub, spoke, cluster, port, args: flags });
