@@ -104,7 +104,7 @@ const inProber = (...args: string[]): Promise<string> =>
     'prober',
     '--',
     '/kubectl',
-    '--request-timeout=3s',
+    '--request-timeout=10s',
     ...args,
   ]);
 
