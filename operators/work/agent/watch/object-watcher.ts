@@ -93,7 +93,12 @@ export class ObjectWatcher {
       if (after.has(key)) continue;
       const entry = this.#entries.get(key);
       entry?.works.delete(work);
-      if (!entry || entry.works.size > 0) continue;
+      if (!entry) continue;
+      if (entry.works.size > 0) {
+        // What the others share less may now be theirs alone.
+        this.#tell(key, entry, 'drift');
+        continue;
+      }
       this.#entries.delete(key);
       this.#watches.remove(entry.tracked);
       released.push(key);
