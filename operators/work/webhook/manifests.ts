@@ -1,11 +1,9 @@
+import { isMap } from '../../runtime/client/json.ts';
 import type { EmbeddedObject } from '../../api/meta.ts';
 import { manifestSize } from '../size.ts';
 
 /** Default of `--manifestLimit`: the most bytes of all manifests of a work together. */
 export const defaultManifestLimit = 500 * 1024;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * What is wrong with the manifests of a work; undefined when nothing is (work.md 8.1, rules 1 to 6).
@@ -28,13 +26,13 @@ export const manifestFault = (
 };
 
 const faultOf = (manifest: unknown, index: number): string | undefined => {
-  if (!isObject(manifest)) return `manifest ${index} is not an object`;
+  if (!isMap(manifest)) return `manifest ${index} is not an object`;
   if (typeof manifest.kind !== 'string' || manifest.kind === '')
     return `Object 'Kind' is missing in manifest ${index}`;
   if (manifest.apiVersion !== undefined && typeof manifest.apiVersion !== 'string')
     return `apiVersion of manifest ${index} is not a string`;
   const metadata = manifest.metadata ?? {};
-  if (!isObject(metadata)) return `metadata of manifest ${index} is not an object`;
+  if (!isMap(metadata)) return `metadata of manifest ${index} is not an object`;
   if (typeof metadata.name !== 'string' || metadata.name === '') return 'name must be set in manifest';
   if (metadata.generateName !== undefined && metadata.generateName !== '')
     return 'generateName must not be set in manifest';

@@ -1,4 +1,4 @@
-import { isNumeric, isSameNumber } from '../../../runtime/client/json.ts';
+import { isMap, isNumeric, isSameNumber } from '../../../runtime/client/json.ts';
 import { JsonPathError, type Operator, type Step } from './jsonpath-parser.ts';
 
 export { JsonPathError, type Step, parseJsonPath } from './jsonpath-parser.ts';
@@ -12,9 +12,6 @@ const maxVisited = 200_000;
  */
 export const findByJsonPath = (steps: readonly Step[], root: unknown): unknown[] =>
   new Walk().follow(steps, [root]);
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const childrenOf = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : isMap(value) ? Object.values(value) : [];

@@ -1,3 +1,4 @@
+import { isMap } from '../../../runtime/client/json.ts';
 import type {
   AppliedManifestWork,
   AppliedResource,
@@ -27,8 +28,6 @@ interface Naming {
   configs?: readonly ManifestConfig[];
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const groupOf = (apiVersion: string): string =>
@@ -58,7 +57,7 @@ export class Claims {
 
   #add({ metadata, spec }: ManifestWork): void {
     for (const manifest of spec?.workload?.manifests ?? []) {
-      if (!isObject(manifest) || !isObject(manifest.metadata)) continue;
+      if (!isMap(manifest) || !isMap(manifest.metadata)) continue;
       const key = nameKey(groupOf(textOf(manifest.apiVersion)), textOf(manifest.metadata.name));
       const naming: Naming = {
         kind: textOf(manifest.kind),

@@ -1,3 +1,4 @@
+import { isMap } from '../../../runtime/client/json.ts';
 import type { ManifestWork, ResourceMeta } from '../../../api/generated/work.ts';
 import type { EmbeddedObject } from '../../../api/meta.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
@@ -39,9 +40,6 @@ export class MalformedManifestError extends Error {
   override readonly name = 'MalformedManifestError';
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const textOr = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
 
 const groupVersionOf = (apiVersion: string): { group: string; version: string } => {
@@ -53,10 +51,10 @@ const groupVersionOf = (apiVersion: string): { group: string; version: string } 
 
 /** Reads one manifest without asking the cluster. What a tenant of the hub wrote is not to be trusted to have any shape. */
 const parse = (raw: EmbeddedObject | undefined, ordinal: number): Manifest => {
-  if (!isObject(raw) || typeof raw.kind !== 'string' || raw.kind === '')
+  if (!isMap(raw) || typeof raw.kind !== 'string' || raw.kind === '')
     return { meta: { ordinal }, error: new MalformedManifestError('the manifest has no kind; add one') };
   const apiVersion = textOr(raw.apiVersion, '');
-  const metadata: Record<string, unknown> = isObject(raw.metadata) ? raw.metadata : {};
+  const metadata: Record<string, unknown> = isMap(raw.metadata) ? raw.metadata : {};
   const name = textOr(metadata.name, '');
   const meta: ResourceMeta = {
     ordinal,

@@ -1,3 +1,4 @@
+import { isMap } from '../../../runtime/client/json.ts';
 import { createHash } from 'node:crypto';
 import type { IgnoreField } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
@@ -45,9 +46,6 @@ const guarded = <T>(what: string, work: () => T): T => {
     throw new IgnoreFieldError(`${what}: ${messageOf(error)}`, { cause: error });
   }
 };
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const checkedObject = (value: unknown): UnknownObject => {
   if (!isMap(value)) throw new Error('the result is not an object');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isNumeric } from '../../../runtime/client/json.ts';
+import { isMap, isNumeric } from '../../../runtime/client/json.ts';
 import { canonicalJson } from '../canonical.ts';
 import { type Expression, JqError, parseJq } from './jq-parser.ts';
 
@@ -29,9 +29,6 @@ export const deleteByJq = (value: unknown, expression: string): unknown => {
   for (const path of paths.toSorted(comparePaths).toReversed()) result = withoutPath(result, path);
   return result;
 };
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const typeName = (value: unknown): string =>
   value === null

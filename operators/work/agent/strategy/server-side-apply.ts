@@ -23,8 +23,8 @@ export const withoutNullCreationTimes = <T>(value: T): T => {
 export const serverSideApply: Strategy = async (spoke, wish, signal) => {
   const options = wish.strategy?.serverSideApply ?? {};
   const body = withoutNullCreationTimes(wish.object);
-  const live = wish.isNew && !wish.isShared ? undefined : await findLive(spoke, wish, signal);
   if (options.ignoreFields?.length) return declareReduced(spoke, wish, body, options, signal);
+  const live = wish.isNew && !wish.isShared ? undefined : await findLive(spoke, wish, signal);
   return declare(spoke, wish, { body, ...declarationOf(options) }, live, signal);
 };
 
