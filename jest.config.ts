@@ -26,7 +26,7 @@ export default {
   // What is slow is not wrong: each wait of a test has its own, shorter patience, and says what it waited for.
   testTimeout: 4 * patience,
   projects: [
-    project('unit', ['operators', 'cli', 'scripts', 'test/cluster']),
+    project('unit', ['operators', 'cli', 'scripts', 'test/cluster', 'test/docs']),
     {
       ...project('integration', ['test/integration']),
       globalSetup: '<rootDir>/test/cluster/jest-binaries.ts',
