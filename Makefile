@@ -24,7 +24,7 @@ build: install ## Bundle the executables into dist/
 	npm run --silent build
 
 .PHONY: generate
-generate: install ## Regenerate what follows crds/ and the newest bundle: types, checksums, parts of the charts
+generate: install ## Regenerate what follows crds/ and the newest bundle: types, checksums, parts of the charts, olm/
 	npm run --silent generate
 
 .PHONY: check
@@ -38,6 +38,14 @@ format: install ## Format the sources
 .PHONY: images
 images: build ## Build the container images ($(IMAGE_REGISTRY)/…:$(IMAGE_TAG))
 	IMAGE_REGISTRY=$(IMAGE_REGISTRY) IMAGE_TAG=$(IMAGE_TAG) node scripts/images.ts
+
+.PHONY: olm
+olm: install ## Bring olm/ in step with the newest bundle: bundles and catalog of the Operator Lifecycle Manager
+	node scripts/olm/generate.ts
+
+.PHONY: olm-images
+olm-images: install ## Write the images of olm/, bundles and catalog, as dist/olm-images.tar
+	IMAGE_REGISTRY=$(IMAGE_REGISTRY) node scripts/olm/build-images.ts
 
 .PHONY: setup
 setup: install ## Build and install what clusters on this machine need

@@ -1,0 +1,17 @@
+/** Names an image by what is in it and the version, without a `v`. */
+export type NameImage = (name: string, version: string) => string;
+
+/** Images in a registry, each with its version as the tag. */
+export const inRegistry =
+  (registry: string): NameImage =>
+  (name, version) =>
+    `${registry}/${name}:v${version}`;
+
+/** Where images are when nobody says otherwise. */
+export const defaultRegistry = 'quay.io/open-cluster-management';
+
+/** The name of the image that holds the bundles of a package. */
+export const bundleImage = (packageName: string): string => `${packageName}-bundle`;
+
+/** The name of the image that holds the catalog. */
+export const catalogImage = 'catalog';
