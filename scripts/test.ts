@@ -17,6 +17,8 @@ interface Summary {
   skipped: number;
   /** What failed, in the words of who ran it. */
   failures: string[];
+  /** The files that took longest, and how long, in seconds. */
+  slowest: [file: string, seconds: number][];
 }
 
 type Kind = 'checks' | 'unit' | 'integration' | 'e2e';
@@ -51,8 +53,8 @@ const checks = async (): Promise<Summary> => {
   const passed = await run(['check'], (line) => lines.push(line));
   say('checks', passed ? 'passed' : 'FAILED');
   return passed
-    ? { passed: 1, failed: 0, skipped: 0, failures: [] }
-    : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')] };
+    ? { passed: 1, failed: 0, skipped: 0, failures: [], slowest: [] }
+    : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')], slowest: [] };
 };
 
 /** What Jest itself says of every run. */
@@ -67,13 +69,19 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
     say(kind, line);
   });
   const last = lines.slice(-30).join('\n');
-  if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: 0, failures: [last] };
+  if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: 0, failures: [last], slowest: [] };
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
     numRuntimeErrorTestSuites: number;
-    testResults: { status: 'passed' | 'failed'; name: string; message: string }[];
+    testResults: {
+      status: 'passed' | 'failed';
+      name: string;
+      message: string;
+      startTime: number;
+      endTime: number;
+    }[];
   };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const failures = report.testResults
@@ -85,27 +93,38 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
     failed: !ok && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests,
     failures: !ok && failed === 0 ? [last] : failures,
+    slowest: report.testResults
+      .map(({ name, startTime, endTime }): [string, number] => [
+        name.slice(root.length + 1),
+        (endTime - startTime) / 1000,
+      ])
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, 10),
   };
 };
 
 const chosen = process.argv.slice(2);
-const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [] };
+const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [], slowest: [] };
 try {
   for (const round of rounds) {
     const kinds = round.filter((kind) => chosen.length === 0 || chosen.includes(kind));
     const summaries = await Promise.all(
       kinds.map(async (kind) => ({ kind, ...(await (kind === 'checks' ? checks() : jest(kind))) })),
     );
-    for (const { kind, passed, failed, skipped, failures } of summaries) {
+    for (const { kind, passed, failed, skipped, failures, slowest } of summaries) {
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
       total.failures.push(...failures.map((failure) => `\n${kind}: ${failure}`));
+      total.slowest.push(...slowest);
     }
   }
 } finally {
   rmSync(results, { recursive: true });
 }
+process.stderr.write('\nThe files that took longest, side by side with others:\n');
+for (const [file, seconds] of total.slowest)
+  process.stderr.write(`${seconds.toFixed(0).padStart(6)} s  ${file}\n`);
 for (const failure of total.failures) process.stderr.write(`${failure}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../cluster/command.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
+import { patienceFlag } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, type Fleet, HUB_NAMESPACE, OPERATOR_NAMESPACE, uninstall } from './fleet.ts';
 import { sharedFleet } from './shared-fleet.ts';
 
@@ -54,9 +55,8 @@ test('sets up hub, managed cluster and workload, twice', async () => {
 
 test('takes away what it brought, and leaves the clusters', async () => {
   await demo('down');
-  for (const { kubectl } of [fleet.hub, fleet.managed]) {
-    const namespaces = (await kubectl(['get', 'namespaces', '--output=name'])).split('\n');
+  // Namespaces take their time to end, and need nobody for it.
+  for (const { kubectl } of [fleet.hub, fleet.managed])
     for (const name of [OPERATOR_NAMESPACE, HUB_NAMESPACE, AGENT_NAMESPACE, 'hello'])
-      expect(namespaces).not.toContain(`namespace/${name}`);
-  }
+      await kubectl(['wait', '--for=delete', `namespace/${name}`, patienceFlag]);
 });

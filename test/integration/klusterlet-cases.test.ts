@@ -470,11 +470,13 @@ describe('the connection to the hub', () => {
         );
       // The operator has seen the last of them.
       await untilApplied('hub-check');
-      expect(relay.accepted).toBe(1);
+      const before = relay.accepted;
       relay.release();
       // Of the present generation, which the first check did not know yet.
       await expectReason('HubConnectionFunctional');
-      expect(relay.accepted).toBe(2);
+      // A check that is given up, where changes take long, is followed by another, never joined by one.
+      expect(relay.mostHeld).toBe(1);
+      expect(relay.accepted).toBeLessThanOrEqual(before + 1);
     } finally {
       await rig.apply(await hubSecret('agent'));
       await relay.close();

@@ -9,6 +9,8 @@ export interface Relay {
   readonly port: number;
   /** Connections accepted so far. */
   readonly accepted: number;
+  /** Most connections that were held at the same time, without those that were given up meanwhile. */
+  readonly mostHeld: number;
   /** From now on nothing passes on the connections that are open; new ones pass. */
   freeze(): void;
   /** From now on connections are accepted and nothing passes on them, until they are released. */
@@ -20,7 +22,18 @@ export interface Relay {
 export const startRelay = async (port: number): Promise<Relay> => {
   const sockets = new Set<Socket>();
   let accepted = 0;
-  let held: Socket[] | undefined;
+  let mostHeld = 0;
+  let held: Map<Socket, Buffer[]> | undefined;
+  const keep = (near: Socket, all: Map<Socket, Buffer[]>) => {
+    const chunks: Buffer[] = [];
+    all.set(near, chunks);
+    mostHeld = Math.max(mostHeld, all.size);
+    sockets.add(near);
+    // Who does not read does not hear of the end.
+    near.on('data', (chunk: Buffer) => chunks.push(chunk));
+    near.on('error', () => near.destroy());
+    near.once('close', () => all.delete(near));
+  };
   const pass = (near: Socket) => {
     const far = connect(port, '127.0.0.1');
     for (const [from, to] of [
@@ -35,7 +48,7 @@ export const startRelay = async (port: number): Promise<Relay> => {
   };
   const server = createServer((near) => {
     accepted++;
-    if (held) held.push(near);
+    if (held) keep(near, held);
     else pass(near);
   });
   server.listen(0, '127.0.0.1');
@@ -45,18 +58,24 @@ export const startRelay = async (port: number): Promise<Relay> => {
     get accepted() {
       return accepted;
     },
+    get mostHeld() {
+      return mostHeld;
+    },
     freeze: () => {
       for (const socket of sockets) socket.unpipe().pause();
     },
-    hold: () => void (held ??= []),
+    hold: () => void (held ??= new Map()),
     release: () => {
-      for (const near of held ?? []) pass(near);
+      for (const [near, chunks] of held ?? []) {
+        near.removeAllListeners('data').pause().unshift(Buffer.concat(chunks));
+        pass(near);
+      }
       held = undefined;
     },
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of [...sockets, ...(held ?? [])]) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

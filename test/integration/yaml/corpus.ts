@@ -258,6 +258,8 @@ export const bodies: readonly string[] = [
   'a: &k key\nx:\n  *k : value',
   'a: &x-y_1.z 1\nb: *x-y_1.z',
   'a: &a yes\nx: {*a : 1}',
+  'x: &0?a',
+  'x: &a b\ny: *a?c',
   // keys
   'x: {1: a, 0x10: b, 1.5: c, 1e3: d, 1e7: e, true: f, yes2: g}',
   'x: {no: 1, on: 2}',

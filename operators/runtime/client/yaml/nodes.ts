@@ -101,11 +101,16 @@ const ambiguity = (
   const written = source.slice(Math.max(valueStart, 0), valueEnd);
   if (/[\u0085\u2028\u2029]/.test(written)) return 'a separator of lines stands in it; write it as an escape';
   if (!flow || style !== SCALAR_STYLE_PLAIN) return undefined;
-  const after = source.slice(valueEnd, valueEnd + 2);
-  return /^[?:]/.test(written) || /^:[,\]}]/.test(after)
+  return /^[?:]/.test(written) || /^\s*:[,\]}]/.test(source.slice(valueEnd, valueEnd + 100))
     ? `put quotes around ${written}, or a space behind the colon`
     : undefined;
 };
+
+/** Where a name stands behind `&` or `*`. */
+interface Anchored {
+  anchorStart: number;
+  anchorEnd: number;
+}
 
 /**
  * The nodes of the first document of a text; undefined when it has none.
@@ -126,8 +131,18 @@ export const firstDocumentNode = (text: string, firstLine = 1): Node | undefined
     );
   const anchors = new Map<string, Node>();
 
-  const anchored = (event: { anchorStart: number; anchorEnd: number }, node: Node): Node => {
-    if (event.anchorStart >= 0) anchors.set(source.slice(event.anchorStart, event.anchorEnd), node);
+  // Go's parser ends a name before any other letter, and reads what follows as the value
+  const anchorName = ({ anchorStart, anchorEnd }: Anchored): string => {
+    const name = source.slice(anchorStart, anchorEnd);
+    if (!/^[\w-]+$/.test(name))
+      throw new YamlError(
+        `line ${lineOf(anchorStart)}: the name of an anchor has letters, digits, - and _ only, unlike '${name}'`,
+      );
+    return name;
+  };
+
+  const anchored = (event: Anchored, node: Node): Node => {
+    if (event.anchorStart >= 0) anchors.set(anchorName(event), node);
     return node;
   };
 
@@ -141,7 +156,7 @@ export const firstDocumentNode = (text: string, firstLine = 1): Node | undefined
   const node = (flow: boolean): Node => {
     const event = events[at++]!;
     if (event.type === EVENT_ALIAS) {
-      const name = source.slice(event.anchorStart, event.anchorEnd);
+      const name = anchorName(event);
       const target = anchors.get(name);
       const line = lineOf(event.anchorStart);
       if (!target) throw new YamlError(`line ${line}: unknown anchor '${name}' referenced`);

@@ -82,8 +82,12 @@ describe('maps and lists', () => {
   test.each([
     ['x: *a', "line 1: unknown anchor 'a' referenced"],
     ['x: &a [*a]', "line 1: anchor 'a' value contains itself"],
+    // Go's parser reads an anchor `0` of the text `?a`
+    ['x: &0?a', "line 1: the name of an anchor has letters, digits, - and _ only, unlike '0?a'"],
+    ['x: [&a 1, *a.b]', "unlike 'a.b'"],
     ['x: {<<: 1}', 'line 1: map merge requires map or sequence of maps as the value'],
     ['x: {[a]: 1}', 'line 1: a map or a list cannot be a key'],
+    ['x: [a, b :]', 'line 1: put quotes around b, or a space behind the colon'],
     ['x: [a:]', 'line 1: put quotes around a, or a space behind the colon'],
     ['x: [\n', 'line'],
     ['%YAML 1.2\n---\nx: 1', 'found incompatible YAML document'],
