@@ -2,7 +2,9 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-IMAGE_REGISTRY ?= quay.io/open-cluster-management
+# Where images are published: baked into what is built. Empty: the project's (operators/api/image-registry.ts).
+IMAGE_REGISTRY ?=
+export IMAGE_REGISTRY
 IMAGE_TAG ?= v$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 
 .DEFAULT_GOAL := help
@@ -36,8 +38,8 @@ format: install ## Format the sources
 	npm run --silent format
 
 .PHONY: images
-images: build ## Build the container images ($(IMAGE_REGISTRY)/…:$(IMAGE_TAG))
-	IMAGE_REGISTRY=$(IMAGE_REGISTRY) IMAGE_TAG=$(IMAGE_TAG) node scripts/images.ts
+images: build ## Build the container images ($(IMAGE_TAG))
+	IMAGE_TAG=$(IMAGE_TAG) node scripts/images.ts
 
 .PHONY: olm
 olm: install ## Bring olm/ in step with the newest bundle: bundles and catalog of the Operator Lifecycle Manager

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { imageRegistry, upstreamRegistry } from '../operators/api/image-registry.ts';
 import { versionBundle } from './version-bundles.ts';
 
 let folder: string;
@@ -18,17 +19,21 @@ const overrides = (content: string): string => {
 
 describe('versionBundle', () => {
   test.each([
-    ['default', 'v0.3.0'],
-    ['0.1.0', 'v0.1.0'],
-    ['v1.2.0', 'v1.2.0'],
-    ['latest', 'latest'],
-  ])('cli.md 3: %s installs %s', (requested, ocm) => {
-    expect(versionBundle(requested, '').ocm).toBe(ocm);
+    ['default', 'v0.3.0', imageRegistry],
+    ['0.1.0', 'v0.1.0', imageRegistry],
+    ['latest', 'latest', imageRegistry],
+    ['v1.2.0', 'v1.2.0', upstreamRegistry],
+  ])('cli.md 3: %s installs %s of %s', (requested, ocm, registry) => {
+    expect(versionBundle(requested, '')).toMatchObject({ ocm, registry });
   });
 
   test('cli.md 3: a file overrides one component', () => {
     const file = overrides('{"ocm":"v1.3.1","app_addon":"ignored"}');
-    expect(versionBundle('v1.2.0', file)).toEqual({ ocm: 'v1.3.1', policy_addon: 'v0.18.0' });
+    expect(versionBundle('v1.2.0', file)).toEqual({
+      ocm: 'v1.3.1',
+      policy_addon: 'v0.18.0',
+      registry: upstreamRegistry,
+    });
   });
 
   test.each(['v9.9.9', 'constructor', '__proto__'])('cli.md 4: %s is unknown', (requested) => {

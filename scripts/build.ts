@@ -1,6 +1,7 @@
 /**
  * Bundles each executable into one file under dist/: `node scripts/build.ts [name …]`, default all whose source exists.
- * VERSION stamps them with another version than package.json's, DIST names another folder.
+ * VERSION stamps them with another version than package.json's, IMAGE_REGISTRY has them take images from another registry,
+ * DIST names another folder.
  *
  * The files need Node and nothing else. What an executable carries it holds in memory for as long as it runs, so the parts
  * of dependencies that nothing reaches are left out here (docs/decisions/002-logging.md, 006-process-memory.md).
@@ -62,6 +63,7 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
   metafile: true,
   define: {
     'process.env.OCM_VERSION': JSON.stringify(version),
+    'process.env.OCM_BUILD_REGISTRY': JSON.stringify(process.env['IMAGE_REGISTRY'] ?? ''),
     'import.meta.dirname': '__dirname',
     'import.meta.filename': '__filename',
     // Only a release names its commit: otherwise each commit would make new images of the same code.

@@ -1,5 +1,6 @@
 /**
- * Brings the unreleased bundle in step: copies the CRDs from crds/ and writes the checksums of all its files.
+ * Brings the unreleased bundle in step: copies the CRDs from crds/, names the registry of images and writes the checksums
+ * of all its files.
  * `--check` changes nothing and fails when something is out of step, in a released bundle as well.
  *
  *     node scripts/bundle.ts [--check] [vX.Y.Z …]      default: the newest bundle; with --check all of them
@@ -16,6 +17,7 @@ import {
 import { join } from 'node:path';
 import compare from 'semver/functions/compare.js';
 import valid from 'semver/functions/valid.js';
+import { projectRegistry } from '../operators/api/image-registry.ts';
 import { checksumOf, loadBundle } from '../operators/registration-operator/bundle/index.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -44,6 +46,10 @@ export const withChecksums = (text: string, checksums: Record<string, string>): 
   return `${head}${heading}${lines.join('')}`;
 };
 
+/** bundle.yaml with the images of a registry; which images there are stays. */
+export const withRegistry = (text: string, registry: string): string =>
+  text.replace(/(?<=^images:\n(?:  .*\n)*)  ([a-z-]+): .*$/gm, `  $1: ${registry}/$1`);
+
 const checksumsOf = (folder: string): Record<string, string> =>
   Object.fromEntries(filesOf(folder).map((file) => [file, checksumOf(readFileSync(join(folder, file)))]));
 
@@ -64,7 +70,8 @@ const write = (version: string): void => {
   const folder = join(bundlesFolder, version);
   copyCrds(folder);
   const file = join(folder, 'bundle.yaml');
-  writeFileSync(file, withChecksums(readFileSync(file, 'utf8'), checksumsOf(folder)));
+  const text = withRegistry(readFileSync(file, 'utf8'), projectRegistry);
+  writeFileSync(file, withChecksums(text, checksumsOf(folder)));
   loadBundle(folder);
 };
 
@@ -75,9 +82,12 @@ export const problems = (version: string, isNewest: boolean): string[] => {
   const found: string[] = [];
   if (text !== withChecksums(text, checksumsOf(folder)))
     found.push(`${version}: the checksums in bundle.yaml are not those of its files`);
-  // Released bundles keep the CRDs that they were released with.
-  if (isNewest)
+  // Released bundles keep the CRDs and the images that they were released with.
+  if (isNewest) {
     found.push(...staleCrds(folder).map((file) => `${version}: crds/${file} differs from the source`));
+    if (text !== withRegistry(text, projectRegistry))
+      found.push(`${version}: its images are not those of ${projectRegistry}`);
+  }
   try {
     loadBundle(folder);
   } catch (error) {

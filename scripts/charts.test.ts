@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { staleFiles, toTemplate, withVersion } from './charts.ts';
+import { staleFiles, toTemplate, withRegistry, withVersion } from './charts.ts';
 
 describe('toTemplate', () => {
   test('the namespace is the one of the release, under every condition', () => {
@@ -21,6 +21,11 @@ describe('toTemplate', () => {
 test('packaging.md 20.5: a chart has the version of the bundle, and its images have that tag', () => {
   const text = 'name: x\nversion: 1.0.0\nappVersion: latest\n';
   expect(withVersion(text, 'v1.2.3')).toBe('name: x\nversion: 1.2.3\nappVersion: v1.2.3\n');
+});
+
+test('packaging.md 2.1: the images of a chart are those of the registry', () => {
+  const text = 'images:\n  # Prefix.\n  registry: old.example/a\n  tag: x\n';
+  expect(withRegistry(text, 'r.example/b')).toBe(text.replace('old.example/a', 'r.example/b'));
 });
 
 test('packaging.md 21.30, 21.87: CRDs, roles and versions of the charts are those of the newest bundle', () => {

@@ -1,12 +1,13 @@
 /**
  * Brings the charts in step with the newest bundle: their CRD, what is in them of the operator as it stands in the bundle
- * (ServiceAccount, roles, admission policies), and their versions. `--check` changes nothing and fails when something is
+ * (ServiceAccount, roles, admission policies), their versions and the registry of their images. `--check` changes nothing and fails when something is
  * out of step.
  *
  *     node scripts/charts.ts [--check]
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { projectRegistry } from '../operators/api/image-registry.ts';
 import type { OperatorName } from '../operators/registration-operator/bundle/index.ts';
 import { versions } from './bundle.ts';
 
@@ -61,6 +62,10 @@ export const withVersion = (text: string, version: string): string =>
     .replace(/^version: .*$/m, `version: ${version.slice(1)}`)
     .replace(/^appVersion: .*$/m, `appVersion: ${version}`);
 
+/** values.yaml with the registry that images come from. */
+export const withRegistry = (text: string, registry: string): string =>
+  text.replace(/^  registry: .*$/m, `  registry: ${registry}`);
+
 /** What the generated files of a chart are to hold, by their paths from the repository's root. */
 const generated = (chart: Chart): Map<string, string> => {
   const version = versions().at(-1) ?? '';
@@ -70,6 +75,7 @@ const generated = (chart: Chart): Map<string, string> => {
   const [from, to] = chart.crd;
   return new Map([
     [join(folder, 'Chart.yaml'), withVersion(read(join(folder, 'Chart.yaml')), version)],
+    [join(folder, 'values.yaml'), withRegistry(read(join(folder, 'values.yaml')), projectRegistry)],
     [join(folder, 'crds', to), read(join(bundle, 'crds', from))],
     ...manifests.map(({ file, condition }): [string, string] => {
       const source = join(bundle, 'operators', chart.name, file);

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { projectRegistry } from '../operators/api/image-registry.ts';
 import { archiveName, keepInUse } from './image-cache.ts';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
@@ -35,7 +36,7 @@ export interface Images {
 }
 
 export interface ImageOptions {
-  /** Default quay.io/open-cluster-management. */
+  /** Default: that of the project. */
   registry?: string;
   /** Default: the version of package.json. */
   tag?: string;
@@ -83,7 +84,7 @@ const referencesOf = (registry: string, tag: string): References =>
 
 /** Builds what is missing and returns the images; progress goes to stderr. Expects dist/ to be built. */
 export const buildImages = (options: ImageOptions): Images => {
-  const registry = options.registry ?? 'quay.io/open-cluster-management';
+  const registry = options.registry || projectRegistry;
   const tag = options.tag ?? `v${version}`;
   const tags = [...new Set([tag, ...(options.moreTags ?? [])])];
   const byTag = Object.fromEntries(tags.map((each) => [each, referencesOf(registry, each)]));
@@ -98,7 +99,7 @@ export const buildImages = (options: ImageOptions): Images => {
       ...COMPONENTS.map((component) => `dist/${component}`),
       ...filesBelow('bundles'),
     ],
-    [...tags, ...Object.values(crashing)],
+    [...Object.values(byTag).flatMap((each) => Object.values(each)), ...Object.values(crashing)],
   );
   const archive = join(options.cache, 'images', archiveName(tag, digest));
   const images = { references: referencesOf(registry, tag), byTag, crashing, archive };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { imageRegistry } from '../../operators/api/image-registry.ts';
 import type { ImageValues } from '../objects/operator.ts';
 import { versionBundle } from '../version-bundles.ts';
 import { bool, map, string } from './flags.ts';
@@ -23,7 +24,7 @@ export interface InstallFlags {
 export const addInstallFlags = (command: Command, wait: string): void => {
   string(command, '--bundle-version', 'version of the components to install', 'default');
   string(command, '--bundle-version-overrides', 'JSON file with component versions laid over the bundle');
-  string(command, '--image-registry', 'registry of all images', 'quay.io/open-cluster-management');
+  string(command, '--image-registry', 'registry of all images', imageRegistry);
   string(command, '--image-pull-credential-file', 'docker config JSON file for the registry');
   bool(command, '--create-namespace', 'create the namespace open-cluster-management', true);
   bool(command, '--wait', wait);
@@ -45,9 +46,10 @@ export const readNamed = (file: string, what: string): string => {
 
 /** Bundle and credentials; throws for an unknown version and an unreadable file. */
 export const imageValues = (flags: InstallFlags): ImageValues => {
-  const { ocm } = versionBundle(flags.bundleVersion, flags.bundleVersionOverrides);
+  const { ocm, registry } = versionBundle(flags.bundleVersion, flags.bundleVersionOverrides);
   return {
-    registry: flags.imageRegistry,
+    // Releases of the upstream project are where it publishes them, unless the user has them elsewhere.
+    registry: flags.imageRegistry === imageRegistry ? registry : flags.imageRegistry,
     tag: ocm,
     overrides: {},
     imageCredentials: { createImageCredentials: true, dockerConfigJson: '', userName: '', password: '' },

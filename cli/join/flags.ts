@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { imageRegistry } from '../../operators/api/image-registry.ts';
 import { gatesHelp, parseGates, SPOKE_REGISTRATION, SPOKE_WORK } from '../flags/feature-gates.ts';
 import { array, bool, integer, string } from '../flags/flags.ts';
 import { addInstallFlags, type InstallFlags } from '../flags/install-flags.ts';
@@ -99,7 +100,7 @@ export const requireFlags = (flags: JoinFlags): void => {
   if (!flags.hubApiserver) throw new Error('hub-server is missing');
   if (!flags.clusterName) throw new Error('cluster-name is missing');
   if (!flags.imageRegistry) {
-    throw new Error('the OCM image registry should not be empty, like quay.io/open-cluster-management');
+    throw new Error(`the OCM image registry should not be empty, like ${imageRegistry}`);
   }
   if (!flags.mode) throw new Error('the mode should not be empty, like default');
 };

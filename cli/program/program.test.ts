@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { imageRegistry } from '../../operators/api/image-registry.ts';
 import { runCli } from './program.ts';
 
 const run = async (...argv: string[]) => {
@@ -96,7 +97,7 @@ describe('without a cluster', () => {
     [['--hub-token=t', '--hub-apiserver=https://h'], 'cluster-name is missing'],
     [
       ['--hub-token=t', '--hub-apiserver=https://h', '--cluster-name=c', '--image-registry='],
-      'the OCM image registry should not be empty, like quay.io/open-cluster-management',
+      `the OCM image registry should not be empty, like ${imageRegistry}`,
     ],
     [
       ['--hub-token=t', '--hub-apiserver=https://h', '--cluster-name=c', '--mode='],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { type ClusterManagerValues, hubObjects } from '../../cli/objects/cluster-manager.ts';
 import { type KlusterletValues, spokeObjects } from '../../cli/objects/klusterlet.ts';
+import { projectRegistry } from '../../operators/api/image-registry.ts';
 import { type OperatorName, renderOperator } from '../../operators/registration-operator/bundle/index.ts';
 import type { Any } from './cli/harness.ts';
 import { chartFolder, helm, template, type TemplateOptions } from './charts/helm.ts';
@@ -132,7 +133,7 @@ describe('objects of a release', () => {
 });
 
 describe('images', () => {
-  const repository = 'quay.io/open-cluster-management';
+  const repository = projectRegistry;
   const ofHub = async (set?: string) => {
     const objects = await hub({ set });
     const { spec } = named(objects, 'ClusterManager');
@@ -204,7 +205,7 @@ describe('images', () => {
   test.each([
     [
       { userName: 'u', password: 'p', dockerConfigJson: '{"x":1}' },
-      '{"auths":{"quay.io/open-cluster-management":{"auth":"dTpw"}}}',
+      `{"auths":{"${projectRegistry}":{"auth":"dTpw"}}}`,
     ],
     [{ userName: 'u', dockerConfigJson: '{"x":1}' }, '{"x":1}'],
     [{}, '{}'],

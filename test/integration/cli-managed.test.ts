@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
 import { patience, patienceFlag, waitFor } from '../cluster/index.ts';
+import { projectRegistry } from '../../operators/api/image-registry.ts';
 import { type Any, condition, program, runCommand, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-managed');
@@ -162,7 +163,7 @@ This is not needed when the ManagedClusterAutoApproval feature is enabled
 
 `);
     expect(stderr).toContain('--klusterlet-annotation malformed is not key=value and is left out');
-    const image = (name: string) => `quay.io/open-cluster-management/${name}:v0.3.0`;
+    const image = (name: string) => `${projectRegistry}/${name}:v0.3.0`;
     expect(await klusterlet()).toMatchObject({
       clusterName: 'c1',
       namespace: AGENT_NAMESPACE,
@@ -352,7 +353,7 @@ klusterlet:
       expect(stdout).toMatch(/\n {2}WorkDesiredDegraded +False +2026-01-01T00:00:00Z +Tested +tested\n/);
       expect(stdout).toContain(`
 Registration Operator:
-  Controller:\t(1/1) quay.io/open-cluster-management/registration-operator:v0.3.0
+  Controller:\t(1/1) ${projectRegistry}/registration-operator:v0.3.0
   CustomResourceDefinition:
     (installed) klusterlets.operator.open-cluster-management.io [*v1]
 Components:

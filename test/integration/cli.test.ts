@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { describe, beforeAll, expect, test } from '@jest/globals';
 import { dump, load, loadAll } from 'js-yaml';
 import { certificateRequest } from '../../cli/accept/request-fixture.ts';
+import { projectRegistry } from '../../operators/api/image-registry.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli');
@@ -152,7 +153,7 @@ Replace <cluster_name> with a cluster name of your choice. For example, cluster1
       await secretText(NAMESPACE, 'open-cluster-management-image-pull-credentials', '.dockerconfigjson'),
     ).toBe('{}');
     const { spec } = await get('clustermanager', 'cluster-manager');
-    const image = (name: string) => `quay.io/open-cluster-management/${name}:v0.3.0`;
+    const image = (name: string) => `${projectRegistry}/${name}:v0.3.0`;
     expect(spec).toMatchObject({
       deployOption: { mode: 'Default' },
       resourceRequirement: { type: 'Default' },
@@ -444,7 +445,7 @@ describe('on a hub', () => {
       'cluster-manager',
     );
     expect(await succeed('get', 'hub-info')).toBe(`Registration Operator:
-  Controller:\t(0/3) quay.io/open-cluster-management/registration-operator:v0.3.0
+  Controller:\t(0/3) ${projectRegistry}/registration-operator:v0.3.0
   CustomResourceDefinition:
     (installed) clustermanagers.operator.open-cluster-management.io [*v1]
 Components:
