@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** The name of what `docker save` wrote of one state of the sources, 140 MB each. */
+/** The name of the archive of one state of the sources, 50 MB each. */
 export const archiveName = (tag: string, digest: string): string => `operands-${tag}-${digest}.tar`;
 
 const isArchive = (name: string): boolean => /^operands-.+\.tar$/.test(name);
@@ -19,4 +19,17 @@ export const keepInUse = (archive: string): void => {
     .map((name) => ({ name, used: statSync(join(folder, name)).mtimeMs }))
     .toSorted((a, b) => b.used - a.used);
   for (const { name } of archives.slice(kept - 1)) rmSync(join(folder, name), { force: true });
+};
+
+/** How long a layer that nothing asks for is kept; milliseconds. */
+const layerLifeMs = 7 * 24 * 3_600_000;
+
+/** Removes the files of a store of layers that have not been used for a week. */
+export const keepLayersInUse = (store: string): void => {
+  for (const name of readdirSync(store)) {
+    const path = join(store, name);
+    const layer = path.replace(/\.diff-id$/, '.tar.gz');
+    const used = statSync(existsSync(layer) ? layer : path).mtimeMs;
+    if (Date.now() - used > layerLifeMs) rmSync(path, { recursive: true, force: true });
+  }
 };

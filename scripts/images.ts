@@ -1,28 +1,25 @@
 /**
- * Builds the container images from dist/ and saves them as one archive, so that a cluster without a registry can load
- * them: `node scripts/images.ts [archive]`. Nothing is built or saved when the inputs are those of the last run.
+ * Builds the container images from dist/ into one archive, which clusters without a registry can load:
+ * `node scripts/images.ts`. Nothing is built when the inputs are those of the last run. The same inputs make the same
+ * images, bit by bit (docs/decisions/025-images-and-releases.md).
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
-import { archiveName, keepInUse } from './image-cache.ts';
+import { archiveName, keepInUse, keepLayersInUse } from './image-cache.ts';
+import { writeArchive } from './images/archive.ts';
+import { withBase } from './images/base.ts';
+import { type Image, makeImage, type Platform } from './images/image.ts';
+import { type Layer, type LayerFile, makeLayer } from './images/layer.ts';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
 
+export type ComponentName = (typeof COMPONENTS)[number];
+
 /** Image reference of each component. */
-export type References = Record<(typeof COMPONENTS)[number], string>;
+export type References = Record<ComponentName, string>;
 
 export interface Images {
   /** The images of this source tree's version. */
@@ -31,7 +28,7 @@ export interface Images {
   byTag: Readonly<Record<string, References>>;
   /** With each tag, an image in which every program ends with code 1 at once; empty unless they were asked for. */
   crashing: Readonly<Record<string, string>>;
-  /** All images in one `docker save` archive. */
+  /** All images in one archive, for `docker load` and `ctr images import`. */
   archive: string;
 }
 
@@ -53,34 +50,40 @@ export interface ImageOptions {
 
 const root = join(import.meta.dirname, '..');
 const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
-
-const docker = (args: readonly string[], input?: string): string =>
-  execFileSync('docker', args, {
-    cwd: root,
-    encoding: 'utf8',
-    input,
-    // What the engine says, deprecations among it, matters when it fails: it is then part of the error.
-    stdio: ['pipe', 'pipe', 'pipe'],
-  }).trim();
+/** Node.js as images have it. */
+export const nodeExecutable = join(root, 'node_modules/node/bin/node');
 
 const say = (line: string) => process.stderr.write(`images: ${line}\n`);
 
-const digestOf = (files: readonly string[], names: readonly string[]): string => {
-  const hash = createHash('sha256').update(names.join(' '));
-  for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
-  return hash.digest('hex').slice(0, 16);
-};
+const platform: Platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
-const filesBelow = (...folders: string[]): string[] =>
-  execFileSync('find', [...folders, '-type', 'f'], { cwd: root, encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .sort();
+/**
+ * A small young generation, one arena and an eager trim keep idle processes small (docs/decisions/006-process-memory.md).
+ */
+const env = [
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  'NODE_OPTIONS=--max-semi-space-size=1 --max-old-space-size=512',
+  'NODE_ENV=production',
+  'MALLOC_ARENA_MAX=1',
+  'MALLOC_TRIM_THRESHOLD_=65536',
+];
+
+const filesBelow = (folder: string): string[] =>
+  execFileSync('find', [folder, '-type', 'f'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
 
 const referencesOf = (registry: string, tag: string): References =>
   Object.fromEntries(
     COMPONENTS.map((component) => [component, `${registry}/${component}:${tag}`]),
   ) as References;
+
+/** When images say that they were made: SOURCE_DATE_EPOCH (seconds), else the beginning of time. */
+const created = (): string => new Date(Number(process.env.SOURCE_DATE_EPOCH ?? 0) * 1000).toISOString();
+
+const digestOf = (files: readonly string[], names: readonly string[]): string => {
+  const hash = createHash('sha256').update([...names, created(), ...env].join(' '));
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 16);
+};
 
 /** Builds what is missing and returns the images; progress goes to stderr. Expects dist/ to be built. */
 export const buildImages = (options: ImageOptions): Images => {
@@ -91,10 +94,11 @@ export const buildImages = (options: ImageOptions): Images => {
   const crashing = Object.fromEntries(
     options.crashing ? tags.map((each) => [each, `${registry}/crashing:${each}`]) : [],
   );
-  copyFileSync(join(root, 'node_modules/node/bin/node'), join(root, 'dist/node'));
   const digest = digestOf(
     [
-      'Dockerfile',
+      ...['images.ts', 'images/archive.ts', 'images/base.ts', 'images/image.ts', 'images/layer.ts'].map(
+        (file) => `scripts/${file}`,
+      ),
       'node_modules/node/package.json',
       ...COMPONENTS.map((component) => `dist/${component}`),
       ...filesBelow('bundles'),
@@ -102,25 +106,74 @@ export const buildImages = (options: ImageOptions): Images => {
     [...Object.values(byTag).flatMap((each) => Object.values(each)), ...Object.values(crashing)],
   );
   const archive = join(options.cache, 'images', archiveName(tag, digest));
-  const images = { references: referencesOf(registry, tag), byTag, crashing, archive };
-  if (!existsSync(archive)) saveImages(images, tag);
+  if (!existsSync(archive)) {
+    const store = join(options.cache, 'images/layers');
+    const images = tags.flatMap((each) =>
+      imagesOf({
+        references: byTag[each]!,
+        tag: each,
+        dist: each === tag ? 'dist' : stamp(each),
+        crashing: crashing[each],
+        store,
+      }),
+    );
+    say(`writing ${archive}`);
+    writeArchive(images, archive);
+    keepLayersInUse(store);
+  }
   keepInUse(archive);
-  return images;
+  return { references: referencesOf(registry, tag), byTag, crashing, archive };
 };
 
-/** Builds the images of all tags and saves them as one archive; those of `tag` are what dist/ holds. */
-const saveImages = ({ byTag, crashing, archive }: Images, tag: string): void => {
-  const base = process.env.IMAGE_BASE || localBase();
-  for (const each of Object.keys(byTag)) buildTag(each === tag ? 'dist' : stamp(each), byTag[each]!, base);
-  for (const [each, reference] of Object.entries(crashing)) buildCrashing(reference, byTag[each]!);
-  say(`saving ${archive}`);
-  mkdirSync(dirname(archive), { recursive: true });
-  const references = [
-    ...Object.values(byTag).flatMap((each) => Object.values(each)),
-    ...Object.values(crashing),
+interface OneTag {
+  references: References;
+  tag: string;
+  /** Folder of the executables, from the repository's root. */
+  dist: string;
+  /** Reference of the image whose programs end at once. */
+  crashing?: string;
+  /** Folder of layers. */
+  store: string;
+}
+
+/** The images of one tag, in the order of `COMPONENTS`. */
+export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Image[] => {
+  const runtime = runtimeLayers(store);
+  const bundles = filesBelow('bundles').map((file) => ({ path: `/${file}`, from: join(root, file) }));
+  const common = { platform, env, created: created() };
+  const images = COMPONENTS.map((component) => {
+    say(`building ${references[component]}`);
+    const program = { path: `/${component}`, from: join(root, dist, component), isExecutable: true };
+    const own: LayerFile[][] = component === 'registration-operator' ? [bundles, [program]] : [[program]];
+    const labels = {
+      'org.opencontainers.image.title': component,
+      'org.opencontainers.image.version': tag,
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+    };
+    const layers = [...runtime, ...own.map((files) => makeLayer(files, store))];
+    return makeImage({ ...common, reference: references[component], layers, labels });
+  });
+  if (!crashing) return images;
+  // What runs is always the entry point, whatever a Deployment gives as arguments.
+  const entrypoint = ['/usr/local/bin/node', '--eval', 'process.exit(1)', '--'];
+  return [...images, makeImage({ ...common, reference: crashing, layers: runtime, labels: {}, entrypoint })];
+};
+
+/** What all images share, so that its text is in memory once on a node: the base, and Node.js. */
+const runtimeLayers = (store: string): Layer[] => {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const commonjs = join(root, 'dist/package.json');
+  if (!existsSync(commonjs)) writeFileSync(commonjs, '{ "type": "commonjs" }\n');
+  return [
+    withBase(nodeExecutable, (files) => makeLayer(files, store)),
+    makeLayer(
+      [
+        { path: '/usr/local/bin/node', from: nodeExecutable, isExecutable: true },
+        { path: '/package.json', from: commonjs },
+      ],
+      store,
+    ),
   ];
-  docker(['save', '--output', `${archive}.part`, ...references]);
-  renameSync(`${archive}.part`, archive);
 };
 
 /** Bundles the executables with another version in them; returns the folder. */
@@ -132,49 +185,6 @@ const stamp = (tag: string): string => {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return folder;
-};
-
-const buildTag = (folder: string, references: References, base: string): void => {
-  for (const component of COMPONENTS) {
-    say(`building ${references[component]}`);
-    const settings = { BASE: base, DIST: folder };
-    const flags = Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-    docker(['build', '--quiet', '--target', component, ...flags, '--tag', references[component], '.']);
-  }
-};
-
-/** What runs is always the entry point, whatever a Deployment gives as arguments. */
-const buildCrashing = (reference: string, { work }: References): void => {
-  say(`building ${reference}`);
-  const dockerfile = `FROM ${work}\nENTRYPOINT ["/usr/local/bin/node", "--eval", "process.exit(1)", "--"]\n`;
-  docker(['build', '--quiet', '--tag', reference, '-'], dockerfile);
-};
-
-/**
- * A base of what Node's executable links, taken from this machine, for machines that cannot pull one. Releases set
- * IMAGE_BASE instead.
- */
-const localBase = (): string => {
-  const libraries = execFileSync('ldd', [join(root, 'node_modules/node/bin/node')], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  const certificates = '/etc/ssl/certs/ca-certificates.crt';
-  const folder = mkdtempSync(join(tmpdir(), 'image-base-'));
-  try {
-    for (const file of [...libraries, ...(existsSync(certificates) ? [certificates] : [])]) {
-      mkdirSync(join(folder, dirname(file)), { recursive: true });
-      copyFileSync(file, join(folder, file));
-    }
-    mkdirSync(join(folder, 'etc'), { recursive: true });
-    writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/:/none\nocm:x:10001:10001::/:/none\n');
-    mkdirSync(join(folder, 'tmp'), { mode: 0o1777 });
-    execFileSync('tar', ['-C', folder, '--owner=0', '--group=0', '-cf', `${folder}.tar`, '.']);
-    docker(['import', `${folder}.tar`, 'open-cluster-management/base:local']);
-  } finally {
-    rmSync(folder, { recursive: true });
-    rmSync(`${folder}.tar`, { force: true });
-  }
-  return 'open-cluster-management/base:local';
 };
 
 if (import.meta.main) {
