@@ -39,6 +39,7 @@ export const operatorObjects = (operator: OperatorName, values: OperatorValues):
   renderOperator(operator, {
     namespace: OPERATOR_NAMESPACE,
     image: imageOf(values.images, 'registration-operator'),
+    imageRegistry: values.images.registry,
     replicas: values.replicaCount,
     admissionPolicies: values.admissionPolicies,
     arguments: values.enableSyncLabels ? ['--enable-sync-labels'] : [],

@@ -23,7 +23,9 @@ export const writeArchive = (images: readonly Image[], archive: string): void =>
   const folder = mkdtempSync(`${archive}.`);
   try {
     mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
-    const layers = new Map(images.flatMap((image) => image.layers).map((layer) => [layer.digest, layer.file]));
+    const layers = new Map(
+      images.flatMap((image) => image.layers).map((layer) => [layer.digest, layer.file]),
+    );
     for (const [digest, file] of layers) linkOrCopy(file, join(folder, pathOf(digest)));
     for (const { digest, content } of images.flatMap(({ config, manifest }) => [config, manifest]))
       writeFileSync(join(folder, pathOf(digest)), content);

@@ -55,7 +55,9 @@ export const gzip = (file: string): void => {
 
 const keyOf = (files: readonly LayerFile[]): string =>
   sha256(
-    files.map(({ path, from, isExecutable }) => `${path} ${isExecutable} ${sha256(readFileSync(from))}\n`).join(''),
+    files
+      .map(({ path, from, isExecutable }) => `${path} ${isExecutable} ${sha256(readFileSync(from))}\n`)
+      .join(''),
   ).slice('sha256:'.length, 39);
 
 const stage = (files: readonly LayerFile[], folder: string): void => {

@@ -11,6 +11,8 @@ export interface OperatorInstallation {
   replicas: number;
   /** Arguments after the subcommand. */
   arguments: string[];
+  /** Where images come from that a resource does not name; default: the project's registry. */
+  imageRegistry?: string;
   /** Default `IfNotPresent`. */
   imagePullPolicy?: string;
   priorityClassName?: string;

@@ -4,6 +4,7 @@ import type { ConfigMap, Namespace, Secret, Service } from '../../runtime/client
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
 import type { HubClusters } from './hub-clusters.ts';
+import type { ImageSettings } from '../own-images.ts';
 import type { TlsSettings } from '../tls-profile.ts';
 
 /** The one server-side apply field manager of the cluster-manager operator. */
@@ -18,7 +19,8 @@ export interface Settings {
   controlPlaneNodeSelector: string;
   syncLabels: boolean;
   skipRemoveCrds: boolean;
-  /** `AGENT_IMAGE`: what the cluster importer installs agents from. */
+  images: ImageSettings;
+  /** What the cluster importer installs agents from. */
   agentImage?: string;
   tls: TlsSettings;
 }

@@ -16,6 +16,7 @@ import type { Process } from '../../runtime/process/command.ts';
 import { Applier } from '../apply/index.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
 import { OcmOperator } from '../ocm-operator.ts';
+import { agentImage, imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
 import { reportRepairs } from '../repair-report.ts';
 import { certRotationController } from './certificates/cert-rotation-controller.ts';
@@ -117,10 +118,10 @@ export type HubFlags = Pick<
 export const startHubOperator = async (runtime: Process, flags: HubFlags): Promise<void> => {
   const operatorNamespace = runtime.namespace;
   const tls = await readTlsProfile(runtime.client, operatorNamespace, runtime.log);
-  const agentImage = process.env.AGENT_IMAGE;
+  const images = imageSettings();
   await new ClusterManagerOperator(
     runtime,
-    { ...flags, operatorNamespace, agentImage, tls: tls.profile },
+    { ...flags, operatorNamespace, images, agentImage: agentImage(images), tls: tls.profile },
     tls,
   ).start();
 };

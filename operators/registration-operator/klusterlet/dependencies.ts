@@ -4,6 +4,7 @@ import type { ConfigMap, Namespace, Secret } from '../../runtime/client/kubernet
 import type { EventRecorder } from '../../runtime/controller/events.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
+import type { ImageSettings } from '../own-images.ts';
 import type { OldNamespaces } from './install/old-namespaces.ts';
 import type { Locks } from './key-locks.ts';
 import type { ManagedClusters } from './managed-clusters.ts';
@@ -24,6 +25,7 @@ export interface Settings {
   syncLabels: boolean;
   /** Not `--disable-default-addon-namespace`. */
   keepsAddonNamespace: boolean;
+  images: ImageSettings;
 }
 
 /** What the controllers of the operator share. */

@@ -7,6 +7,7 @@ import { createEventRecorder } from '../../runtime/controller/events.ts';
 import { Applier } from '../apply/index.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
 import { OcmOperator } from '../ocm-operator.ts';
+import { imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
 import { reportRepairs } from '../repair-report.ts';
 import { addonPullSecretController, addonTlsProfileController } from './addon-namespace-controllers.ts';
@@ -113,5 +114,6 @@ export const startKlusterletOperator = async (process: Process, flags: Klusterle
     ...flags,
     operatorNamespace: process.serviceAccountNamespace ?? namespaceName.operator,
     kubernetesVersion: gitVersion,
+    images: imageSettings(),
   }).start();
 };

@@ -10,6 +10,7 @@ import {
 } from '../../../runtime/client/kubernetes.ts';
 import { type Controller, from, mapped, type Result } from '../../../runtime/controller/controller.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
+import { withHubImages } from '../../own-images.ts';
 import { deleteSecret, encode, textOf, writeSecret } from '../../secrets/secret.ts';
 import { byHubNamespace, isOfInterest } from '../affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
@@ -147,7 +148,8 @@ const rotate = async (
       rotation.serving(name, [`${service}.${namespace}.svc`], authority, bundle),
     ),
   );
-  if (!registrationDrivers(feasible(deps.bundles, clusterManager).clusterManager).grpc)
+  const named = withHubImages(deps.settings.images, clusterManager);
+  if (!registrationDrivers(feasible(deps.bundles, named).clusterManager).grpc)
     return rotation.withoutServing(secretName.grpcServerServingCert);
   const service = await client.find(services, grpcServerName(clusterManager), namespace);
   const hosts = grpcHosts(clusterManager, namespace, service);

@@ -7,6 +7,7 @@ import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../../apply/index.ts';
 import { selectVersion, downgradeAnnotation } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
+import { withHubImages } from '../../own-images.ts';
 import { validConfiguration } from '../../valid-configuration.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { type Hub, HubKubeconfigError } from '../hub-clusters.ts';
@@ -131,7 +132,10 @@ export const sync = async (
   asked: ClusterManager,
   context: Context,
 ): Promise<SyncResult> => {
-  const { clusterManager, gates, problems, leftOut } = feasible(deps.bundles, asked);
+  const { clusterManager, gates, problems, leftOut } = feasible(
+    deps.bundles,
+    withHubImages(deps.settings.images, asked),
+  );
   const conditions: NextCondition[] = [
     validFeatureGates(unknownGates(asked), gates),
     ...validConfiguration(asked.status?.conditions, leftOut, asked.metadata.generation),
@@ -152,7 +156,7 @@ export const sync = async (
     const plan: Plan = {
       clusterManager,
       hub: hub.cluster,
-      selection: await selectionOf(deps, clusterManager, hub),
+      selection: await selectionOf(deps, asked, hub),
       input: renderInput(clusterManager, await observe(deps, clusterManager, hub.cluster, caBundle, context)),
     };
 

@@ -17,6 +17,7 @@ import type { Applied } from '../../apply/index.ts';
 import { klusterletsOfSecret } from '../affected-klusterlets.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
+import { withAgentImages } from '../../own-images.ts';
 import { agentNamespace, isHosted, type Mode, modeOf } from '../mode.ts';
 import { outdated, removeOwned } from '../owned-objects.ts';
 import { registrationGates, workGates } from '../rendering/agent-arguments.ts';
@@ -122,9 +123,10 @@ const gatesCondition = (klusterlet: Klusterlet): NextCondition =>
 
 const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context): Promise<Result> => {
   const mode = modeOf(klusterlet);
+  const named = withAgentImages(deps.settings.images, klusterlet);
   const finish = async (outcome: Applied[] | InstallError, others: NextCondition[] = []): Promise<void> => {
     const { generation } = klusterlet.metadata;
-    const leftOut = [...feasible(klusterlet).leftOut, ...labelsWithoutEffect(klusterlet, deps.bundles)];
+    const leftOut = [...feasible(klusterlet).leftOut, ...labelsWithoutEffect(named, deps.bundles)];
     const status = statusAfter(klusterlet, outcome, [
       gatesCondition(klusterlet),
       ...validConfiguration(klusterlet.status?.conditions, leftOut, generation),
@@ -133,7 +135,7 @@ const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context
     await patchStatus(deps.management.client, resource, klusterlet, status, { fieldManager });
   };
   try {
-    const problem = problemOf(klusterlet, deps.klusterlets.list()) ?? driverProblem(klusterlet, deps.bundles);
+    const problem = problemOf(named, deps.klusterlets.list()) ?? driverProblem(named, deps.bundles);
     if (problem || !mode)
       throw new InstallError('KlusterletApplyFailed', problem ?? 'the mode is unknown', { waiting: true });
     const plan = await planOf(deps, klusterlet, mode, context);

@@ -8,6 +8,7 @@ import {
   selectVersion,
 } from '../../bundle/index.ts';
 import { stampVersion } from '../../bundle-version.ts';
+import { withAgentImages } from '../../own-images.ts';
 import { determineReplicas } from '../../replicas.ts';
 import { textOf } from '../../secrets/secret.ts';
 import { parseTlsProfile, TlsProfileError, type TlsSettings } from '../../tls-profile.ts';
@@ -113,7 +114,7 @@ export const planOf = async (
   const stages = deps.rendered.render(
     klusterlet,
     selection,
-    renderInput(feasible(klusterlet).klusterlet, {
+    renderInput(feasible(withAgentImages(settings.images, klusterlet)).klusterlet, {
       mode,
       replicas,
       workReplicas: workReplicas(klusterlet, replicas),

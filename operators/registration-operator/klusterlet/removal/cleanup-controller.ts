@@ -11,6 +11,7 @@ import {
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { klusterletsOfSecret, userSecrets } from '../affected-klusterlets.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { withAgentImages } from '../../own-images.ts';
 import { driverProblem, problemOf } from '../install/spec-problem.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { isHosted, modeOf, removalModeOf } from '../mode.ts';
@@ -54,7 +55,8 @@ export const finalizersFor = (klusterlet: Klusterlet): string[] => {
 
 const guard = async (deps: Dependencies, klusterlet: Klusterlet): Promise<void> => {
   // Nothing is installed for a Klusterlet that cannot be, so nothing would have to be removed.
-  if (problemOf(klusterlet, deps.klusterlets.list()) ?? driverProblem(klusterlet, deps.bundles)) return;
+  const named = withAgentImages(deps.settings.images, klusterlet);
+  if (problemOf(named, deps.klusterlets.list()) ?? driverProblem(named, deps.bundles)) return;
   let current = klusterlet;
   for (const each of finalizersFor(klusterlet))
     current = await addFinalizer(deps.management.client, resource, current, each, { fieldManager });
