@@ -1167,6 +1167,28 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     );
   });
 
+  test('packaging.md 22: images that nobody named are those of the operator, from the mirror', async () => {
+    const images = async () =>
+      (await Promise.all(operands.map((operand) => deploymentOf(client, operand)))).map(
+        ({ spec }) => spec?.template.spec?.containers[0]?.image,
+      );
+    const before = await images();
+    const { generation } = (await getClusterManager(client)).metadata;
+    await operator.stop();
+    const env = { OCM_VERSION: 'v0.3.0', IMAGE_REGISTRY: 'mirror.example:5000/ocm' };
+    operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels'], env);
+    const mirrored = ['registration', 'work'].map((name) => `mirror.example:5000/ocm/${name}:v0.3.0`);
+    await waitFor('the images of the mirror', async () =>
+      (await images()).every((image) => mirrored.includes(image ?? '')),
+    );
+    await waitForSettled(client);
+    expect((await getClusterManager(client)).metadata.generation).toBe(generation);
+    await operator.stop();
+    operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels']);
+    await waitFor('the images of before', async () => `${await images()}` === `${before}`);
+    await waitForSettled(client);
+  });
+
   test('operator.md 50: labels of the CR reach operands, but not reserved ones', async () => {
     const labels = { app: 'mine', b: '2', a: '1', 'open-cluster-management.io/x': 'no' };
     await client.patch(
