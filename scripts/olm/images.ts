@@ -1,3 +1,5 @@
+import { projectRegistry } from '../../operators/api/image-registry.ts';
+
 /** Names an image by what is in it and the version, without a `v`. */
 export type NameImage = (name: string, version: string) => string;
 
@@ -8,7 +10,7 @@ export const inRegistry =
     `${registry}/${name}:v${version}`;
 
 /** Where images are when nobody says otherwise. */
-export const defaultRegistry = 'quay.io/open-cluster-management';
+export const defaultRegistry: string = projectRegistry;
 
 /** The name of the image that holds the bundles of a package. */
 export const bundleImage = (packageName: string): string => `${packageName}-bundle`;
