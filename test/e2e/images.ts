@@ -39,6 +39,7 @@ export const provideImages = async (
   const isPushed = ({ isExternal }: Cluster): boolean => Boolean(isExternal && imageRegistry());
   if (clusters.some(isPushed)) {
     const references = Object.values(byTag).flatMap((each) => Object.values(each));
+    await docker(['load', '--input', archive]);
     for (const reference of [...references, ...Object.values(crashing)]) await docker(['push', reference]);
   }
   await Promise.all(clusters.filter((each) => !isPushed(each)).map((each) => each.loadImage(archive)));

@@ -547,6 +547,7 @@ describe('the operator is the one that clusteradm installs', () => {
     renderOperator(operator, {
       namespace: 'ns',
       image: 'r.example/registration-operator:v9',
+      imageRegistry: 'r.example',
       imagePullPolicy: 'Always',
       replicas: 7,
       arguments: ['--enable-sync-labels'],
