@@ -1185,7 +1185,9 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     expect((await getClusterManager(client)).metadata.generation).toBe(generation);
     await operator.stop();
     operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels']);
-    await waitFor('the images of before', async () => `${await images()}` === `${before}`);
+    await waitFor('the images of before', async () =>
+      (await images()).every((image, index) => image === before[index]),
+    );
     await waitForSettled(client);
   });
 
