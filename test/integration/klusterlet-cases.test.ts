@@ -576,7 +576,10 @@ test('packaging.md 22: images that nobody named are those of the operator, from 
   await rig.start({ OCM_VERSION: 'v0.3.0', IMAGE_REGISTRY: registry });
   const unnamed = { registrationImagePullSpec: '', workImagePullSpec: undefined, imagePullSpec: undefined };
   const singleton = { ...unnamed, deployOption: { mode: 'Singleton' } };
-  await rig.apply(klusterletOf('plain', { ...unnamed, clusterName: 'c1' }), klusterletOf('single', singleton));
+  await rig.apply(
+    klusterletOf('plain', { ...unnamed, clusterName: 'c1' }),
+    klusterletOf('single', singleton),
+  );
   await untilApplied('plain');
   await untilApplied('single');
   const imageOf = async (name: string, which: string) =>
