@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type DataImage, writeArchive } from './archive.ts';
 import { annotationsOf, bundleOf, releases } from './bundle.ts';
 import { catalogOf } from './catalog.ts';
+import { mismatches } from './check.ts';
 import { type Files, repository } from './files.ts';
 import { bundleImage, catalogImage, defaultRegistry, inRegistry, type NameImage } from './images.ts';
 import { packageNames } from './package.ts';
@@ -41,7 +42,10 @@ export const olmImages = (nameImage: NameImage): DataImage[] => {
 
 if (import.meta.main) {
   const archive = process.argv[2] ?? join(repository, 'dist/olm-images.tar');
-  const images = olmImages(inRegistry(process.env.IMAGE_REGISTRY || defaultRegistry));
+  const nameImage = inRegistry(process.env.IMAGE_REGISTRY || defaultRegistry);
+  const images = olmImages(nameImage);
+  const wrong = mismatches(catalogOf(nameImage), images);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
   writeArchive(archive, images);
   for (const { reference } of images) process.stdout.write(`${reference}\n`);
   process.stdout.write(`${archive}\n`);

@@ -17,6 +17,7 @@ const metadataOf = ({ metadata, spec }: Csv): object => ({
   installModes: spec.installModes,
   keywords: spec.keywords,
   links: spec.links,
+  ...(spec.maintainers !== undefined && { maintainers: spec.maintainers }),
   maturity: spec.maturity,
   minKubeVersion: spec.minKubeVersion,
   provider: spec.provider,

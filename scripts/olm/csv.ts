@@ -180,6 +180,7 @@ export const csvOf = ({ bundle, package: pack, common, edges, nameImage, replica
       minKubeVersion: kubernetes.version,
       maturity: common.maturity,
       provider: common.provider,
+      ...(common.maintainers && { maintainers: common.maintainers }),
       keywords: pack.keywords,
       links: common.links,
       installModes,

@@ -12,6 +12,8 @@ export interface Common {
   categories: string;
   maturity: string;
   provider: { name: string };
+  /** Whom OperatorHub asks for; without, the bundles name nobody. */
+  maintainers?: { name: string; email: string }[];
   links: { name: string; url: string }[];
 }
 
