@@ -71,6 +71,8 @@ export const reservedLabelPrefix = 'open-cluster-management.io';
 export const annotation = {
   /** RFC 3339 time at which the hub accepted the cluster by itself; present means: never do it again. */
   automaticallyAccepted: 'open-cluster-management.io/automatically-accepted-on',
+  /** `"true"` on a ManagedCluster: its clock is taken for synced, whatever it shows. */
+  skipClockSyncCheck: 'registration.open-cluster-management.io/skip-clock-sync-check',
   /** Integer 0 to 100: objects of a removed cluster with the lowest number are deleted first. */
   cleanupPriority: 'open-cluster-management.io/cleanup-priority',
   /** `"false"`: the controllers leave the default and global cluster sets as edited. */

@@ -36,6 +36,7 @@ import {
   generatePrivateKey,
   parseRequest,
 } from '../../operators/registration/pkix/request.ts';
+import { microTime } from '../../operators/runtime/controller/events.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 
@@ -404,6 +405,37 @@ describe('a joined cluster', () => {
       async () => (await rig.hub.get(leases, clusterLease, cluster)).spec?.renewTime !== spec?.renewTime,
     );
     await untilCondition(cluster, available.type, 'True');
+  });
+
+  test('since-1.3.1.md 55, 56: whoever says so has no clock looked at, and stays available', async () => {
+    const cluster = 'clock';
+    const skip = 'registration.open-cluster-management.io/skip-clock-sync-check';
+    await rig.hub.create(managedClusters, { metadata: { name: cluster }, spec: { hubAcceptsClient: true } });
+    await waitFor('the lease of the cluster', () => rig.hub.find(leases, clusterLease, cluster));
+    let renewals = 0;
+    // What a renewal says is looked at when it comes, with the annotations that are known then.
+    const renewUntil = (status: string) =>
+      waitFor(`a clock that is ${status}`, async () => {
+        const renewTime = microTime(new Date(Date.now() - 7_200_000 + renewals++));
+        const body = { spec: { renewTime } };
+        await rig.hub.patch(leases, { name: clusterLease, namespace: cluster }, { type: 'merge', body });
+        return (await rig.condition(cluster, clockSynced.type)) === status;
+      });
+    const annotate = (value: string | null) =>
+      rig.hub.patch(
+        managedClusters,
+        { name: cluster },
+        {
+          type: 'merge',
+          body: { metadata: { annotations: { [skip]: value } } },
+        },
+      );
+    await renewUntil('False');
+    await annotate('true');
+    await renewUntil('True');
+    expect(await rig.condition(cluster, available.type)).not.toBe('Unknown');
+    await annotate(null);
+    await renewUntil('False');
   });
 
   test('registration.md 64: silence becomes Unknown and a taint, and a returning agent ends both', async () => {

@@ -1,6 +1,6 @@
 import { managedClusterCondition } from '../../api/conditions.ts';
 import { type ManagedCluster, managedClusters } from '../../api/generated/cluster.ts';
-import { clusterLease } from '../../api/names.ts';
+import { annotation, clusterLease } from '../../api/names.ts';
 import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Lease } from '../../runtime/client/kubernetes.ts';
@@ -14,8 +14,12 @@ const fieldManager = 'registration-clock-sync';
 const { type, reason } = managedClusterCondition.clockSynced;
 
 /** What the distance between the hub's clock and the one behind a renewal says (registration.md 4.6). */
-export const clockCondition = (distanceMs: number, graceMs: number): NextCondition =>
-  Math.abs(distanceMs) < graceMs
+export const clockCondition = (
+  { metadata }: Pick<ManagedCluster, 'metadata'>,
+  distanceMs: number,
+  graceMs: number,
+): NextCondition =>
+  metadata.annotations?.[annotation.skipClockSyncCheck] === 'true' || Math.abs(distanceMs) < graceMs
     ? {
         type,
         status: 'True',
@@ -62,7 +66,7 @@ export const clockSyncController = (
       const [cluster, lease] = [clusters.get(name), leases.get(clusterLease, name)];
       const arrival = arrivals.get(name);
       if (!cluster || lease?.spec?.renewTime === undefined || arrival === undefined) return;
-      const next = clockCondition(arrival - Date.parse(lease.spec.renewTime), graceMsOf(cluster));
+      const next = clockCondition(cluster, arrival - Date.parse(lease.spec.renewTime), graceMsOf(cluster));
       const conditions = cluster.status?.conditions;
       if (findCondition(conditions, type)?.status !== next.status) {
         await applyCondition(hub, managedClusters, cluster, next, { fieldManager, signal });

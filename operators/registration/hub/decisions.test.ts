@@ -220,7 +220,22 @@ describe('clocks', () => {
     [300_000, 'False', 'ManagedClusterClockOutOfSync'],
     [-301_000, 'False', 'ManagedClusterClockOutOfSync'],
   ])('registration.md 66: a distance of %d ms is %s', (distance, status, reason) => {
-    expect(clockCondition(distance, 300_000)).toMatchObject({ status, reason });
+    expect(clockCondition(cluster('a'), distance, 300_000)).toMatchObject({ status, reason });
+  });
+
+  test.each([
+    ['true', 'True'],
+    ['True', 'False'],
+    ['1', 'False'],
+    ['false', 'False'],
+    ['', 'False'],
+  ])('since-1.3.1.md 52, 53: a clock that is hours off, with the annotation "%s"', (value, status) => {
+    const annotations = { 'registration.open-cluster-management.io/skip-clock-sync-check': value };
+    const annotated = cluster('a', {}, { metadata: { name: 'a', annotations } });
+    expect(clockCondition(annotated, -7_200_000, 300_000)).toMatchObject({
+      status,
+      reason: status === 'True' ? 'ManagedClusterClockSynced' : 'ManagedClusterClockOutOfSync',
+    });
   });
 });
 

@@ -255,11 +255,19 @@ describe('watches', () => {
 
 describe('start', () => {
   test('work.md 122: drivers that do not exist are refused before anything starts', () => {
-    const flags = (driver: string) => ({ 'workload-source-driver': driver }) as WorkAgentFlags;
+    const flags = (driver: string) =>
+      ({ 'workload-source-driver': driver, 'workload-agent-workers': 1 }) as WorkAgentFlags;
     expect(() => validateWorkAgentFlags(flags('kube'))).not.toThrow();
     expect(() => validateWorkAgentFlags(flags('kafka'))).toThrow('unsupported config type kafka');
     expect(() => validateWorkAgentFlags(flags('mqtt'))).toThrow(
       '--workload-source-driver=mqtt is not supported',
+    );
+  });
+
+  test.each([0, -3])('since-1.3.1.md 51: %d workers are refused', (workers) => {
+    const flags = { 'workload-source-driver': 'kube', 'workload-agent-workers': workers } as WorkAgentFlags;
+    expect(() => validateWorkAgentFlags(flags)).toThrow(
+      `workload-agent-workers must be >= 1, got ${workers}`,
     );
   });
 

@@ -46,7 +46,7 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
         isChangedInDeletion(change) ? appliedWorkName(context.settings, metadata.name) : undefined,
       ),
     ],
-    concurrency: 10,
+    concurrency: context.settings.workers,
     async reconcile(name, { signal, log }) {
       const applied = context.appliedWorks.get(name);
       if (!applied || !isOwn(context, applied)) return forget(name);

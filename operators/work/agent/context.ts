@@ -21,6 +21,8 @@ export interface AgentSettings {
   hubHash: string;
   /** Tells the agent's AppliedManifestWorks from those of others. */
   agentId: string;
+  /** Works that are dealt with at a time, and as many that are removed. */
+  workers: number;
   statusSyncMs: number;
   evictionGraceMs: number;
   /** Gate ExecutorValidatingCaches. */

@@ -79,6 +79,11 @@ export const workAgentFlags = {
     default: 50,
     help: 'Accepted for compatibility: all feedback is reported as it changes, without watches of its own',
   },
+  'workload-agent-workers': {
+    type: 'int',
+    default: 10,
+    help: 'How many works the agent applies, reports and removes at a time; at least 1',
+  },
   'feature-gates': {
     type: 'gates',
     default: {},

@@ -38,6 +38,8 @@ const userAgent = 'work-agent';
 
 /** Refuses what the agent cannot do before anything starts (work.md 9). */
 export const validateWorkAgentFlags = (flags: WorkAgentFlags): void => {
+  const workers = flags['workload-agent-workers'];
+  if (workers < 1) throw new UsageError(`workload-agent-workers must be >= 1, got ${workers}`);
   const driver = flags['workload-source-driver'];
   if (driver === 'kafka') throw new UsageError('unsupported config type kafka');
   if (driver !== 'kube' && driver !== 'grpc')
@@ -59,6 +61,7 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
   clusterName: flags['spoke-cluster-name'],
   hubHash,
   agentId: flags['agent-id'] || hubHash,
+  workers: flags['workload-agent-workers'],
   statusSyncMs: flags['status-sync-interval'],
   remembersAccess: flags['feature-gates'].ExecutorValidatingCaches ?? false,
   evictionGraceMs: flags['appliedmanifestwork-eviction-grace-period'],

@@ -96,7 +96,7 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
         }),
       ),
     ],
-    concurrency: 20,
+    concurrency: context.settings.workers,
     async reconcile(key, { signal }) {
       const { name, namespace } = fromKey(key);
       if (!context.works.get(name, namespace)) return forget(key, name, namespace);

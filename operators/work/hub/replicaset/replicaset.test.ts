@@ -271,7 +271,8 @@ describe('what is shown', () => {
 });
 
 describe('names', () => {
-  test('work.md 13, 12: the label of a set, whatever dots and length its name has', () => {
+  // Such a set has works and ends like any other; nothing is refused.
+  test('work.md 13, 12, since-1.3.1.md 57 to 61: the label of a set, whatever dots and length its name has', () => {
     expect(replicaSetLabel({ name: 'a.b', namespace: 'ns' })).toBe('ns.a.b');
     const [one, two] = ['a', 'b'].map((end) =>
       replicaSetLabel({ name: `${'x.'.repeat(60)}${end}`, namespace: 'ns' }),
