@@ -14,7 +14,7 @@ export const stampVersion = (selection: Selection, { object, component }: Render
 };
 
 /** The version that a Deployment was applied from, whatever became of its rollout. */
-const standingVersion = (deployment: Deployment | undefined): string | undefined =>
+export const standingVersion = (deployment: Deployment | undefined): string | undefined =>
   deployment?.metadata.annotations?.[bundleVersionAnnotation];
 
 /**

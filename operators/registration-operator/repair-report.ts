@@ -2,6 +2,7 @@ import type { KubeObject } from '../runtime/client/object.ts';
 import type { EventRecorder } from '../runtime/controller/events.ts';
 import type { Metrics } from '../runtime/process/metrics.ts';
 import { describe, type Repair } from './apply/index.ts';
+import { operatorMetrics } from './metrics.ts';
 
 const whatOf = ({ ref, fields, wasDeleted, by }: Repair): string => {
   const who = by ? ` by ${by}` : '';
@@ -20,14 +21,13 @@ export const reportRepairs = (
   recorder: EventRecorder,
   regarding: (owner: string) => KubeObject | undefined,
 ): ((repair: Repair) => void) => {
-  const repairs = metrics.counter(
-    'ocm_operator_repairs_total',
-    'Number of times that an applied object was changed by somebody else and put back.',
-  );
+  const repairs = metrics.counter(operatorMetrics.repairs);
   return (repair) => {
-    const { kind } = repair.ref.resource;
-    const field = repair.wasDeleted ? 'deleted' : (repair.fields[0] ?? 'added');
-    repairs.inc({ kind, name: repair.ref.name, namespace: repair.ref.namespace ?? '', field });
+    repairs.inc({
+      kind: repair.ref.resource.kind,
+      change: repair.wasDeleted ? 'deleted' : 'changed',
+      fought: String(repair.isFought),
+    });
     const object = regarding(repair.owner);
     if (!object) return;
     const conflict =

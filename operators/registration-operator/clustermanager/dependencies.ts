@@ -3,6 +3,7 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import type { ConfigMap, Namespace, Secret, Service } from '../../runtime/client/kubernetes.ts';
 import type { Applier, Cluster } from '../apply/index.ts';
 import type { Bundles } from '../bundle/index.ts';
+import type { Expiries } from './certificates/expiries.ts';
 import type { HubClusters } from './hub-clusters.ts';
 import type { ImageSettings } from '../own-images.ts';
 import type { TlsSettings } from '../tls-profile.ts';
@@ -42,6 +43,8 @@ export interface Dependencies {
   operandServices: Informer<Service>;
   /** Metadata of the Secrets that certificates are kept in, by their names. */
   certificateSecrets: Informer<Secret>[];
+  /** When the certificates that are kept expire. */
+  certificates: Expiries;
   /** Metadata of the Secrets that users supply or operands mount: credentials, driver configuration, kubeconfigs. */
   mountedSecrets: Informer<Secret>[];
 }

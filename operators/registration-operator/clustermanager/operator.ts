@@ -18,12 +18,15 @@ import { findBundles, loadBundles } from '../bundle/index.ts';
 import { OcmOperator } from '../ocm-operator.ts';
 import { agentImage, imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
+import { countResources } from '../metrics.ts';
 import { reportRepairs } from '../repair-report.ts';
 import { certRotationController } from './certificates/cert-rotation-controller.ts';
+import { certificateExpiries } from './certificates/expiries.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
 import { HubClusters } from './hub-clusters.ts';
 import { crdStatusController, migrationController } from './migration/migration-controllers.ts';
+import { hubNamespaceOf } from './mode.ts';
 import { suppliedParameters } from './rendering/parameters.ts';
 import { statusController } from './status/status-controller.ts';
 import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
@@ -72,6 +75,14 @@ class ClusterManagerOperator extends OcmOperator {
     // The operator may read secrets of certain names only, so that each is a watch of its own (packaging.md 4.1).
     const secretsNamed = (name: string) =>
       informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
+    const applier = new Applier({
+      fieldManager,
+      ownerLabel: label.createdByClusterManager,
+      log,
+      signal,
+      onRepair: reportRepairs(metrics, recorder, regarding),
+    });
+    countResources(metrics, all, applier.deployments(management));
     return {
       settings,
       bundles: loadBundles(findBundles(), {
@@ -83,13 +94,8 @@ class ClusterManagerOperator extends OcmOperator {
         management,
         new RemoteClusters({ ownerField: 'clusterManager', userAgent: fieldManager, log, metrics, signal }),
       ),
-      applier: new Applier({
-        fieldManager,
-        ownerLabel: label.createdByClusterManager,
-        log,
-        signal,
-        onRepair: reportRepairs(metrics, recorder, regarding),
-      }),
+      applier,
+      certificates: certificateExpiries(metrics, () => all.list().map(hubNamespaceOf)),
       clusterManagers: all,
       hubNamespaces: informers.informer<Namespace>(namespaces, {
         labelSelector: label.createdByClusterManager,

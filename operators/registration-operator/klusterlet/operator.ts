@@ -9,6 +9,7 @@ import { findBundles, loadBundles } from '../bundle/index.ts';
 import { OcmOperator } from '../ocm-operator.ts';
 import { imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
+import { countResources } from '../metrics.ts';
 import { reportRepairs } from '../repair-report.ts';
 import { addonPullSecretController, addonTlsProfileController } from './addon-namespace-controllers.ts';
 import { watchedSecrets } from './affected-klusterlets.ts';
@@ -64,6 +65,7 @@ class KlusterletOperator extends OcmOperator {
       signal,
       onRepair: reportRepairs(metrics, recorder, regarding),
     });
+    countResources(metrics, all, applier.deployments(management));
     return {
       settings,
       bundles: loadBundles(findBundles(), {

@@ -1,3 +1,4 @@
+import type { AgentMetrics } from './metrics.ts';
 import { managedClusterCondition } from '../../api/conditions.ts';
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import { clusterLease } from '../../api/names.ts';
@@ -17,6 +18,7 @@ export interface LeaseOptions {
   clusters: Informer<ManagedCluster>;
   clusterName: string;
   random?: () => number;
+  metrics?: AgentMetrics;
   now?: () => number;
 }
 
@@ -36,11 +38,13 @@ export const leaseController = ({ hub, clusters, clusterName, ...options }: Leas
   const renew = async (signal: AbortSignal): Promise<void> => {
     const lease = known ?? (await hub.get(leases, clusterLease, clusterName, { signal }));
     known = undefined; // whatever goes wrong, the next attempt reads it anew
+    const renewedAt = now();
     known = await hub.replace(
       leases,
-      { ...lease, spec: { ...lease.spec, renewTime: microTime(now()) } },
+      { ...lease, spec: { ...lease.spec, renewTime: microTime(renewedAt) } },
       { signal },
     );
+    options.metrics?.leaseRenewed(new Date(renewedAt));
   };
 
   return {
@@ -50,7 +54,9 @@ export const leaseController = ({ hub, clusters, clusterName, ...options }: Leas
     async reconcile(key, { log, signal }) {
       const cluster = clusters.get(clusterName);
       if (key !== clusterName) return;
-      if (!cluster || !isTrue(cluster.status?.conditions, managedClusterCondition.hubAccepted.type)) {
+      const isAccepted = isTrue(cluster?.status?.conditions, managedClusterCondition.hubAccepted.type);
+      options.metrics?.accepted(isAccepted);
+      if (!cluster || !isAccepted) {
         if (running) log.info('ManagedClusterLeaseUpdateStoped', { cluster: clusterName });
         running = undefined;
         return;

@@ -18,6 +18,7 @@ import { clusterCredentialController, clusterRequests } from './cluster-credenti
 import { hubAcceptController, hubTimeoutController } from './hubs/switching.ts';
 import { currentCluster } from './kubeconfig.ts';
 import { leaseController } from './lease.ts';
+import { agentMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 import { namespaceLabelOf } from './status/managed-namespaces.ts';
 import { trimNode } from './status/resources.ts';
@@ -93,7 +94,7 @@ export const mainControllers = async (phase: MainPhase): Promise<Controller[]> =
       showCondition,
       log: process.log,
     }),
-    leaseController({ hub, clusters, clusterName }),
+    leaseController({ hub, clusters, clusterName, metrics: agentMetrics(process.metrics) }),
     statusController({
       hub,
       spoke,

@@ -61,6 +61,8 @@ export interface HubLeaseOptions {
   clusters: Informer<ManagedCluster>;
   leases: Informer<Lease>;
   events: EventRecorder;
+  /** Where what is seen of each lease is kept, by the cluster's name; for others to look at. */
+  sightings?: Map<string, Sighting>;
   now?: () => number;
 }
 
@@ -71,7 +73,7 @@ export interface HubLeaseOptions {
 export const hubLeaseController = (options: HubLeaseOptions): Controller => {
   const { hub, clusters, events } = options;
   const now = options.now ?? Date.now;
-  const sightings = new Map<string, Sighting>();
+  const sightings = options.sightings ?? new Map<string, Sighting>();
 
   const markUnknown = async (cluster: ManagedCluster, signal: AbortSignal): Promise<void> => {
     const conditions = cluster.status?.conditions;

@@ -27,7 +27,8 @@ import {
   validateControllerFlags,
 } from './flags.ts';
 import { gcController, gcDisabledController, parseGcResource } from './gc.ts';
-import { hubLeaseController } from './lease.ts';
+import { hubLeaseController, type Sighting } from './lease.ts';
+import { countFleet } from './metrics.ts';
 import { profileLifecycleController } from './profile/lifecycle-controller.ts';
 import { profileIndexes, profileStatusController } from './profile/status-controller.ts';
 import { bindingController, bindingIndexes } from './sets/binding-controller.ts';
@@ -77,6 +78,9 @@ export const startRegistrationController = async (
     return [profileLifecycleController(hub, shared), profileStatusController(hub, shared)];
   };
 
+  const requests = clusterRequests(informers);
+  const sightings = new Map<string, Sighting>();
+  countFleet(metrics, { clusters, addons, requests, sightings });
   const controllers: Controller[] = [
     acceptController({
       hub,
@@ -89,11 +93,11 @@ export const startRegistrationController = async (
     commonRolesController(clusters, caches, permissions),
     approvingController({
       hub,
-      requests: clusterRequests(informers),
+      requests,
       signerName: signer.kubeApiServerClient,
       autoApprovedUsers: gates['ManagedClusterAutoApproval'] ? autoApprovedUsers(flags) : [],
     }),
-    hubLeaseController({ hub, clusters, leases: clusterLeases, events }),
+    hubLeaseController({ hub, clusters, leases: clusterLeases, events, sightings }),
     clockSyncController(hub, clusters, clusterLeases),
     taintController(hub, clusters),
     setController(hub, sets, clusters),

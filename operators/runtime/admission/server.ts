@@ -13,12 +13,12 @@ import {
 import { connectTo } from '../process/connect.ts';
 import { answerProbe } from '../process/serving/health.ts';
 import type { Logger } from '../process/logger.ts';
-import { metricsContentType } from '../process/metrics.ts';
+import { type Metrics, metricsContentType } from '../process/metrics.ts';
 import { tlsProfile } from '../process/serving/tls.ts';
 import type { AdmissionHandler, AdmissionResponse } from './admission.ts';
 import { type HttpAnswer, HttpError, close, listenOn, listener } from './http.ts';
 import { answerReview } from './review.ts';
-import { type ReviewRoute, startWebhookServer } from './webhook-server.ts';
+import { type ReviewRoute, startWebhookServer, webhookMetrics } from './webhook-server.ts';
 
 const defaultCertDir = join(tmpdir(), 'k8s-webhook-server', 'serving-certs');
 
@@ -90,10 +90,10 @@ export const admissionCommand = <const S extends FlagSpecs>({
       const { log, metrics, signal } = plain;
       const process: Process = {
         ...plain,
-        ...connectTo(own.kubeconfig, { userAgent: component, logger: log }),
+        ...connectTo(own.kubeconfig, { userAgent: component, logger: log, metrics }),
       };
       const admission = Object.entries(await handlers(process, all as Flags<S>)).map(
-        ([path, handler]) => [path, admissionRoute(handler, path, log)] as const,
+        ([path, handler]) => [path, counted(metrics, path, admissionRoute(handler, path, log))] as const,
       );
       const server = startWebhookServer({
         log,
@@ -155,6 +155,18 @@ export const admissionRoute =
       },
       signal,
     );
+
+/** The route, with its decisions counted. */
+const counted = (metrics: Metrics, webhook: string, route: ReviewRoute): ReviewRoute => {
+  const decisions = metrics.counter(webhookMetrics.decisions);
+  for (const allowed of ['true', 'false']) decisions.inc({ webhook, allowed }, 0);
+  return async (review, signal) => {
+    const answer = await route(review, signal);
+    const { response } = answer as { response?: { allowed?: boolean } };
+    decisions.inc({ webhook, allowed: String(response?.allowed === true) });
+    return answer;
+  };
+};
 
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {

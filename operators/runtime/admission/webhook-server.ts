@@ -4,12 +4,39 @@ import { type Server, createServer } from 'node:https';
 import { join } from 'node:path';
 import { parseJson } from '../client/json.ts';
 import { parseDuration } from '../process/flags/duration.ts';
+import { tellServingCertificate } from '../process/process-metrics.ts';
 import { watchFiles } from '../process/watched-files.ts';
 import type { Logger } from '../process/logger.ts';
+import { counter, gauge, histogram } from '../process/metric-definition.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { type TlsProfile, noAuthorities } from '../process/serving/tls.ts';
 import { type HttpAnswer, HttpError, close, listenOn, listener, readBody } from './http.ts';
 import { MalformedReview } from './review.ts';
+
+/** controller-runtime's. */
+export const webhookMetrics = {
+  requests: counter(
+    'controller_runtime_webhook_requests_total',
+    'Total number of admission requests by HTTP status code.',
+    ['webhook', 'code'],
+  ),
+  decisions: counter(
+    'admission_decisions_total',
+    'Number of objects that were let in and refused, by webhook.',
+    ['webhook', 'allowed'],
+  ),
+  inFlight: gauge(
+    'controller_runtime_webhook_requests_in_flight',
+    'Current number of admission requests being served.',
+    ['webhook'],
+  ),
+  latency: histogram(
+    'controller_runtime_webhook_latency_seconds',
+    'Histogram of the latency of processing admission requests',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ['webhook'],
+  ),
+};
 
 /** Answers the parsed body of a POST with the object to send back: an admission review, a conversion review. */
 export type ReviewRoute = (review: unknown, signal: AbortSignal) => Promise<object>;
@@ -52,7 +79,7 @@ const lingerMs = 3000;
 
 /** Serves reviews over HTTPS as soon as there is a certificate, and exchanges the certificate when its files change. */
 export const startWebhookServer = (options: WebhookServerOptions): WebhookServer => {
-  const { log, certDir, tls, signal } = options;
+  const { log, metrics, certDir, tls, signal } = options;
   const files = { cert: join(certDir, 'tls.crt'), key: join(certDir, 'tls.key') };
   const context = () => ({
     cert: readFileSync(files.cert),
@@ -62,18 +89,23 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
     ciphers: tls.ciphers,
     honorCipherOrder: true,
   });
+  // From the start, so that a first failure shows as a rise.
+  for (const webhook of Object.keys(options.routes))
+    for (const code of ['200', '500']) metrics.counter(webhookMetrics.requests).inc({ webhook, code }, 0);
   const state = { server: undefined as Server | undefined, ready: false, port: 0 };
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
 
   const load = () => {
     try {
+      const secrets = context();
+      tellServingCertificate(metrics, secrets.cert);
       if (state.server) {
-        state.server.setSecureContext(context());
+        state.server.setSecureContext(secrets);
         log.info('the serving certificate was exchanged', { certDir });
         return;
       }
       state.server = createServer(
-        context(),
+        secrets,
         listener((request) => answer(request, options), log),
       );
     } catch (error) {
@@ -121,7 +153,9 @@ const answer = async (
   const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
   if (!route) throw new HttpError(404, `nothing is served at ${pathname}`);
   const began = performance.now();
-  const { inFlight, requests, latency } = webhookMetrics(metrics);
+  const inFlight = metrics.gauge(webhookMetrics.inFlight);
+  const requests = metrics.counter(webhookMetrics.requests);
+  const latency = metrics.histogram(webhookMetrics.latency);
   inFlight.inc({ webhook: pathname });
   let code = 500;
   try {
@@ -170,19 +204,3 @@ const timeoutOf = (query: URLSearchParams): number => {
   const asked = parseDuration(query.get('timeout') ?? '');
   return asked !== undefined && asked > 0 ? Math.min(asked, longestTimeoutMs) : longestTimeoutMs;
 };
-
-const webhookMetrics = (metrics: Metrics) => ({
-  requests: metrics.counter(
-    'controller_runtime_webhook_requests_total',
-    'Total number of admission requests by HTTP status code.',
-  ),
-  inFlight: metrics.gauge(
-    'controller_runtime_webhook_requests_in_flight',
-    'Current number of admission requests being served.',
-  ),
-  latency: metrics.histogram(
-    'controller_runtime_webhook_latency_seconds',
-    'Histogram of the latency of processing admission requests',
-    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  ),
-});

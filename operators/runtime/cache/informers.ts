@@ -6,7 +6,7 @@ import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import type { Change, Informer, InformerOptions, Informers } from './informer.ts';
 import { Interner } from './intern.ts';
-import { Reflector, type ReflectorMetrics } from './reflector.ts';
+import { Reflector, type ReflectorCounters, reflectorMetrics } from './reflector.ts';
 import { ObjectStore } from './store.ts';
 
 export interface InformersOptions {
@@ -99,7 +99,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     return true;
   }
 
-  async run(signal: AbortSignal, metrics?: ReflectorMetrics): Promise<void> {
+  async run(signal: AbortSignal, metrics?: ReflectorCounters): Promise<void> {
     const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const sink = {
       replace: (objects: T[]) => this.#store.replace(objects.map(this.#trim)),
@@ -147,13 +147,11 @@ export const createInformers = (client: Client, { logger, metrics }: InformersOp
   const interner = new Interner();
   let running: AbortSignal | undefined;
 
-  const counters: ReflectorMetrics | undefined = metrics && {
-    lists: metrics.counter('reflector_lists_total', 'Number of lists, by resource.'),
-    watches: metrics.counter('reflector_watches_total', 'Number of watches opened, by resource.'),
-    shortWatches: metrics.counter(
-      'reflector_short_watches_total',
-      'Number of watches that ended at once, by resource.',
-    ),
+  const counters: ReflectorCounters | undefined = metrics && {
+    lists: metrics.counter(reflectorMetrics.lists),
+    watches: metrics.counter(reflectorMetrics.watches),
+    shortWatches: metrics.counter(reflectorMetrics.shortWatches),
+    events: metrics.counter(reflectorMetrics.events),
   };
   const all = () => [...byScope.values()].flat();
   const begin = (informer: AnyInformer, signal: AbortSignal) => void informer.run(signal, counters);

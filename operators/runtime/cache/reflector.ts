@@ -4,6 +4,7 @@ import { ApiError, isExpired } from '../client/errors.ts';
 import type { KubeObject } from '../client/object.ts';
 import { type Resource, qualifiedName } from '../client/resource.ts';
 import type { Logger } from '../process/logger.ts';
+import { counter } from '../process/metric-definition.ts';
 import type { Counter } from '../process/metrics.ts';
 import { Backoff } from './backoff.ts';
 import { isOlder } from './version.ts';
@@ -17,11 +18,21 @@ export interface Sink<T> {
   onSynced(): void;
 }
 
-export interface ReflectorMetrics {
-  lists: Counter;
-  watches: Counter;
-  shortWatches: Counter;
-}
+export const reflectorMetrics = {
+  lists: counter('reflector_lists_total', 'Number of lists, by resource.', ['resource']),
+  watches: counter('reflector_watches_total', 'Number of watches opened, by resource.', ['resource']),
+  shortWatches: counter(
+    'reflector_short_watches_total',
+    'Number of watches that ended at once, by resource.',
+    ['resource'],
+  ),
+  events: counter('reflector_watch_events_total', 'Number of events that watches brought, by resource.', [
+    'resource',
+  ]),
+};
+
+/** The counters of {@link reflectorMetrics} in a process. */
+export type ReflectorCounters = Record<keyof typeof reflectorMetrics, Counter<'resource'>>;
 
 export interface ReflectorOptions<T extends KubeObject> {
   client: Client;
@@ -29,7 +40,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   scope: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>;
   sink: Sink<T>;
   logger: Logger;
-  metrics?: ReflectorMetrics;
+  metrics?: ReflectorCounters;
   backoff?: Backoff;
 }
 
@@ -107,13 +118,14 @@ export class Reflector<T extends KubeObject> {
   }
 
   #take(event: WatchEvent<T>): void {
-    const { sink } = this.#options;
+    const { sink, metrics, resource } = this.#options;
     if (event.type === 'BOOKMARK') {
       // Only a server whose data was set back, such as from a backup, is behind what it has said before.
       if (isOlder(event.resourceVersion, this.#resourceVersion)) throw new HistoryError();
       this.#resourceVersion = event.resourceVersion;
       return;
     }
+    metrics?.events.inc({ resource: qualifiedName(resource) });
     if (event.type === 'DELETED') sink.delete(event.object);
     else sink.put(event.object);
     const { resourceVersion } = event.object.metadata;

@@ -1,3 +1,4 @@
+import type { PatchOperation } from './client-metrics.ts';
 import type { KubeObject, ObjectName, UnknownObject } from './object.ts';
 import type { Resource } from './resource.ts';
 
@@ -48,6 +49,12 @@ export type Patch =
   | { type: 'merge'; body: object }
   | { type: 'json'; body: JsonPatchOperation[] }
   | { type: 'strategic'; body: object };
+
+export interface PatchOptions extends WriteOptions {
+  subresource?: string;
+  /** What it counts as; a patch of the subresource `status` is `patch_status` by itself. */
+  operation?: PatchOperation;
+}
 
 export interface DeleteOptions {
   signal?: AbortSignal;
@@ -140,7 +147,7 @@ export interface Client {
     resource: Resource<T>,
     name: ObjectName,
     patch: Patch,
-    options?: WriteOptions & { subresource?: string },
+    options?: PatchOptions,
   ): Promise<T>;
   /** Server-side apply. apiVersion and kind are filled in from the resource. */
   apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T>;

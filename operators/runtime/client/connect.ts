@@ -6,12 +6,14 @@ import type {
   List,
   ListOptions,
   Patch,
+  PatchOptions,
   RawRequest,
   ReadOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
 } from './client.ts';
+import { countPatch } from './client-metrics.ts';
 import type { ConnectFunction, ConnectOptions, Connection } from './connection.ts';
 import { Discovery } from './discovery.ts';
 import { isExpired, isNotFound } from './errors.ts';
@@ -172,28 +174,34 @@ class ApiClient implements Client {
     resource: Resource<T>,
     name: ObjectName,
     patch: Patch,
-    options: SubresourceOptions = {},
+    options: PatchOptions = {},
   ): Promise<T> {
-    return this.requester.json({
-      method: 'PATCH',
-      path: objectPath(resource, name, options.subresource),
-      query: writeQuery(options),
-      body: patch.body,
-      contentType: patchTypes[patch.type],
-      signal: options.signal,
-    });
+    const send = () =>
+      this.requester.json<T>({
+        method: 'PATCH',
+        path: objectPath(resource, name, options.subresource),
+        query: writeQuery(options),
+        body: patch.body,
+        contentType: patchTypes[patch.type],
+        signal: options.signal,
+      });
+    const operation = options.operation ?? (options.subresource === 'status' ? 'patch_status' : undefined);
+    return operation ? countPatch(this.requester.metrics, operation, resource.plural, send) : send();
   }
 
   async apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T> {
-    return this.requester.json({
-      method: 'PATCH',
-      path: objectPath(resource, object.metadata, options.subresource),
-      query: { ...writeQuery(options), force: options.force ?? true },
-      body: withKind(resource, object),
-      contentType: 'application/apply-patch+yaml',
-      signal: options.signal,
-      isIdempotent: true,
-    });
+    const send = () =>
+      this.requester.json<T>({
+        method: 'PATCH',
+        path: objectPath(resource, object.metadata, options.subresource),
+        query: { ...writeQuery(options), force: options.force ?? true },
+        body: withKind(resource, object),
+        contentType: 'application/apply-patch+yaml',
+        signal: options.signal,
+        isIdempotent: true,
+      });
+    if (options.subresource !== 'status') return send();
+    return countPatch(this.requester.metrics, 'patch_status', resource.plural, send);
   }
 
   async delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {

@@ -44,7 +44,7 @@ export interface Connection {
 export interface ConnectOptions {
   userAgent: string;
   logger?: Logger;
-  /** Counts requests as client-go does (`rest_client_requests_total`). */
+  /** Counts requests and patches (client-metrics.ts). */
   metrics?: Metrics;
   /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read. Default the process's environment. */
   env?: Record<string, string | undefined>;

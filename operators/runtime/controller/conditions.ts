@@ -11,6 +11,10 @@ export const findCondition = (
 export const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
   findCondition(conditions, type)?.status === 'True';
 
+/** The status of a condition: `Unknown` while there is none. */
+export const statusOf = (conditions: readonly Condition[] | undefined, type: string): string =>
+  findCondition(conditions, type)?.status ?? 'Unknown';
+
 /** Most characters that the schema of a condition lets its message have. */
 const maxMessageLength = 32_768;
 

@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts';
+import type { Client, PatchOptions } from '../client/client.ts';
 import { isNotFound } from '../client/errors.ts';
 import type { KubeObject } from '../client/object.ts';
 import type { Resource } from '../client/resource.ts';
@@ -23,13 +23,10 @@ export const addFinalizer = async <T extends KubeObject>(
   options: FinalizerOptions,
 ): Promise<T> => {
   if (hasFinalizer(object, finalizer)) return object;
-  return patchFinalizers(
-    client,
-    resource,
-    object,
-    [...(object.metadata.finalizers ?? []), finalizer],
-    options,
-  );
+  return patchFinalizers(client, resource, object, [...(object.metadata.finalizers ?? []), finalizer], {
+    ...options,
+    operation: 'add_finalizer',
+  });
 };
 
 /** Removes the finalizer in the same way. Undefined when the object is gone, which is what the removal was for. */
@@ -43,7 +40,10 @@ export const removeFinalizer = async <T extends KubeObject>(
   if (!hasFinalizer(object, finalizer)) return object;
   const rest = object.metadata.finalizers!.filter((each) => each !== finalizer);
   try {
-    return await patchFinalizers(client, resource, object, rest, options);
+    return await patchFinalizers(client, resource, object, rest, {
+      ...options,
+      operation: 'remove_finalizer',
+    });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -55,7 +55,7 @@ const patchFinalizers = <T extends KubeObject>(
   resource: Resource<T>,
   { metadata: { name, namespace, uid, resourceVersion } }: T,
   finalizers: string[],
-  options: FinalizerOptions,
+  options: FinalizerOptions & Pick<PatchOptions, 'operation'>,
 ): Promise<T> => {
   const body = { metadata: { uid, resourceVersion, finalizers } };
   return client.patch(resource, { name, namespace }, { type: 'merge', body }, options);

@@ -1,3 +1,4 @@
+import { counter, gauge, histogram } from '../process/metric-definition.ts';
 import type { Metrics } from '../process/metrics.ts';
 
 export type ReconcileResult = 'success' | 'requeue_after' | 'error';
@@ -12,6 +13,32 @@ const buckets = [
   1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ];
 
+export const reconcileMetricDefinitions = {
+  total: counter('controller_runtime_reconcile_total', 'Total number of reconciliations per controller', [
+    'controller',
+    'result',
+  ]),
+  errors: counter(
+    'controller_runtime_reconcile_errors_total',
+    'Total number of reconciliation errors per controller',
+    ['controller'],
+  ),
+  time: histogram(
+    'controller_runtime_reconcile_time_seconds',
+    'Length of time per reconciliation per controller',
+    buckets,
+    ['controller'],
+  ),
+  active: gauge('controller_runtime_active_workers', 'Number of currently used workers per controller', [
+    'controller',
+  ]),
+  most: gauge(
+    'controller_runtime_max_concurrent_reconciles',
+    'Maximum number of concurrent reconciles per controller',
+    ['controller'],
+  ),
+};
+
 /** Counts the reconciles of one controller under controller-runtime's metric names. */
 export const reconcileMetrics = (
   metrics: Metrics,
@@ -19,29 +46,11 @@ export const reconcileMetrics = (
   concurrency: number,
 ): ReconcileMetrics => {
   const labels = { controller };
-  const total = metrics.counter(
-    'controller_runtime_reconcile_total',
-    'Total number of reconciliations per controller',
-  );
-  const errors = metrics.counter(
-    'controller_runtime_reconcile_errors_total',
-    'Total number of reconciliation errors per controller',
-  );
-  const time = metrics.histogram(
-    'controller_runtime_reconcile_time_seconds',
-    'Length of time per reconciliation per controller',
-    buckets,
-  );
-  const active = metrics.gauge(
-    'controller_runtime_active_workers',
-    'Number of currently used workers per controller',
-  );
-  metrics
-    .gauge(
-      'controller_runtime_max_concurrent_reconciles',
-      'Maximum number of concurrent reconciles per controller',
-    )
-    .set(concurrency, labels);
+  const total = metrics.counter(reconcileMetricDefinitions.total);
+  const errors = metrics.counter(reconcileMetricDefinitions.errors);
+  const time = metrics.histogram(reconcileMetricDefinitions.time);
+  const active = metrics.gauge(reconcileMetricDefinitions.active);
+  metrics.gauge(reconcileMetricDefinitions.most).set(concurrency, labels);
   active.set(0, labels);
   errors.inc(labels, 0);
   for (const result of ['success', 'requeue_after', 'error']) total.inc({ controller, result }, 0);

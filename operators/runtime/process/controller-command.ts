@@ -14,7 +14,7 @@ import { delegatedAuthorizer } from './serving/delegated-auth.ts';
 import { watchFiles } from './watched-files.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Logger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { fallbackNamespace, serviceAccountNamespace } from './namespace.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { mountedCertificate, serve } from './serving/serving.ts';
@@ -28,6 +28,7 @@ interface Start {
   version: string;
   log: Logger;
   lifetime: Lifetime;
+  metrics: Metrics;
 }
 
 type CommonFlags = Flags<typeof controllerFlags & typeof leaderElectionFlags>;
@@ -59,12 +60,19 @@ interface Prepared {
 }
 
 /** Everything up to leadership: it runs on each replica, and answers probes from the start. */
-const prepare = async ({ command, flags, given, version, log, lifetime }: Start): Promise<Prepared> => {
+const prepare = async ({
+  command,
+  flags,
+  given,
+  version,
+  log,
+  lifetime,
+  metrics,
+}: Start): Promise<Prepared> => {
   const common = flags as CommonFlags;
   const { signal } = lifetime;
   const config = common.config ? await readConfigFile(common.config) : {};
   const tls = tlsOf(command, common, config);
-  const metrics = createMetrics();
   const { client, connection } = connectTo(common.kubeconfig, {
     userAgent: command.component,
     logger: log,

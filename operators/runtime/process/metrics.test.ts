@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { createMetrics, exponentialBuckets } from './metrics.ts';
+import { counter, exponentialBuckets, gauge, histogram } from './metric-definition.ts';
+import { createMetrics } from './metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 
 describe('text exposition', () => {
   test('counters and gauges, by name, with help and type, labels in the order of their names', () => {
     const metrics = createMetrics();
-    const requests = metrics.counter('requests_total', 'How many.');
+    const requests = metrics.counter(counter('requests_total', 'How many.', ['method', 'code']));
     requests.inc({ method: 'GET', code: '200' });
     requests.inc({ code: '200', method: 'GET' }, 2);
     requests.inc({ code: '500', method: 'GET' }, 0);
-    const depth = metrics.gauge('depth', 'How deep.');
+    const depth = metrics.gauge(gauge('depth', 'How deep.'));
     depth.set(3);
     depth.inc(undefined, -1);
     expect(metrics.expose()).toBe(
@@ -28,9 +29,9 @@ describe('text exposition', () => {
 
   test('histograms: cumulative buckets with +Inf, sum and count, per label set', () => {
     const metrics = createMetrics();
-    const seconds = metrics.histogram('seconds', 'How long.', [0.1, 1, 10]);
+    const seconds = metrics.histogram(histogram('seconds', 'How long.', [0.1, 1, 10], ['name']));
     for (const value of [0.05, 0.1, 0.5, 20]) seconds.observe(value, { name: 'a' });
-    seconds.observe(1);
+    seconds.observe(1, { name: 'b' });
     expect(metrics.expose()).toBe(
       [
         '# HELP seconds How long.',
@@ -41,12 +42,12 @@ describe('text exposition', () => {
         'seconds_bucket{name="a",le="+Inf"} 4',
         'seconds_sum{name="a"} 20.65',
         'seconds_count{name="a"} 4',
-        'seconds_bucket{le="0.1"} 0',
-        'seconds_bucket{le="1"} 1',
-        'seconds_bucket{le="10"} 1',
-        'seconds_bucket{le="+Inf"} 1',
-        'seconds_sum 1',
-        'seconds_count 1',
+        'seconds_bucket{name="b",le="0.1"} 0',
+        'seconds_bucket{name="b",le="1"} 1',
+        'seconds_bucket{name="b",le="10"} 1',
+        'seconds_bucket{name="b",le="+Inf"} 1',
+        'seconds_sum{name="b"} 1',
+        'seconds_count{name="b"} 1',
         '',
       ].join('\n'),
     );
@@ -54,7 +55,7 @@ describe('text exposition', () => {
 
   test('escapes: backslash, quote and line feed in values; backslash and line feed in help', () => {
     const metrics = createMetrics();
-    metrics.gauge('g', 'a\\b\n"c"').set(1, { path: 'C:\\x\n"y"' });
+    metrics.gauge(gauge('g', 'a\\b\n"c"', ['path'])).set(1, { path: 'C:\\x\n"y"' });
     expect(metrics.expose()).toBe('# HELP g a\\\\b\\n"c"\n# TYPE g gauge\ng{path="C:\\\\x\\n\\"y\\""} 1\n');
   });
 
@@ -66,48 +67,48 @@ describe('text exposition', () => {
     [-0.5, '-0.5'],
   ])('%d is written as %s', (value, text) => {
     const metrics = createMetrics();
-    metrics.gauge('g', 'h').set(value);
+    metrics.gauge(gauge('g', 'h')).set(value);
     expect(metrics.expose()).toContain(`\ng ${text}\n`);
   });
 
   test('a metric without values is not shown', () => {
     const metrics = createMetrics();
-    metrics.counter('c', 'h');
+    metrics.counter(counter('c', 'h'));
     expect(metrics.expose()).toBe('');
   });
 
-  test('a removed label set is gone', () => {
+  test('what is cleared is gone', () => {
     const metrics = createMetrics();
-    const gauge = metrics.gauge('g', 'h');
-    gauge.set(1, { a: '1', b: '2' });
-    gauge.set(2, { a: '2', b: '2' });
-    gauge.remove({ b: '2', a: '1' });
+    const some = metrics.gauge(gauge('g', 'h', ['a']));
+    some.set(1, { a: '1' });
+    some.clear();
+    some.set(2, { a: '2' });
     expect(metrics.expose()).not.toContain('a="1"');
-    expect(metrics.expose()).toContain('g{a="2",b="2"} 2');
+    expect(metrics.expose()).toContain('g{a="2"} 2');
   });
 
   test('asking twice gives the same metric; asking for another type throws', () => {
     const metrics = createMetrics();
-    expect(metrics.counter('c', 'h')).toBe(metrics.counter('c', 'other'));
-    expect(() => metrics.gauge('c', 'h')).toThrow('metric c is a counter, not a gauge');
+    expect(metrics.counter(counter('c', 'h'))).toBe(metrics.counter(counter('c', 'other')));
+    expect(() => metrics.gauge(gauge('c', 'h'))).toThrow('metric c is a counter, not a gauge');
   });
 
   test.each([
-    ['a name with a dash', () => createMetrics().counter('a-b', 'h')],
-    ['a label with a dash', () => createMetrics().counter('a', 'h').inc({ 'x-y': '1' })],
-    ['a counter that goes down', () => createMetrics().counter('a', 'h').inc({}, -1)],
-    ['a counter of no number', () => createMetrics().counter('a', 'h').inc({}, NaN)],
-    ['buckets that do not rise', () => createMetrics().histogram('a', 'h', [1, 1])],
-    ['the label le', () => createMetrics().histogram('a', 'h', [1]).observe(1, { le: '1' })],
+    ['a name with a dash', () => createMetrics().counter(counter('a-b', 'h'))],
+    ['a label with a dash', () => createMetrics().counter(counter('a', 'h', ['x-y']))],
+    ['a counter that goes down', () => createMetrics().counter(counter('a', 'h')).inc(undefined, -1)],
+    ['a counter of no number', () => createMetrics().counter(counter('a', 'h')).inc(undefined, NaN)],
+    ['buckets that do not rise', () => createMetrics().histogram(histogram('a', 'h', [1, 1]))],
+    ['the label le', () => createMetrics().histogram(histogram('a', 'h', [1], ['le']))],
   ])('%s is refused', (_name, slip) => {
     expect(slip).toThrow();
   });
 
   test('onScrape runs before each exposition', () => {
     const metrics = createMetrics();
-    const gauge = metrics.gauge('g', 'h');
+    const some = metrics.gauge(gauge('g', 'h'));
     let scrapes = 0;
-    metrics.onScrape(() => gauge.set((scrapes += 1)));
+    metrics.onScrape(() => some.set((scrapes += 1)));
     metrics.expose();
     expect(metrics.expose()).toContain('\ng 2\n');
   });

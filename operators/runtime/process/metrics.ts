@@ -1,26 +1,40 @@
-export interface Counter {
-  inc(labels?: Record<string, string>, by?: number): void;
+import type {
+  CounterDefinition,
+  GaugeDefinition,
+  HistogramDefinition,
+  MetricDefinition,
+} from './metric-definition.ts';
+
+/** The value of each label that a metric has; left out where it has none. */
+type LabelsOf<L extends string> = [L] extends [never] ? [] : [labels: Readonly<Record<L, string>>];
+type Increment<L extends string> = [L] extends [never]
+  ? [labels?: undefined, by?: number]
+  : [labels: Readonly<Record<L, string>>, by?: number];
+
+export interface Counter<L extends string = never> {
+  inc(...increment: Increment<L>): void;
 }
-export interface Gauge {
-  set(value: number, labels?: Record<string, string>): void;
-  inc(labels?: Record<string, string>, by?: number): void;
-  remove(labels: Record<string, string>): void;
+export interface Gauge<L extends string = never> {
+  set(value: number, ...labels: LabelsOf<L>): void;
+  inc(...increment: Increment<L>): void;
+  /** Forgets every sample: for what is counted anew at each scrape. */
+  clear(): void;
 }
-export interface Histogram {
-  observe(value: number, labels?: Record<string, string>): void;
+export interface Histogram<L extends string = never> {
+  observe(value: number, ...labels: LabelsOf<L>): void;
 }
 
 /** A registry of metrics in Prometheus' text exposition format. Asking twice for a name gives the same metric. */
 export interface Metrics {
-  counter(name: string, help: string): Counter;
-  gauge(name: string, help: string): Gauge;
-  histogram(name: string, help: string, buckets: number[]): Histogram;
+  counter<L extends string>(definition: CounterDefinition<L>): Counter<L>;
+  gauge<L extends string>(definition: GaugeDefinition<L>): Gauge<L>;
+  histogram<L extends string>(definition: HistogramDefinition<L>): Histogram<L>;
   /** Called at each scrape to bring gauges up to date. */
   onScrape(collect: () => void): void;
   expose(): string;
 }
 
-type Labels = Record<string, string>;
+type Labels = Readonly<Record<string, string>>;
 
 interface Family {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -36,23 +50,24 @@ export const createMetrics = (): Metrics => {
   const families = new Map<string, Family>();
   const collectors: (() => void)[] = [];
 
-  const family = <F extends Family>(name: string, type: Family['type'], make: () => F): F => {
+  const family = <F extends Family>({ name, type, labels }: MetricDefinition, make: () => F): F => {
     const known = families.get(name);
     if (known) {
       if (known.type !== type) throw new Error(`metric ${name} is a ${known.type}, not a ${type}`);
       return known as F;
     }
     if (!metricName.test(name)) throw new Error(`"${name}" is no name of a metric`);
+    for (const label of labels)
+      if (!labelName.test(label) || label === 'le') throw new Error(`"${label}" is no name of a label`);
     const made = make();
     families.set(name, made);
     return made;
   };
 
   return {
-    counter: (name, help) => family(name, 'counter', () => new CounterFamily(help)),
-    gauge: (name, help) => family(name, 'gauge', () => new GaugeFamily(help)),
-    histogram: (name, help, buckets) =>
-      family(name, 'histogram', () => new HistogramFamily(help, sortedBounds(name, buckets))),
+    counter: (definition) => family(definition, () => new CounterFamily(definition)),
+    gauge: (definition) => family(definition, () => new GaugeFamily(definition)),
+    histogram: (definition) => family(definition, () => new HistogramFamily(definition)),
     onScrape: (collect) => void collectors.push(collect),
     expose: () => {
       for (const collect of collectors) collect();
@@ -69,29 +84,31 @@ export const createMetrics = (): Metrics => {
   };
 };
 
-/** `count` bounds, each `factor` times the one before. */
-export const exponentialBuckets = (start: number, factor: number, count: number): number[] =>
-  Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
-
 class ValueFamily {
   readonly help: string;
   protected readonly values = new Map<string, number>();
+  private readonly names: readonly string[];
 
-  constructor(help: string) {
+  constructor({ help, labels }: MetricDefinition) {
     this.help = help;
+    this.names = labels.toSorted();
   }
 
   *lines(name: string): Iterable<string> {
     for (const [labels, value] of this.values) yield `${name}${braced(labels)} ${formatNumber(value)}`;
   }
 
+  protected keyOf(labels: Labels | undefined): string {
+    return labelText(this.names, labels);
+  }
+
   protected add(labels: Labels | undefined, by: number): void {
-    const key = labelText(labels);
+    const key = this.keyOf(labels);
     this.values.set(key, (this.values.get(key) ?? 0) + by);
   }
 }
 
-class CounterFamily extends ValueFamily implements Family, Counter {
+class CounterFamily extends ValueFamily implements Family, Counter<string> {
   readonly type = 'counter';
 
   inc(labels?: Labels, by = 1): void {
@@ -100,19 +117,19 @@ class CounterFamily extends ValueFamily implements Family, Counter {
   }
 }
 
-class GaugeFamily extends ValueFamily implements Family, Gauge {
+class GaugeFamily extends ValueFamily implements Family, Gauge<string> {
   readonly type = 'gauge';
 
   set(value: number, labels?: Labels): void {
-    this.values.set(labelText(labels), value);
+    this.values.set(this.keyOf(labels), value);
   }
 
   inc(labels?: Labels, by = 1): void {
     this.add(labels, by);
   }
 
-  remove(labels: Labels): void {
-    this.values.delete(labelText(labels));
+  clear(): void {
+    this.values.clear();
   }
 }
 
@@ -122,20 +139,21 @@ interface Distribution {
   sum: number;
 }
 
-class HistogramFamily implements Family, Histogram {
+class HistogramFamily implements Family, Histogram<string> {
   readonly type = 'histogram';
   readonly help: string;
+  private readonly names: readonly string[];
   private readonly bounds: number[];
   private readonly distributions = new Map<string, Distribution>();
 
-  constructor(help: string, bounds: number[]) {
+  constructor({ name, help, labels, buckets }: HistogramDefinition) {
     this.help = help;
-    this.bounds = bounds;
+    this.names = labels.toSorted();
+    this.bounds = sortedBounds(name, buckets);
   }
 
   observe(value: number, labels?: Labels): void {
-    if (labels && 'le' in labels) throw new Error('the label le belongs to the buckets');
-    const key = labelText(labels);
+    const key = labelText(this.names, labels);
     let distribution = this.distributions.get(key);
     if (!distribution) {
       distribution = { counts: new Float64Array(this.bounds.length + 1), sum: 0 };
@@ -164,7 +182,7 @@ class HistogramFamily implements Family, Histogram {
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-const sortedBounds = (name: string, buckets: number[]): number[] => {
+const sortedBounds = (name: string, buckets: readonly number[]): number[] => {
   const bounds = buckets.filter((bound) => bound !== Infinity);
   if (bounds.some((bound, i) => Number.isNaN(bound) || (i > 0 && bound <= bounds[i - 1]!)))
     throw new Error(`the buckets of ${name} do not rise`);
@@ -172,15 +190,9 @@ const sortedBounds = (name: string, buckets: number[]): number[] => {
 };
 
 /** The labels as they stand between braces, in the order of their names: the key of a series. */
-const labelText = (labels: Labels | undefined): string => {
-  if (!labels) return '';
-  const names = Object.keys(labels);
-  if (names.length > 1) names.sort();
+const labelText = (names: readonly string[], labels: Labels | undefined): string => {
   let text = '';
-  for (const name of names) {
-    if (!labelName.test(name)) throw new Error(`"${name}" is no name of a label`);
-    text += `${text && ','}${name}="${escapeValue(labels[name]!)}"`;
-  }
+  for (const name of names) text += `${text && ','}${name}="${escapeValue(labels?.[name] ?? '')}"`;
   return text;
 };
 

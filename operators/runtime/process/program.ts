@@ -13,9 +13,9 @@ import { parseFlags } from './flags/flags.ts';
 import { Lifetime } from './lifetime.ts';
 import { type ProcessLogger, createLogger } from './logger.ts';
 import { giveBackMemoryOnceSettled } from './memory.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { fallbackNamespace, serviceAccountNamespace } from './namespace.ts';
-import { registerProcessMetrics } from './process-metrics.ts';
+import { registerFeatureGates, registerProcessMetrics } from './process-metrics.ts';
 import { commandUsage, programUsage } from './flags/usage.ts';
 
 /** Runs the command that the arguments name, and then exits the process with its code (registration.md 1). */
@@ -94,9 +94,11 @@ const runCommand = async (
   const version = program.version || '<unknown>';
   log.info('starting', { program: program.name, version, node: process.version, pid: process.pid });
   try {
+    const metrics = createMetrics();
+    registerFeatureGates(metrics, command.flags, flags);
     if (command.kind === 'controller')
-      await runController({ command, flags, given, version: program.version, log, lifetime });
-    else await runPlain(program, command, flags, log, lifetime);
+      await runController({ command, flags, given, version: program.version, log, lifetime, metrics });
+    else await runPlain(program, command, flags, { log, lifetime, metrics });
   } finally {
     offSignals();
     await endLog(log);
@@ -108,12 +110,10 @@ const runPlain = async (
   program: Program,
   command: PlainCommand,
   flags: Flags<FlagSpecs>,
-  log: ProcessLogger,
-  lifetime: Lifetime,
+  { log, lifetime, metrics }: { log: ProcessLogger; lifetime: Lifetime; metrics: Metrics },
 ): Promise<void> => {
   const inPod = serviceAccountNamespace();
   const namespace = inPod ?? fallbackNamespace;
-  const metrics = createMetrics();
   registerProcessMetrics(metrics, namespace, program.version);
   const healthChecks: HealthCheck[] = [];
   const readyChecks: HealthCheck[] = [];

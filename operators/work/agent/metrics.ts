@@ -1,3 +1,7 @@
+import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import { statusOf } from '../../runtime/controller/conditions.ts';
+import { counter, gauge, histogram } from '../../runtime/process/metric-definition.ts';
 import type { Metrics } from '../../runtime/process/metrics.ts';
 import { NotAllowedError } from './executor/executor.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
@@ -19,26 +23,72 @@ export interface WorkMetrics {
   repaired(): void;
 }
 
-const resultOf = ({ error, isWritten }: ManifestResult): string => {
+const results = ['applied', 'read', 'executor_refused', 'field_conflict', 'unknown_kind', 'failed'] as const;
+
+const resultOf = ({ error, isWritten }: ManifestResult): (typeof results)[number] => {
   if (!error) return isWritten ? 'applied' : 'read';
   if (error instanceof NotAllowedError) return 'executor_refused';
   if (error instanceof FieldConflictError) return 'field_conflict';
   return error instanceof UnknownKindError ? 'unknown_kind' : 'failed';
 };
 
-export const workMetrics = (metrics: Metrics, watcher: ObjectWatcher): WorkMetrics => {
-  const manifests = metrics.counter('work_manifests_total', 'Manifests handled in passes, by result.');
-  const repairs = metrics.counter('work_repairs_total', 'Passes that undid a change on the managed cluster.');
-  const duration = metrics.histogram(
+export const workAgentMetrics = {
+  works: gauge(
+    'work_manifestworks',
+    'ManifestWorks of this cluster by their conditions Applied and Available: True, False or Unknown.',
+    ['applied', 'available'],
+  ),
+  appliedWorks: gauge(
+    'work_appliedmanifestworks',
+    'Records of applied works on the managed cluster, by whether the hub has the work still.',
+    ['evicting'],
+  ),
+  manifests: counter(
+    'work_manifests_total',
+    'Manifests handled in passes: applied, read, executor_refused, field_conflict, unknown_kind or failed.',
+    ['result'],
+  ),
+  repairs: counter('work_repairs_total', 'Passes that undid a change on the managed cluster.'),
+  duration: histogram(
     'work_apply_duration_seconds',
-    'Time of a pass over the manifests of a ManifestWork.',
+    'Time of a pass over the manifests of a ManifestWork in seconds.',
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  );
-  const tracked = metrics.gauge('work_tracked_objects', 'Objects on the managed cluster that works manage.');
-  const watches = metrics.gauge('work_object_watches', 'Watches open on these objects.');
+  ),
+  tracked: gauge('work_tracked_objects', 'Objects on the managed cluster that works manage.'),
+  watches: gauge('work_object_watches', 'Watches open on these objects.'),
+};
+
+/** What is counted at each scrape only. */
+export interface WorkStores {
+  watcher: Pick<ObjectWatcher, 'size' | 'watches'>;
+  works: Pick<Informer<ManifestWork>, 'list'>;
+  appliedWorks: Pick<Informer<AppliedManifestWork>, 'list'>;
+}
+
+export const workMetrics = (metrics: Metrics, { watcher, works, appliedWorks }: WorkStores): WorkMetrics => {
+  const manifests = metrics.counter(workAgentMetrics.manifests);
+  const repairs = metrics.counter(workAgentMetrics.repairs);
+  const duration = metrics.histogram(workAgentMetrics.duration);
+  const tracked = metrics.gauge(workAgentMetrics.tracked);
+  const watches = metrics.gauge(workAgentMetrics.watches);
+  const count = metrics.gauge(workAgentMetrics.works);
+  const records = metrics.gauge(workAgentMetrics.appliedWorks);
+  // From the start, so that the first failure is a rise that can be seen.
+  for (const result of results) manifests.inc({ result }, 0);
+  repairs.inc(undefined, 0);
   metrics.onScrape(() => {
     tracked.set(watcher.size);
     watches.set(watcher.watches);
+    count.clear();
+    count.set(0, { applied: 'True', available: 'True' });
+    for (const { status } of works.list())
+      count.inc({
+        applied: statusOf(status?.conditions, 'Applied'),
+        available: statusOf(status?.conditions, 'Available'),
+      });
+    for (const evicting of ['true', 'false']) records.set(0, { evicting });
+    for (const { status } of appliedWorks.list())
+      records.inc({ evicting: String(status?.evictionStartTime !== undefined) });
   });
   return {
     passed(results, durationMs) {

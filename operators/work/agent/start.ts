@@ -79,16 +79,18 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
 export const startWorkAgent = async (deps: WorkAgentDeps, flags: WorkAgentFlags): Promise<void> => {
   validateWorkAgentFlags(flags);
   requireClusterName(flags);
-  const { log, signal } = deps;
+  const { log, metrics, signal } = deps;
   if (flags['workload-source-driver'] === 'grpc') {
     // Operators pass it on; works from elsewhere than asked for would be wrong, and to start anew would not help.
     log.error('--workload-source-driver=grpc is not available in this version; use kube');
     return aborted(signal);
   }
   const hubConnection = loadConnection(flags['workload-source-config']);
-  const hub = connect(hubConnection, { userAgent, logger: log });
+  const hub = connect(hubConnection, { userAgent, logger: log, metrics });
   const spokeConfig = flags['spoke-kubeconfig'];
-  const spoke = spokeConfig ? connect(loadConnection(spokeConfig), { userAgent, logger: log }) : deps.client;
+  const spoke = spokeConfig
+    ? connect(loadConnection(spokeConfig), { userAgent, logger: log, metrics })
+    : deps.client;
   try {
     await runAgent({ hub, spoke, settings: settingsOf(flags, hubHashOf(hubConnection.server)) }, deps);
   } finally {
@@ -137,7 +139,7 @@ const runAgent = async (
       ? rememberedAccess({ spoke, log, signal, tell: () => permissions.forEach((listener) => listener()) })
       : checkAccess(spoke),
     log,
-    metrics: workMetrics(metrics, watcher),
+    metrics: workMetrics(metrics, { watcher, works, appliedWorks }),
     now: () => new Date(),
   };
   hubInformers.start(signal);

@@ -10,6 +10,7 @@ import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { type WorkManagerFlags, unavailableDrivers, validateWorkManagerFlags } from './flags.ts';
 import { garbageCollectionController, trimmedForCollection } from './garbage-collection.ts';
+import { countReplicaSets } from './metrics.ts';
 import { decisionIndexes, replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
 import { type TrimmedWork, trimmed } from './replicaset/works.ts';
 
@@ -29,18 +30,20 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
   }
   const config = flags['work-driver-config'];
   const workClient = config
-    ? connect(loadConnection(config), { userAgent: 'work-manager', logger: log })
+    ? connect(loadConnection(config), { userAgent: 'work-manager', logger: log, metrics })
     : hub;
   const informers = createInformers(hub, { logger: log, metrics });
   const workInformers =
     workClient === hub ? informers : createInformers(workClient, { logger: log, metrics });
   const controllers: Controller[] = [];
-  if (gates.ManifestWorkReplicaSet)
+  if (gates.ManifestWorkReplicaSet) {
+    const sets = informers.informer(manifestWorkReplicaSets, { indexes: setIndexes });
+    countReplicaSets(metrics, sets);
     controllers.push(
       replicaSetController({
         hub,
         workClient,
-        sets: informers.informer(manifestWorkReplicaSets, { indexes: setIndexes }),
+        sets,
         works: workInformers.informer<TrimmedWork>(manifestWorks, {
           labelSelector: label.manifestWorkReplicaSet,
           trim: trimmed,
@@ -51,6 +54,7 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
         now: () => new Date(),
       }),
     );
+  }
   if (gates.CleanUpCompletedManifestWork)
     controllers.push(
       garbageCollectionController({

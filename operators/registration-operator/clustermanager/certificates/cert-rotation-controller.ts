@@ -19,7 +19,7 @@ import { feasible } from '../rendering/feasible.ts';
 import { grpcHosts, grpcServerName } from '../rendering/grpc-endpoint.ts';
 import { registrationDrivers } from '../rendering/registration-drivers.ts';
 import { createAuthority, issueServing, type KeyPair } from './issue.ts';
-import { authorityProblem, nextBundle, servingProblem } from './renewal.ts';
+import { authorityProblem, certificatesOf, nextBundle, servingProblem } from './renewal.ts';
 
 /** How long certificates are valid and how often they are looked at; milliseconds (operator.md 4.9). */
 export interface RotationTimes {
@@ -71,7 +71,10 @@ class Rotation {
   async authority(): Promise<KeyPair> {
     const present = pairOf(await this.find(secretName.signer));
     const problem = authorityProblem(present, this.now);
-    if (present && !problem) return present;
+    if (present && !problem) {
+      this.tell(secretName.signer, present);
+      return present;
+    }
     this.log.info('making a certificate authority', { why: problem });
     const made = await createAuthority(this.now, this.times.authorityMs);
     await this.write(secretName.signer, made);
@@ -96,22 +99,32 @@ class Rotation {
   }
 
   async serving(name: string, hosts: string[], authority: KeyPair, bundle: string): Promise<void> {
-    const problem = servingProblem(pairOf(await this.find(name)), hosts, bundle, this.now);
-    if (!problem) return;
+    const present = pairOf(await this.find(name));
+    const problem = servingProblem(present, hosts, bundle, this.now);
+    if (present && !problem) return this.tell(name, present);
     this.log.info('issuing a serving certificate', { secret: `${this.namespace}/${name}`, why: problem });
     await this.write(name, await issueServing(authority, hosts, this.now, this.times.servingMs));
   }
 
   async withoutServing(name: string): Promise<void> {
     const present = await this.find(name);
-    if (present) await deleteSecret(this.deps.management.client, present);
+    if (!present) return;
+    await deleteSecret(this.deps.management.client, present);
+    this.deps.certificates.forget(this.namespace, name);
   }
 
   private find(name: string): Promise<Secret | undefined> {
     return this.deps.management.client.find(secrets, name, this.namespace);
   }
 
-  private async write(name: string, { certificate, key }: KeyPair): Promise<void> {
+  /** Shows in metrics when a certificate expires. */
+  private tell(secret: string, { certificate }: KeyPair): void {
+    const [leaf] = certificatesOf(certificate);
+    if (leaf) this.deps.certificates.tell(this.namespace, secret, leaf.validToDate);
+  }
+
+  private async write(name: string, pair: KeyPair): Promise<void> {
+    const { certificate, key } = pair;
     await writeSecret(
       this.deps.management.client,
       {
@@ -121,6 +134,7 @@ class Rotation {
       },
       fieldManager,
     );
+    this.tell(name, pair);
   }
 }
 

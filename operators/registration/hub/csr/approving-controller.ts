@@ -26,7 +26,8 @@ export const clusterRequests = (informers: Informers): Informer<CertificateSigni
     labelSelector: `${label.clusterName},!${label.addonName}`,
   });
 
-const isDecided = ({ status }: CertificateSigningRequest): boolean =>
+/** Whether somebody approved or denied it. */
+export const isDecided = ({ status }: CertificateSigningRequest): boolean =>
   status?.conditions?.some(({ type }) => type === 'Approved' || type === 'Denied') ?? false;
 
 /** Who asked, as the API server recorded it; the review object's metadata carries no name. */

@@ -9,6 +9,8 @@ export interface TlsMaterial {
   readonly context: SecureContext | undefined;
   /** The authorities that it trusts, PEM; undefined for those that the system trusts. */
   readonly ca?: string;
+  /** The client certificate, PEM. */
+  readonly cert?: string;
 }
 
 export interface Identity {
@@ -99,7 +101,7 @@ export class Credentials {
         },
       );
     }
-    this.#material = { tls: { context, ca }, ca, cert, key };
+    this.#material = { tls: { context, ca, cert }, ca, cert, key };
     return this.#material.tls;
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RawRequest } from '../client.ts';
+import type { Metrics } from '../../process/metrics.ts';
 import type { ConnectOptions, Connection } from '../connection.ts';
 import { type Headers, impersonationHeaders } from '../credentials/credentials.ts';
 import { ApiError, ConnectionError, type Status } from '../errors.ts';
@@ -49,6 +50,7 @@ const statusOf = (text: string): Status => {
 /** Sends requests, tries again what can be, and turns every failure into an ApiError or a ConnectionError. */
 export class Requester {
   readonly server: string;
+  readonly metrics: Metrics | undefined;
   readonly #transport: Transport;
   readonly #basePath: string;
   readonly #headers: Headers;
@@ -59,6 +61,7 @@ export class Requester {
   constructor(connection: Connection, options: ConnectOptions, shared?: Requester) {
     const url = serverUrl(connection.server);
     const { metrics, env, timing } = options;
+    this.metrics = metrics;
     this.#basePath = url.pathname.replace(/\/+$/, '');
     this.server = `${url.protocol}//${url.host}${this.#basePath}`;
     this.#timeoutMs = options.requestTimeoutMs ?? 30_000;

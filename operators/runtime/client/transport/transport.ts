@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Metrics } from '../../process/metrics.ts';
 import { untilAborted } from '../abort.ts';
+import { clientMetrics } from '../client-metrics.ts';
 import type { Connection } from '../connection.ts';
 import { Credentials, type FileTiming, type Identity, type TlsMaterial } from '../credentials/credentials.ts';
 import { type Target, dial } from './dial.ts';
@@ -88,7 +90,8 @@ export class Transport {
   readonly #target: Target;
   readonly #credentials: Credentials;
   readonly #timing: Http2Timing;
-  readonly #count: (method: string, code: string) => void;
+  readonly #metrics: Metrics | undefined;
+  readonly #count: (method: string, code: string, since: number) => void;
   readonly #closing = new AbortController();
   #generation?: Generation;
   /** Former generations, which may still carry a watch. */
@@ -106,11 +109,13 @@ export class Transport {
       caRemedy: connection.caRemedy,
       timeoutMs: options.timeoutMs,
     };
-    const counter = options.metrics?.counter(
-      'rest_client_requests_total',
-      'Number of HTTP requests, partitioned by status code, method, and host.',
-    );
-    this.#count = (method, code) => counter?.inc({ code, host: server.host, method });
+    this.#metrics = options.metrics;
+    const requests = options.metrics?.counter(clientMetrics.requests);
+    const duration = options.metrics?.histogram(clientMetrics.duration);
+    this.#count = (method, code, since) => {
+      requests?.inc({ code, host: server.host, method });
+      duration?.observe((performance.now() - since) / 1000, { verb: method, host: server.host });
+    };
   }
 
   /** Aborts when the transport is closed. */
@@ -131,14 +136,15 @@ export class Transport {
   async #sendAs(identity: Identity, exchange: Exchange, traffic: Traffic): Promise<Answer> {
     const { authorization } = identity;
     const headers = authorization ? { ...exchange.headers, authorization } : exchange.headers;
+    const began = performance.now();
     try {
       this.#closing.signal.throwIfAborted();
       const carrier = await untilAborted(this.#generationOf(identity.tls).carrier(traffic), exchange.signal);
       const answer = await carrier.send({ ...exchange, headers });
-      this.#count(exchange.method, String(answer.status));
+      this.#count(exchange.method, String(answer.status), began);
       return answer;
     } catch (error) {
-      this.#count(exchange.method, '<error>');
+      this.#count(exchange.method, '<error>', began);
       throw error;
     }
   }
@@ -147,8 +153,14 @@ export class Transport {
     if (this.#generation?.tls !== tls) {
       if (this.#generation) this.#drain(this.#generation);
       this.#generation = new Generation(this.#target, tls, this.#timing);
+      if (tls.cert !== undefined) this.#tellExpiry(tls.cert);
     }
     return this.#generation;
+  }
+
+  #tellExpiry(certificate: string): void {
+    const seconds = new X509Certificate(certificate).validToDate.getTime() / 1000;
+    this.#metrics?.gauge(clientMetrics.certificate).set(seconds, { host: this.#target.server.host });
   }
 
   #drain(generation: Generation): void {

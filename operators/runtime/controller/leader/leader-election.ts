@@ -1,8 +1,17 @@
 import type { Client } from '../../client/client.ts';
 import { type Lease, leases } from '../../client/kubernetes.ts';
 import type { Logger } from '../../process/logger.ts';
+import { gauge } from '../../process/metric-definition.ts';
 import type { Metrics } from '../../process/metrics.ts';
 import { LeaseLock, type LeaseLockOptions, jitterFactor } from './lease-lock.ts';
+
+export const leaderMetrics = {
+  status: gauge(
+    'leader_election_master_status',
+    "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease.",
+    ['name'],
+  ),
+};
 
 export interface LeaderElectionOptions extends LeaseLockOptions {
   metrics?: Metrics;
@@ -52,10 +61,7 @@ export const runAsLeader = async (
   checkTimes(options);
   const lock = new LeaseLock(options);
   const { log, metrics, name, identity, announce } = options;
-  const status = metrics?.gauge(
-    'leader_election_master_status',
-    "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease.",
-  );
+  const status = metrics?.gauge(leaderMetrics.status);
   status?.set(0, { name });
 
   log.info('waiting to become leader', { lease: name, namespace: options.namespace, identity });

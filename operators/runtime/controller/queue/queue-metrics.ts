@@ -1,7 +1,39 @@
-import { exponentialBuckets, type Metrics } from '../../process/metrics.ts';
+import { counter, exponentialBuckets, gauge, histogram } from '../../process/metric-definition.ts';
+import type { Metrics } from '../../process/metrics.ts';
 import type { QueueObserver, WorkQueue } from './queue.ts';
 
 const buckets = exponentialBuckets(1e-8, 10, 12);
+
+const labels = ['name', 'controller'] as const;
+
+/** client-go's, with its `name` and the `controller` that controller-runtime adds, which are the same. */
+export const workqueueMetrics = {
+  depth: gauge('workqueue_depth', 'Current depth of workqueue', labels),
+  adds: counter('workqueue_adds_total', 'Total number of adds handled by workqueue', labels),
+  retries: counter('workqueue_retries_total', 'Total number of retries handled by workqueue', labels),
+  waited: histogram(
+    'workqueue_queue_duration_seconds',
+    'How long in seconds an item stays in workqueue before being requested',
+    buckets,
+    labels,
+  ),
+  worked: histogram(
+    'workqueue_work_duration_seconds',
+    'How long in seconds processing an item from workqueue takes.',
+    buckets,
+    labels,
+  ),
+  unfinished: gauge(
+    'workqueue_unfinished_work_seconds',
+    'How many seconds of work has been done that is in progress and has not been observed by work_duration.',
+    labels,
+  ),
+  longest: gauge(
+    'workqueue_longest_running_processor_seconds',
+    'How many seconds has the longest running processor for workqueue been running.',
+    labels,
+  ),
+};
 
 /** Reports a queue under client-go's metric names; `observe` must be called once with the queue itself. */
 export const queueMetrics = (
@@ -9,27 +41,13 @@ export const queueMetrics = (
   controller: string,
 ): QueueObserver & { observe(queue: Pick<WorkQueue, 'startTimes'>): void } => {
   const labels = { name: controller, controller };
-  const depth = metrics.gauge('workqueue_depth', 'Current depth of workqueue');
-  const adds = metrics.counter('workqueue_adds_total', 'Total number of adds handled by workqueue');
-  const retries = metrics.counter('workqueue_retries_total', 'Total number of retries handled by workqueue');
-  const waited = metrics.histogram(
-    'workqueue_queue_duration_seconds',
-    'How long in seconds an item stays in workqueue before being requested',
-    buckets,
-  );
-  const worked = metrics.histogram(
-    'workqueue_work_duration_seconds',
-    'How long in seconds processing an item from workqueue takes.',
-    buckets,
-  );
-  const unfinished = metrics.gauge(
-    'workqueue_unfinished_work_seconds',
-    'How many seconds of work has been done that is in progress and has not been observed by work_duration.',
-  );
-  const longest = metrics.gauge(
-    'workqueue_longest_running_processor_seconds',
-    'How many seconds has the longest running processor for workqueue been running.',
-  );
+  const depth = metrics.gauge(workqueueMetrics.depth);
+  const adds = metrics.counter(workqueueMetrics.adds);
+  const retries = metrics.counter(workqueueMetrics.retries);
+  const waited = metrics.histogram(workqueueMetrics.waited);
+  const worked = metrics.histogram(workqueueMetrics.worked);
+  const unfinished = metrics.gauge(workqueueMetrics.unfinished);
+  const longest = metrics.gauge(workqueueMetrics.longest);
   depth.set(0, labels);
   adds.inc(labels, 0);
   retries.inc(labels, 0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { HealthCheck } from '../command.ts';
 import type { Logger } from '../logger.ts';
 import { type Metrics, metricsContentType } from '../metrics.ts';
+import { tellServingCertificate } from '../process-metrics.ts';
 import { watchFiles } from '../watched-files.ts';
 import type { Authorize } from './delegated-auth.ts';
 import { answerProbe } from './health.ts';
@@ -61,6 +62,7 @@ export const serve = async (options: ServingOptions): Promise<Serving> => {
         .catch((error: unknown) => log.debug(2, 'an answer could not be sent', { error }));
     },
   );
+  tellServingCertificate(options.metrics, pair.cert);
   server.on('tlsClientError', (error) => log.debug(4, 'a TLS handshake failed', { error }));
   await listening(server, listen);
   if (certificate) exchangeCertificate(server, certificate, options);
@@ -86,16 +88,18 @@ const readPair = ({ certFile, keyFile }: { certFile: string; keyFile: string }):
 const exchangeCertificate = (
   server: Server,
   certificate: { certFile: string; keyFile: string },
-  { log, signal, tls }: ServingOptions,
+  { log, signal, tls, metrics }: ServingOptions,
 ) => {
   const onChange = () => {
     try {
+      const pair = readPair(certificate);
       server.setSecureContext({
-        ...readPair(certificate),
+        ...pair,
         ca: noAuthorities,
         minVersion: tls.minVersion,
         ciphers: tls.ciphers,
       });
+      tellServingCertificate(metrics, pair.cert);
       log.info('the serving certificate was exchanged', { path: certificate.certFile });
     } catch (error) {
       // Certificate and key may come one after the other: the next change brings the whole pair.
