@@ -11,6 +11,7 @@ import {
   removeCluster,
   startCluster,
 } from './index.ts';
+import { ensurePrometheus } from './prometheus.ts';
 import type { Cluster } from './index.ts';
 
 const mustFind = async (name: string): Promise<Cluster> => {
@@ -32,6 +33,7 @@ program
     await ensureBinaries();
     await ensureDocker();
     await ensureNodeImage();
+    await ensurePrometheus();
   });
 
 program

@@ -7,7 +7,9 @@ import {
   certRotationController,
   type RotationTimes,
 } from '../../operators/registration-operator/clustermanager/certificates/cert-rotation-controller.ts';
+import { certificateExpiries } from '../../operators/registration-operator/clustermanager/certificates/expiries.ts';
 import type { Dependencies } from '../../operators/registration-operator/clustermanager/dependencies.ts';
+import { hubNamespaceOf } from '../../operators/registration-operator/clustermanager/mode.ts';
 import { certificatesOf } from '../../operators/registration-operator/clustermanager/certificates/renewal.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -50,10 +52,12 @@ beforeAll(async () => {
   const informers = createInformers(client, { logger });
   const secretsNamed = (name: string) =>
     informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
+  const hubs = informers.informer(clusterManagers);
   // What the controller uses of its dependencies.
   const deps = {
     management: { client, informers },
-    clusterManagers: informers.informer(clusterManagers),
+    clusterManagers: hubs,
+    certificates: certificateExpiries(metrics, () => hubs.list().map(hubNamespaceOf)),
     hubNamespaces: informers.informer<Namespace>(namespaces, { metadataOnly: true }),
     caBundles: informers.informer<ConfigMap>(configMaps, {
       fieldSelector: `metadata.name=${configMap.caBundle}`,
@@ -123,6 +127,13 @@ test('operator.md 64: with short validities certificates are valid at all times,
     }
     await delay(500);
   }
+  const told = [
+    ...metrics.expose().matchAll(/^ocm_hub_certificate_\w+\{namespace="(.+)",secret="(.+)"\} (\d+)$/gm),
+  ];
+  expect(told.map(([, namespace, secret]) => `${namespace}/${secret}`).toSorted()).toEqual(
+    [secretName.signer, ...names].map((name) => `${hubNamespace}/${name}`).toSorted(),
+  );
+  for (const [, , , expiresAt] of told) expect(Number(expiresAt) * 1000).toBeGreaterThan(Date.now());
 });
 
 test('operator.md 33, 65: the gRPC certificate comes and goes with its driver, and follows its hosts', async () => {

@@ -159,8 +159,9 @@ export class Transport {
   }
 
   #tellExpiry(certificate: string): void {
+    if (!this.#metrics) return;
     const seconds = new X509Certificate(certificate).validToDate.getTime() / 1000;
-    this.#metrics?.gauge(clientMetrics.certificate).set(seconds, { host: this.#target.server.host });
+    this.#metrics.gauge(clientMetrics.certificate).set(seconds, { host: this.#target.server.host });
   }
 
   #drain(generation: Generation): void {
