@@ -29,7 +29,7 @@ const entry = (archive: string, path: string): Buffer =>
 const json = (archive: string, path: string) => JSON.parse(entry(archive, path).toString());
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-test('packaging.md 11: an archive holds images of one layer, with their labels and nothing that runs', () => {
+test('packaging.md, section 11: an archive holds images of one layer, with their labels and nothing that runs', () => {
   const archive = written('two.tar', [image, other]);
   const [first, second] = json(archive, 'manifest.json');
   expect([first.RepoTags, second.RepoTags]).toEqual([[image.reference], [other.reference]]);

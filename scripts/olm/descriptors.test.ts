@@ -18,7 +18,7 @@ test.each([
   ['on', 'Whether.', ['com.tectonic.ui:booleanSwitch']],
   ['inner.name', 'Who.', ['com.tectonic.ui:text']],
   ['conditions', 'State.', ['io.kubernetes.conditions']],
-])('packaging.md 22: the descriptor of %s says what the CRD says', (path, description, widgets) => {
+])('packaging.md, section 22: the descriptor of %s says what the CRD says', (path, description, widgets) => {
   expect(descriptorsOf(schema, { [path]: 'Name' })).toEqual([
     {
       path,
@@ -29,12 +29,12 @@ test.each([
   ]);
 });
 
-test('packaging.md 22: what no widget shows has none', () => {
+test('packaging.md, section 22: what no widget shows has none', () => {
   expect(descriptorsOf(schema, { list: 'Name' })).toEqual([
     { path: 'list', displayName: 'Name', description: 'Many.' },
   ]);
 });
 
-test('packaging.md 22: a field that the CRD lacks is refused', () => {
+test('packaging.md, section 22: a field that the CRD lacks is refused', () => {
   expect(() => descriptorsOf(schema, { 'inner.nothing': 'Name' })).toThrow('inner.nothing: the CRD has no such field');
 });

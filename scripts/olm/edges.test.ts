@@ -100,7 +100,7 @@ describe('channels', () => {
   test.each([
     ['1.2.3', ['stable', 'stable-v1.2', 'candidate']],
     ['1.2.3-rc.1', ['candidate']],
-  ])('packaging.md 12: bundle %s names channels that the validators know', (version, names) => {
+  ])('packaging.md, section 12: bundle %s names channels that the validators know', (version, names) => {
     expect(channelsOf(version)).toEqual(names);
   });
 });

@@ -47,7 +47,7 @@ test.each(packageNames)('packaging.md 20.2: the newest bundle of %s is what bund
 describe.each(all)('$name $version', ({ name, version }) => {
   const csv = csvIn(name, bundleOf(name, version));
 
-  test('packaging.md 11: name and version of the CSV are those of the folder, and images have that version', () => {
+  test('packaging.md, section 11: name and version of the CSV are those of the folder, and images have that version', () => {
     expect(csv.metadata.name).toBe(`${name}.v${version}`);
     expect(csv.spec.version).toBe(version);
     for (const { image } of csv.spec.relatedImages) expect(image).toMatch(new RegExp(`:v${version}$`));
@@ -58,7 +58,7 @@ describe.each(all)('$name $version', ({ name, version }) => {
     expect(text).not.toMatch(/:latest\b|9\.9\.9|\$\{/);
   });
 
-  test('packaging.md 11: related images are those of the bundle, and each image that it names is among them', () => {
+  test('packaging.md, section 11: related images are those of the bundle, and each image that it names is among them', () => {
     const bundle = loadBundle(join(repository, 'bundles', `v${version}`));
     expect(csv.spec.relatedImages.map((image) => image.name)).toEqual(Object.keys(bundle.images));
     const registry = csv.spec.relatedImages[0]?.image.replace(/\/[^/]*$/, '') ?? '';
@@ -66,7 +66,7 @@ describe.each(all)('$name $version', ({ name, version }) => {
     expect(new Set(named)).toEqual(new Set(csv.spec.relatedImages.map(({ image }) => image)));
   });
 
-  test('packaging.md 11: in another registry every image is there, and nothing else changes', () => {
+  test('packaging.md, section 11: in another registry every image is there, and nothing else changes', () => {
     const before = bundleOf(name, version);
     const moved = bundleOf(name, version, inRegistry('registry.example/mirror'));
     const text = [...moved.values()].join('\n');

@@ -21,8 +21,8 @@ export interface Binaries {
   pause: string;
 }
 
-/** What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, and `helm`. */
-type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm';
+/** What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm` and `opm`. */
+type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'opm';
 
 interface Module {
   name: ModuleName;
@@ -30,6 +30,8 @@ interface Module {
   linkerFlags: string;
   /** The package with the executable, where it is not the module itself: a tool that its go.mod names. */
   tool?: string;
+  /** Build tags: what is left out of packages that want C libraries. */
+  tags?: string;
 }
 
 /** Linker flags of a Kubernetes component, which then reports this version; `holders` are the packages that hold it. */
@@ -65,6 +67,12 @@ const modules: readonly Module[] = [
     linkerFlags: '-s -w',
     tool: 'helm.sh/helm/v3/cmd/helm',
   },
+  {
+    name: 'opm',
+    usually: 'about three minutes on two cores the first time',
+    linkerFlags: '-s -w',
+    tags: 'containers_image_openpgp,exclude_graphdriver_btrfs',
+  },
 ];
 
 const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);
@@ -92,9 +100,10 @@ const goVersion = async (): Promise<string> => {
   }
 };
 
-/** What a module's executable follows from, as a short hash: its sources, the Go release and the linker's flags. */
+/** What a module's executable follows from, as a short hash: its sources, the Go release, the linker's flags and tags. */
 const contentHash = async (module: Module, go: string): Promise<string> => {
-  const hash = createHash('sha256').update(go).update(module.linkerFlags);
+  const { linkerFlags, tags = '' } = module;
+  const hash = createHash('sha256').update(go).update(linkerFlags).update(tags);
   const files = (await readdir(sourceFolder(module))).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
   for (const file of files)
     hash.update(`\n${file}\n`).update(await readFile(join(sourceFolder(module), file)));
@@ -109,7 +118,8 @@ const exists = (path: string): Promise<boolean> =>
 
 const build = async (module: Module, target: string): Promise<void> => {
   const unfinished = `${target}.unfinished`;
-  const args = ['build', '-trimpath', '-ldflags', module.linkerFlags, '-o', unfinished, module.tool ?? '.'];
+  const flags = ['-trimpath', '-ldflags', module.linkerFlags, ...(module.tags ? ['-tags', module.tags] : [])];
+  const args = ['build', ...flags, '-o', unfinished, module.tool ?? '.'];
   await rm(unfinished, { force: true });
   await run('go', args, { cwd: sourceFolder(module), env: { ...process.env, CGO_ENABLED: '0' } });
   await rename(unfinished, target);

@@ -16,7 +16,11 @@ export default async ({ testPathPatterns }: Run): Promise<void> => {
   await ensureBinaryOf('kubectl');
   spareCollections();
   // The binaries of nodes before: end-to-end tests that run beside these wait for them.
-  const later = async () => ensureBinaries().then(() => ensureBinaryOf('helm'));
+  const later = async () => {
+    await ensureBinaries();
+    await ensureBinaryOf('helm');
+    await ensureBinaryOf('opm');
+  };
   // Whoever needs it hears why it cannot be built.
   if (testPathPatterns.patterns.length === 0) later().catch(() => {});
   // Tests start the project's programs from source hundreds of times, which Node then compiles once.

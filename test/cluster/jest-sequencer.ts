@@ -5,13 +5,14 @@ import sequencer from '@jest/test-sequencer';
 const TestSequencer = sequencer as unknown as typeof sequencer.default;
 type Tests = Parameters<InstanceType<typeof TestSequencer>['sort']>[0];
 
-/** Files that need helm come last: what the others need is built before it, and no other has to wait. */
-const needsHelm = (path: string): boolean => readFileSync(path, 'utf8').includes("from './charts/helm.ts'");
+/** Files that need helm or opm come last: what the others need is built before, and no other has to wait. */
+const waitsForTools = (path: string): boolean =>
+  /from '\.\/(?:charts\/helm|olm\/opm)\.ts'/.test(readFileSync(path, 'utf8'));
 
-export default class HelmLast extends TestSequencer {
+export default class ToolsLast extends TestSequencer {
   override sort(tests: Tests): Tests {
     const sorted = super.sort(tests) as Tests;
-    const last = sorted.filter(({ path }) => needsHelm(path));
+    const last = sorted.filter(({ path }) => waitsForTools(path));
     return [...sorted.filter((test) => !last.includes(test)), ...last];
   }
 }

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
+import { bundleOf, csvIn, releases } from '../../scripts/olm/bundle.ts';
+import { packageNames } from '../../scripts/olm/package.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { columns } from './crds/columns.ts';
 import { defaults } from './crds/defaults.ts';
@@ -159,6 +161,26 @@ describe('refusals', () => {
       'ClusterManager is immutable',
     );
   });
+});
+
+describe('examples of OLM', () => {
+  test.each(packageNames)(
+    'packaging.md 58: those of every version of %s are taken as they are',
+    async (name) => {
+      const examples = releases().flatMap(
+        ({ version }) =>
+          JSON.parse(
+            csvIn(name, bundleOf(name, version)).metadata.annotations['alm-examples'] ?? '',
+          ) as object[],
+      );
+      expect(examples).toHaveLength(releases().length);
+      await kubectl(['create', '--dry-run=server', '--validate=strict', '--filename=-'], {
+        apiVersion: 'v1',
+        kind: 'List',
+        items: examples,
+      });
+    },
+  );
 });
 
 describe('printer columns', () => {
