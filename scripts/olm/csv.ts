@@ -18,7 +18,12 @@ interface Manifest {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
   rules?: object[];
   imagePullSecrets?: object[];
-  spec?: { template: { spec: Record<string, unknown> } };
+  spec?: { template: { spec: Record<string, unknown> & { containers?: Container[] } } };
+}
+
+interface RelatedImage {
+  name: string;
+  image: string;
 }
 
 interface Crd {
@@ -64,11 +69,32 @@ const ownedCrd = (bundle: Bundle, { name, crd, specDescriptors, statusDescriptor
   };
 };
 
+interface Container {
+  env?: { name: string; value?: string }[];
+}
+
+/** As the operators ask for the images of what they install, where a resource names none; mirroring rewrites these. */
+const relatedImageVariable = (component: string): string =>
+  `RELATED_IMAGE_${component.replaceAll('-', '_').toUpperCase()}`;
+
+/** The operator's containers, told the images that the bundle lists. */
+const withRelatedImages = (
+  containers: readonly Container[],
+  relatedImages: readonly RelatedImage[],
+): Container[] => {
+  const variables = relatedImages.map(({ name, image }) => ({ name: relatedImageVariable(name), value: image }));
+  return containers.map((container) => ({ ...container, env: [...(container.env ?? []), ...variables] }));
+};
+
 /**
  * The strategy by which OLM installs the operator: the Deployment and the rights of its ServiceAccount as the bundle has
  * them. OLM makes the ServiceAccount itself, without the Secrets for pulling images, which therefore move to the Pod.
  */
-const installOf = (name: OperatorName, manifests: readonly Manifest[]): object => {
+const installOf = (
+  name: OperatorName,
+  manifests: readonly Manifest[],
+  relatedImages: readonly RelatedImage[],
+): object => {
   const rulesOf = (kind: string) => manifests.flatMap((each) => (each.kind === kind ? (each.rules ?? []) : []));
   const permissions = (kind: string) =>
     rulesOf(kind).length > 0 ? [{ serviceAccountName: name, rules: rulesOf(kind) }] : undefined;
@@ -82,7 +108,11 @@ const installOf = (name: OperatorName, manifests: readonly Manifest[]): object =
         ...spec,
         template: {
           ...spec?.template,
-          spec: { ...(pullSecrets && { imagePullSecrets: pullSecrets }), ...spec?.template.spec },
+          spec: {
+            ...(pullSecrets && { imagePullSecrets: pullSecrets }),
+            ...spec?.template.spec,
+            containers: withRelatedImages(spec?.template.spec.containers ?? [], relatedImages),
+          },
         },
       },
     }));
@@ -149,6 +179,7 @@ export const csvOf = ({ bundle, package: pack, common, edges, nameImage, replica
   const operatorImage = imageOf('registration-operator');
   const images = { operatorImage, registrationImage: imageOf('registration'), workImage: imageOf('work') };
   const sample = expand(pack.sample, images);
+  const relatedImages = Object.keys(bundle.images).map((name) => ({ name, image: imageOf(name) }));
   const kubernetes = minVersion(bundle.kubernetes);
   if (!kubernetes) throw new Error(`bundle ${bundle.version}: no version is in ${bundle.kubernetes}`);
   return {
@@ -186,8 +217,8 @@ export const csvOf = ({ bundle, package: pack, common, edges, nameImage, replica
       installModes,
       selector: { matchLabels: { app: pack.name } },
       customresourcedefinitions: { owned: [ownedCrd(bundle, pack)] },
-      install: installOf(pack.name, operatorManifests(bundle, pack, operatorImage, replicas)),
-      relatedImages: Object.keys(bundle.images).map((name) => ({ name, image: imageOf(name) })),
+      install: installOf(pack.name, operatorManifests(bundle, pack, operatorImage, replicas), relatedImages),
+      relatedImages,
     },
   };
 };
