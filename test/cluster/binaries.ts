@@ -21,8 +21,11 @@ export interface Binaries {
   pause: string;
 }
 
-/** What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm` and `opm`. */
-type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'opm';
+/**
+ * What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm`, `opm`, and
+ * `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
+ */
+type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'opm' | 'olm';
 
 interface Module {
   name: ModuleName;
@@ -30,9 +33,14 @@ interface Module {
   linkerFlags: string;
   /** The package with the executable, where it is not the module itself: a tool that its go.mod names. */
   tool?: string;
+  /** Several such tools, which are built into one folder, each by its own name. */
+  tools?: readonly string[];
   /** Build tags: what is left out of packages that want C libraries. */
   tags?: string;
 }
+
+/** The module of the Operator Lifecycle Manager, which controlplane/olm/go.mod names; its chart is in it. */
+const olmModule = 'github.com/operator-framework/operator-lifecycle-manager';
 
 /** Linker flags of a Kubernetes component, which then reports this version; `holders` are the packages that hold it. */
 const ofVersion = (version: string, holders = ['k8s.io/component-base/version']): string => {
@@ -73,6 +81,19 @@ const modules: readonly Module[] = [
     linkerFlags: '-s -w',
     tags: 'containers_image_openpgp,exclude_graphdriver_btrfs',
   },
+  {
+    name: 'olm',
+    usually: 'about five minutes on two cores the first time',
+    linkerFlags: '-s -w',
+    tools: [
+      ...['cmd/olm', 'cmd/catalog', 'cmd/package-server', 'cmd/copy-content', 'util/cpb'].map(
+        (path) => `${olmModule}/${path}`,
+      ),
+      'github.com/grpc-ecosystem/grpc-health-probe',
+      'github.com/u-root/u-root/cmds/core/cp',
+    ],
+    tags: 'containers_image_openpgp,exclude_graphdriver_btrfs',
+  },
 ];
 
 const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);
@@ -102,8 +123,8 @@ const goVersion = async (): Promise<string> => {
 
 /** What a module's executable follows from, as a short hash: its sources, the Go release, the linker's flags and tags. */
 const contentHash = async (module: Module, go: string): Promise<string> => {
-  const { linkerFlags, tags = '' } = module;
-  const hash = createHash('sha256').update(go).update(linkerFlags).update(tags);
+  const { linkerFlags, tags = '', tools = [] } = module;
+  const hash = createHash('sha256').update(go).update(linkerFlags).update(tags).update(tools.join());
   const files = (await readdir(sourceFolder(module))).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
   for (const file of files)
     hash.update(`\n${file}\n`).update(await readFile(join(sourceFolder(module), file)));
@@ -119,8 +140,9 @@ const exists = (path: string): Promise<boolean> =>
 const build = async (module: Module, target: string): Promise<void> => {
   const unfinished = `${target}.unfinished`;
   const flags = ['-trimpath', '-ldflags', module.linkerFlags, ...(module.tags ? ['-tags', module.tags] : [])];
-  const args = ['build', ...flags, '-o', unfinished, module.tool ?? '.'];
-  await rm(unfinished, { force: true });
+  const args = ['build', ...flags, '-o', unfinished, ...(module.tools ?? [module.tool ?? '.'])];
+  await rm(unfinished, { recursive: true, force: true });
+  if (module.tools) await mkdir(unfinished);
   await run('go', args, { cwd: sourceFolder(module), env: { ...process.env, CGO_ENABLED: '0' } });
   await rename(unfinished, target);
 };
@@ -141,7 +163,7 @@ const ensureBinary = async (module: Module, go: string): Promise<string> => {
 
 const cached = new Map<ModuleName, Promise<string>>();
 
-/** Builds one executable unless the cache has it; the path stays the same until its sources change. */
+/** Builds one module unless the cache has it; the path of what it is stays the same until its sources change. */
 export const ensureBinaryOf = (name: ModuleName): Promise<string> => {
   const started = cached.get(name);
   if (started !== undefined) return started;
@@ -162,3 +184,11 @@ export const ensureBinaries = async (): Promise<Binaries> => ({
   coredns: await ensureBinaryOf('coredns'),
   pause: await ensureBinaryOf('pause'),
 });
+
+/** The Helm chart that installs the Operator Lifecycle Manager, as its module has it; fetched when it is not there. */
+export const olmChart = async (): Promise<string> => {
+  const cwd = join(repositoryFolder, 'controlplane/olm');
+  await run('go', ['mod', 'download', olmModule], { cwd });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', olmModule], { cwd });
+  return join(stdout.trim(), 'deploy/chart');
+};
