@@ -1,6 +1,6 @@
 /**
  * Writes what says how to watch over hubs and agents: docs/metrics.md from the definitions of metrics in the code, the
- * PrometheusRule from monitoring/rules.yaml, and the dashboards from panels.ts. `--check` changes nothing and fails when
+ * PrometheusRule from monitoring/rules.yaml, the ServiceMonitors of operands, and the dashboards from panels.ts. `--check` changes nothing and fails when
  * something is out of step.
  *
  *     node scripts/monitoring/generate.ts [--check]
@@ -12,6 +12,7 @@ import { dashboardOf } from './dashboard.ts';
 import { metricsDocument } from './document.ts';
 import { boards } from './panels.ts';
 import { prometheusRule, readRules } from './rules.ts';
+import { serviceMonitors } from './service-monitors.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -24,6 +25,8 @@ const generated = async (): Promise<Map<string, string>> => {
       await format(prometheusRule(readRules()), { ...style, parser: 'yaml' }),
     ],
   ]);
+  for (const [file, text] of Object.entries(serviceMonitors()))
+    files.set(`monitoring/service-monitors/${file}`, await format(text, { ...style, parser: 'yaml' }));
   for (const board of boards)
     files.set(
       `monitoring/dashboards/${board.name}.json`,

@@ -147,6 +147,12 @@ const never = [
   'update operator.open-cluster-management.io/klusterlets - k',
 ];
 
+/** What a process asks before it shows its metrics to somebody. */
+const reviews = [
+  'create authentication.k8s.io/tokenreviews - -',
+  'create authorization.k8s.io/subjectaccessreviews - -',
+];
+
 const identities: [name: string, identity: Identity, allowed: string[], refused: string[]][] = [
   [
     'the registration controller',
@@ -211,6 +217,7 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       `update ${work}/manifestworkreplicasets/status any w`,
       `get ${cluster}/placementdecisions any p`,
       `create coordination.k8s.io/leases ${hub} work-manager-lock`,
+      ...reviews,
     ],
     [
       ...never,
@@ -233,6 +240,7 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       `update coordination.k8s.io/leases ${agents} registration-agent-lock`,
       // Add-ons have their credentials in namespaces of their own.
       'create core/secrets any any',
+      ...reviews,
     ],
     [
       ...never.filter((question) => !question.startsWith('get core/secrets')),
@@ -256,6 +264,7 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       'get core/secrets any any',
       `bind ${rbac}/clusterroles - cluster-admin`,
       `escalate ${rbac}/clusterroles - any`,
+      ...reviews,
     ],
     [
       'get core/nodes/proxy - any',
