@@ -49,6 +49,14 @@ olm: install ## Bring olm/ in step with the newest bundle: bundles and catalog o
 olm-images: install ## Write the images of olm/, bundles and catalog, as dist/olm-images.tar
 	IMAGE_REGISTRY=$(IMAGE_REGISTRY) node scripts/olm/build-images.ts
 
+.PHONY: release
+release: install ## Cut the release VERSION=… into dist/release
+	node scripts/release.ts "$(VERSION)"
+
+.PHONY: airgap
+airgap: release ## The release VERSION=… as one file, for clusters without a network
+	node scripts/airgap.ts
+
 .PHONY: setup
 setup: install ## Build and install what clusters on this machine need
 	node test/cluster/main.ts setup

@@ -16,19 +16,22 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, type Metafile, type Plugin, build } from 'esbuild';
+import { filesOf, versions } from './bundle.ts';
 import { leaveOut } from './leave-out.ts';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, process.env['DIST'] ?? 'dist');
+const dist = resolve(root, process.env['DIST'] ?? 'dist');
 
 interface Executable {
   name: string;
   entry: string;
   /** Where the image has Node; a tool for people takes theirs. */
   node: string;
+  /** It is one file, and so has the newest bundle in it. */
+  embedsBundle?: boolean;
 }
 
 // One argument is all that a kernel passes on; NODE_OPTIONS, which refuses this one, is in the image.
@@ -37,7 +40,7 @@ const executables: Executable[] = [
   { name: 'registration-operator', entry: 'operators/registration-operator/main.ts', node: imageNode },
   { name: 'registration', entry: 'operators/registration/main.ts', node: imageNode },
   { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
-  { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node' },
+  { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node', embedsBundle: true },
 ];
 
 /** `v1.2.3` of package.json; VERSION overrides it. */
@@ -72,6 +75,18 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
   plugins: [leaveOut, awaitInEntry(entry)],
 });
 
+/** What of the newest bundle installs the operators, by its paths: JSON. */
+const operatorsOfNewestBundle = (): string => {
+  const folder = join(root, 'bundles', versions().at(-1) ?? '');
+  const files = [
+    'bundle.yaml',
+    ...filesOf(folder).filter((file) => /^operators\/|^crds\/(?:clustermanagers|klusterlets)\./.test(file)),
+  ];
+  return JSON.stringify(
+    Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')])),
+  );
+};
+
 /** An entry may await at its top, which CommonJS cannot: what follows its imports goes into a function. */
 const awaitInEntry = (entry: string): Plugin => ({
   name: 'await-in-entry',
@@ -86,14 +101,20 @@ const awaitInEntry = (entry: string): Plugin => ({
   },
 });
 
-const buildExecutable = async ({ name, entry, node }: Executable): Promise<void> => {
+const buildExecutable = async ({ name, entry, node, embedsBundle }: Executable): Promise<void> => {
   const file = join(dist, name);
   const part = `${file}.${process.pid}`;
+  const options = bundleOptions(join(root, entry), part);
   const { metafile } = await build({
-    ...bundleOptions(join(root, entry), part),
+    ...options,
+    define: {
+      ...options.define,
+      'process.env.OCM_EMBEDDED_BUNDLE': JSON.stringify(embedsBundle ? operatorsOfNewestBundle() : ''),
+    },
     banner: { js: `#!${node}` },
   });
   chmodSync(part, 0o755);
+  writeFileSync(`${file}.packages.json`, JSON.stringify(packagesIn(metafile!)));
   // At once: whoever starts the program meanwhile gets the old one or the new one.
   renameSync(part, file);
   const { size } = statSync(file);
@@ -101,6 +122,15 @@ const buildExecutable = async ({ name, entry, node }: Executable): Promise<void>
     `${name}: ${kilobytes(size)} kB, ${kilobytes(gzipSync(readFileSync(file)).length)} kB compressed`,
   );
   if (process.argv.includes('--largest')) console.log(largest(metafile!));
+};
+
+/** The folders of the packages that an executable holds code of, for what a release says of itself. */
+const packagesIn = ({ outputs }: Metafile): string[] => {
+  const used = Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const folders = used.flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  return [...new Set(folders)].toSorted();
 };
 
 const largest = ({ outputs }: Metafile): string => {

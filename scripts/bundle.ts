@@ -31,7 +31,8 @@ export const versions = (): string[] =>
     .filter((name) => name.startsWith('v') && valid(name))
     .sort(compare);
 
-const filesOf = (folder: string): string[] =>
+/** The files of a bundle besides bundle.yaml, by their paths in it. */
+export const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))

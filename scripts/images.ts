@@ -6,13 +6,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
-import { archiveName, keepInUse, keepLayersInUse } from './image-cache.ts';
+import { cacheFolder } from '../test/cluster/paths.ts';
+import { archiveName, keepInUse, keepLayersInUse } from './images/cache.ts';
 import { writeArchive } from './images/archive.ts';
 import { withBase } from './images/base.ts';
 import { type Image, makeImage, type Platform } from './images/image.ts';
 import { type Layer, type LayerFile, makeLayer } from './images/layer.ts';
+import { packageVersion, repository } from './repository.ts';
 
 export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
 
@@ -48,8 +50,7 @@ export interface ImageOptions {
   cache: string;
 }
 
-const root = join(import.meta.dirname, '..');
-const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+const root = repository;
 /** Node.js as images have it. */
 export const nodeExecutable = join(root, 'node_modules/node/bin/node');
 
@@ -71,7 +72,8 @@ const env = [
 const filesBelow = (folder: string): string[] =>
   execFileSync('find', [folder, '-type', 'f'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
 
-const referencesOf = (registry: string, tag: string): References =>
+/** The names of the images of a tag. */
+export const referencesOf = (registry: string, tag: string): References =>
   Object.fromEntries(
     COMPONENTS.map((component) => [component, `${registry}/${component}:${tag}`]),
   ) as References;
@@ -88,7 +90,7 @@ const digestOf = (files: readonly string[], names: readonly string[]): string =>
 /** Builds what is missing and returns the images; progress goes to stderr. Expects dist/ to be built. */
 export const buildImages = (options: ImageOptions): Images => {
   const registry = options.registry || projectRegistry;
-  const tag = options.tag ?? `v${version}`;
+  const tag = options.tag ?? `v${packageVersion()}`;
   const tags = [...new Set([tag, ...(options.moreTags ?? [])])];
   const byTag = Object.fromEntries(tags.map((each) => [each, referencesOf(registry, each)]));
   const crashing = Object.fromEntries(
@@ -128,7 +130,7 @@ export const buildImages = (options: ImageOptions): Images => {
 interface OneTag {
   references: References;
   tag: string;
-  /** Folder of the executables, from the repository's root. */
+  /** Folder of the executables, absolute or from the repository's root. */
   dist: string;
   /** Reference of the image whose programs end at once. */
   crashing?: string;
@@ -140,10 +142,10 @@ interface OneTag {
 export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Image[] => {
   const runtime = runtimeLayers(store);
   const bundles = filesBelow('bundles').map((file) => ({ path: `/${file}`, from: join(root, file) }));
-  const common = { platform, env, created: created() };
+  const common = { platform, env, user: '10001:10001', created: created() };
   const images = COMPONENTS.map((component) => {
     say(`building ${references[component]}`);
-    const program = { path: `/${component}`, from: join(root, dist, component), isExecutable: true };
+    const program = { path: `/${component}`, from: resolve(root, dist, component), isExecutable: true };
     const own: LayerFile[][] = component === 'registration-operator' ? [bundles, [program]] : [[program]];
     const labels = {
       'org.opencontainers.image.title': component,
@@ -188,14 +190,10 @@ const stamp = (tag: string): string => {
 };
 
 if (import.meta.main) {
-  const cache = join(
-    process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? '/root', '.cache'),
-    'open-cluster-management',
-  );
   const { references, archive } = buildImages({
     registry: process.env.IMAGE_REGISTRY,
     tag: process.env.IMAGE_TAG,
-    cache,
+    cache: cacheFolder(),
   });
   for (const reference of Object.values(references)) process.stdout.write(`${reference}\n`);
   process.stdout.write(`${archive}\n`);

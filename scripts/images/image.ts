@@ -24,15 +24,14 @@ export interface ImageSpec {
   layers: readonly Layer[];
   labels: Record<string, string>;
   /** `NAME=value`. */
-  env: readonly string[];
+  env?: readonly string[];
+  /** Who processes are, as numbers: `runAsNonRoot` cannot judge a name. None in images that run nothing. */
+  user?: string;
   /** RFC 3339. */
   created: string;
   /** None: what runs is what a Pod's `args` say (packaging.md 1). */
   entrypoint?: readonly string[];
 }
-
-/** Who processes are: a number, since `runAsNonRoot` cannot judge a name. */
-const user = '10001:10001';
 
 const blob = (document: object): Blob => {
   const content = JSON.stringify(document);
@@ -47,7 +46,13 @@ export const makeImage = (spec: ImageSpec): Image => {
     created,
     architecture: platform,
     os: 'linux',
-    config: { User: user, Env: spec.env, Entrypoint: spec.entrypoint, WorkingDir: '/', Labels: spec.labels },
+    config: {
+      User: spec.user,
+      Env: spec.env,
+      Entrypoint: spec.entrypoint,
+      WorkingDir: '/',
+      Labels: spec.labels,
+    },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: layers.map(() => ({ created })),
   });

@@ -39,9 +39,20 @@ export interface Layer {
 export const sha256 = (content: string | Buffer): string =>
   `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
-/** Writes a tar archive of a folder that says nothing of who wrote it, when and where; modes are those of the files. */
+/**
+ * Writes a tar archive of a folder that says nothing of who wrote it, when and where. All may be read by everybody, and
+ * what its owner may execute by everybody.
+ */
 export const tar = (folder: string, archive: string, names: readonly string[] = ['.']): void => {
-  const plain = ['--format=ustar', '--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+  const plain = [
+    '--format=ustar',
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u=rwX,go=rX',
+  ];
   execFileSync('tar', ['--create', '--file', archive, ...plain, '--directory', folder, ...names]);
 };
 
@@ -63,19 +74,11 @@ const keyOf = (files: readonly LayerFile[]): string =>
 const stage = (files: readonly LayerFile[], folder: string): void => {
   for (const { path, from, isExecutable } of files) {
     const target = join(folder, path);
-    for (const parent of missingParents(folder, dirname(target))) {
-      mkdirSync(parent);
-      chmodSync(parent, 0o755);
-    }
+    mkdirSync(dirname(target), { recursive: true });
     copyFileSync(from, target);
     chmodSync(target, isExecutable ? 0o755 : 0o644);
   }
-  chmodSync(folder, 0o755);
 };
-
-/** The folders between `top` and `folder` that do not exist, outermost first. */
-const missingParents = (top: string, folder: string): string[] =>
-  folder === top || existsSync(folder) ? [] : [...missingParents(top, dirname(folder)), folder];
 
 /**
  * The layer that holds some files, root's and with plain modes, from the store when it is there. The same files make the

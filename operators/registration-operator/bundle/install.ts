@@ -1,5 +1,6 @@
 import type { UnknownObject } from '../../runtime/client/object.ts';
-import { findBundles, loadBundles } from './load.ts';
+import { embeddedBundle } from './embedded.ts';
+import { findBundles, loadBundle, loadBundles } from './load.ts';
 import { render } from './render.ts';
 
 export type OperatorName = 'cluster-manager' | 'klusterlet';
@@ -36,7 +37,10 @@ export const renderOperator = (
 ): UnknownObject[] => {
   if (!installation.namespace) throw new Error(`${called[operator]} chart namespace is required`);
   const set = `install/${operator}` as const;
-  const [newest] = loadBundles(findBundles(), { sets: [set] });
+  const embedded = embeddedBundle();
+  const newest = embedded
+    ? loadBundle(embedded, { sets: [set] })
+    : loadBundles(findBundles(), { sets: [set] })[0];
   return render(newest, set, {
     mode: 'Default',
     features: admissionPolicies ? ['AdmissionPolicies'] : [],

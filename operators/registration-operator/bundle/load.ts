@@ -21,11 +21,11 @@ export interface LoadOptions {
  * @throws BundleError that names the file and the remedy
  */
 export const loadBundle = (
-  directory: string,
+  directory: string | Folder,
   options: LoadOptions = {},
   known: KnownFiles = new Map(),
 ): Bundle => {
-  const folder = new Folder(realpathSync(directory));
+  const folder = typeof directory === 'string' ? new Folder(realpathSync(directory)) : directory;
   const path = join(folder.path, 'bundle.yaml');
   const file: BundleFile = checkShape.bundle(path, one(path, parse(path, folder.read('bundle.yaml'))));
   if (!valid(file.version))

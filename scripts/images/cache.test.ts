@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { archiveName, keepInUse } from './image-cache.ts';
+import { archiveName, keepInUse } from './cache.ts';
 
 test('the archives that were used last stay, and whatever else is in the folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'image-cache-'));
