@@ -10,6 +10,7 @@ import type { AgentContext } from './context.ts';
 import { type ManifestOptions, optionsFor } from './manifest/options.ts';
 import { aggregated } from './status/aggregate.ts';
 import { type Observation, observed } from './status/observe.ts';
+import { needCel } from './status/rules.ts';
 import { objectKey } from './strategy/strategy.ts';
 import type { Tracked } from './watch/resource-watches.ts';
 
@@ -70,7 +71,8 @@ export const refreshed = async (
       const options: ManifestOptions = optionsFor(work.spec?.manifestConfigs, entry.resourceMeta);
       const before = known(entry);
       const observation = before === 'look' ? await look(context, entry.resourceMeta, signal) : before;
-      return observed(entry, observation, options, at);
+      const cel = needCel(options.conditionRules) ? await import('./status/cel-rules.ts') : undefined;
+      return observed(entry, observation, options, { ...at, cel });
     }),
   );
   return aggregated(

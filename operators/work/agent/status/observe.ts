@@ -5,7 +5,7 @@ import type { Condition, UnknownObject } from '../../../runtime/client/object.ts
 import { type FeedbackLimits, readFeedback } from '../feedback/feedback.ts';
 import type { ManifestOptions } from '../manifest/options.ts';
 import { type NextCondition, withCondition, withoutStaleRules } from './conditions.ts';
-import { evaluateRules } from './rules.ts';
+import { type CelModule, evaluateRules } from './rules.ts';
 
 /** What is known of an object on the managed cluster. */
 export type Observation =
@@ -57,10 +57,10 @@ export const observed = (
   entry: ResourceStatusManifest,
   observation: Observation,
   options: ManifestOptions,
-  context: { generation: number; limits: FeedbackLimits; now: Date },
+  context: { generation: number; limits: FeedbackLimits; now: Date; cel?: CelModule | undefined },
 ): ResourceStatusManifest => {
   if (observation.state === 'unchanged') return entry;
-  const { generation, limits, now } = context;
+  const { generation, limits, now, cel } = context;
   const conditions = withCondition(entry.conditions, availability(observation), now);
   if (observation.state === 'missing') {
     const { statusFeedback: _, ...rest } = entry;
@@ -72,7 +72,7 @@ export const observed = (
   if (observation.state !== 'found')
     return { ...entry, conditions: withoutStaleRules(conditions, generation) };
 
-  const rules = evaluateRules(observation.object, options.conditionRules ?? [], generation);
+  const rules = evaluateRules(observation.object, options.conditionRules ?? [], generation, cel);
   const withRules = rules.reduce((all, condition) => withCondition(all, condition, now), conditions);
   return withFeedback(
     { ...entry, conditions: withoutStaleRules(withRules, generation) },

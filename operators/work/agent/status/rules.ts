@@ -2,6 +2,7 @@ import { conditionRuleReason } from '../../../api/conditions.ts';
 import type { ConditionRule } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import { findByJsonPath, parseJsonPath } from '../feedback/jsonpath.ts';
+import type { CelRules } from './cel-rules.ts';
 import type { NextCondition } from './conditions.ts';
 
 /** What a built-in rule finds. */
@@ -40,26 +41,32 @@ const wellKnown = new Map<string, WellKnown>([
   ['v1/Pod Complete', podComplete],
 ]);
 
-const evaluate = (rule: ConditionRule, object: UnknownObject): Omit<NextCondition, 'type'> | undefined => {
+/** What evaluates CEL, which is loaded only where a rule has an expression: few have one, and it takes megabytes. */
+export interface CelModule {
+  CelRules: new (object: UnknownObject) => CelRules;
+}
+
+/** Whether rules have an expression to evaluate. */
+export const needCel = (rules: readonly ConditionRule[] | undefined): boolean =>
+  rules?.some(({ type, messageExpression }) => type === 'CEL' || messageExpression) ?? false;
+
+type Outcome = Omit<NextCondition, 'type'>;
+
+const evaluate = (rule: ConditionRule, object: UnknownObject, cel: () => CelRules): Outcome | undefined => {
   switch (rule.type) {
     case 'WellKnownConditions': {
       const check = wellKnown.get(`${object.apiVersion}/${object.kind} ${rule.condition}`);
       if (!check) return undefined;
       const { met, message } = check(object);
+      const otherwise = rule.message || message;
       return {
         status: met ? 'True' : 'False',
         reason: conditionRuleReason.evaluated,
-        message: rule.messageExpression
-          ? `${message} (${unsupported('messageExpression')})`
-          : rule.message || message,
+        message: rule.messageExpression ? cel().message(rule.messageExpression, met, otherwise) : otherwise,
       };
     }
     case 'CEL':
-      return {
-        status: 'Unknown',
-        reason: conditionRuleReason.internalError,
-        message: unsupported('rules of type CEL'),
-      };
+      return cel().evaluate(rule);
     default:
       return {
         status: 'Unknown',
@@ -69,16 +76,20 @@ const evaluate = (rule: ConditionRule, object: UnknownObject): Omit<NextConditio
   }
 };
 
-const unsupported = (what: string): string =>
-  `${what} cannot be evaluated by this version of the work agent; use type WellKnownConditions or feedbackRules instead`;
-
-/** The conditions that the rules give to an object that exists (work.md 4.3). */
+/** The conditions that the rules give to an object that exists (work.md 4.3). Rules with expressions need `cel`. */
 export const evaluateRules = (
   object: UnknownObject,
   rules: readonly ConditionRule[],
   observedGeneration: number,
-): NextCondition[] =>
-  rules.flatMap((rule) => {
-    const found = evaluate(rule, object);
+  cel?: CelModule,
+): NextCondition[] => {
+  let expressions: CelRules | undefined;
+  const evaluator = (): CelRules => {
+    if (!cel) throw new TypeError('rules with CEL expressions were given without what evaluates them');
+    return (expressions ??= new cel.CelRules(object));
+  };
+  return rules.flatMap((rule) => {
+    const found = evaluate(rule, object, evaluator);
     return found ? [{ ...found, type: rule.condition, observedGeneration }] : [];
   });
+};

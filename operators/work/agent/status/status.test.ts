@@ -211,16 +211,6 @@ describe('condition rules', () => {
   ])('work.md 92: %s gives no condition', (_, object, condition) => {
     expect(evaluateRules(object, [{ type: 'WellKnownConditions', condition }], 1)).toEqual([]);
   });
-
-  test('CEL rules say that they are not evaluated', () => {
-    const [found] = evaluateRules(
-      pod('Running'),
-      [{ type: 'CEL', condition: 'Mine', celExpressions: ['true'] }],
-      1,
-    );
-    expect(found).toMatchObject({ type: 'Mine', status: 'Unknown', reason: 'ConditionRuleInternalError' });
-    expect(found?.message).toMatch(/^rules of type CEL cannot be evaluated by this version/);
-  });
 });
 
 describe('what is seen of one object', () => {
