@@ -3,6 +3,7 @@ import {
   hubAddonFeatures,
   hubRegistrationFeatures,
   hubWorkFeatures,
+  operatorFeatures,
   spokeRegistrationFeatures,
   spokeWorkFeatures,
 } from '../../operators/api/features.ts';
@@ -17,10 +18,10 @@ import {
 } from './feature-gates.ts';
 
 test.each([
-  [HUB_REGISTRATION, hubRegistrationFeatures],
+  [HUB_REGISTRATION, { ...hubRegistrationFeatures, ...operatorFeatures }],
   [HUB_WORK, hubWorkFeatures],
   [HUB_ADDON, hubAddonFeatures],
-  [SPOKE_REGISTRATION, spokeRegistrationFeatures],
+  [SPOKE_REGISTRATION, { ...spokeRegistrationFeatures, ...operatorFeatures }],
   [SPOKE_WORK, spokeWorkFeatures],
 ])('the gates are those of the components', (gates, features) => {
   const defaults = Object.fromEntries(Object.entries(gates).map(([name, gate]) => [name, gate.default]));

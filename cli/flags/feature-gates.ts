@@ -11,6 +11,7 @@ export const HUB_REGISTRATION: Gates = {
   ClusterProfile: off('alpha'),
   DefaultClusterSet: on('alpha'),
   ManagedClusterAutoApproval: off('alpha'),
+  NetworkPolicies: off('alpha'),
   ResourceCleanup: on('beta'),
   V1beta1CSRAPICompatibility: off('alpha'),
 };
@@ -26,6 +27,7 @@ export const SPOKE_REGISTRATION: Gates = {
   ClusterClaim: on('beta'),
   ClusterProperty: off('alpha'),
   MultipleHubs: off('alpha'),
+  NetworkPolicies: off('alpha'),
   V1beta1CSRAPICompatibility: off('alpha'),
 };
 export const SPOKE_WORK: Gates = {

@@ -9,6 +9,8 @@ export interface ImageValues {
   tag: string;
   overrides: Record<string, string>;
   imagePullPolicy?: string;
+  /** Of the cluster-manager chart: Secrets that are there already. */
+  imagePullSecrets?: { name: string }[];
   imageCredentials: {
     createImageCredentials: boolean;
     dockerConfigJson: string;
@@ -30,6 +32,9 @@ export interface OperatorValues {
   nodeSelector?: Record<string, unknown>;
   tolerations?: unknown[];
   affinity?: Record<string, unknown>;
+  /** Of the klusterlet chart. */
+  extraVolumes?: Record<string, unknown>[];
+  extraVolumeMounts?: Record<string, unknown>[];
   /** No chart value: what the API server takes. */
   admissionPolicies?: boolean;
 }
@@ -43,6 +48,9 @@ export const operatorObjects = (operator: OperatorName, values: OperatorValues):
     replicas: values.replicaCount,
     admissionPolicies: values.admissionPolicies,
     arguments: values.enableSyncLabels ? ['--enable-sync-labels'] : [],
+    ...(values.images.imagePullSecrets?.length && {
+      imagePullSecrets: values.images.imagePullSecrets.map(({ name }) => name),
+    }),
     ...(values.images.imagePullPolicy && { imagePullPolicy: values.images.imagePullPolicy }),
     ...(values.priorityClassName && { priorityClassName: values.priorityClassName }),
   }).map((object) => (object.kind === 'Deployment' ? withPodValues(object, values) : object));
@@ -54,9 +62,15 @@ const withPodValues = (deployment: UnknownObject, values: OperatorValues): Unkno
   const [container, ...others] = template.spec!.containers;
   const given = (fields: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const pod = mergeValues(template.spec!, given({ securityContext, nodeSelector, tolerations, affinity }));
+  const { extraVolumes = [], extraVolumeMounts = [] } = values;
+  const volumes = [...(template.spec!.volumes ?? []), ...extraVolumes];
+  const volumeMounts = [...(container!.volumeMounts ?? []), ...extraVolumeMounts];
+  const pod = mergeValues(
+    template.spec!,
+    given({ securityContext, nodeSelector, tolerations, affinity, volumes }),
+  );
   const { securityContext: ofContainer, resources } = values;
-  const tuned = mergeValues(container!, given({ securityContext: ofContainer, resources }));
+  const tuned = mergeValues(container!, given({ securityContext: ofContainer, resources, volumeMounts }));
   return mergeValues(deployment, {
     spec: { template: { spec: { ...pod, containers: [tuned, ...others] } } },
   });

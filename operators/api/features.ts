@@ -18,6 +18,9 @@ export const unavailableRegistrationFeatures: readonly (keyof typeof hubRegistra
   'ClusterImporter',
 ];
 
+/** Read by the operators alone, in the registration list of either kind: never a flag of an operand (since-1.3.1 2.1). */
+export const operatorFeatures = { NetworkPolicies: false } as const satisfies FeatureDefaults;
+
 /** `work manager` and `work webhook-server`. */
 export const hubWorkFeatures = {
   NilExecutorValidating: false,

@@ -1,5 +1,5 @@
 import { clusterManagerCondition } from '../api/conditions.ts';
-import type { FeatureDefaults } from '../api/features.ts';
+import { type FeatureDefaults, operatorFeatures } from '../api/features.ts';
 
 /** An entry of a `featureGates` list in a CR's spec. */
 export interface FeatureGate {
@@ -31,6 +31,10 @@ export const decideGates = (
   }
   return decision;
 };
+
+/** The gates of a registration list that are its operand's: the operator's own are neither flags nor unknown. */
+export const operandGates = (gates: readonly FeatureGate[] | undefined): FeatureGate[] | undefined =>
+  gates?.filter(({ feature }) => !Object.hasOwn(operatorFeatures, feature));
 
 /** Whether a feature is on: the first entry that names it decides, else its default (operator.md 2.4). */
 export const isFeatureOn = <Gate extends string>(

@@ -1,4 +1,5 @@
 import minVersion from 'semver/ranges/min-version.js';
+import { secret } from '../../operators/api/names.ts';
 import {
   type Bundle,
   type OperatorName,
@@ -147,7 +148,15 @@ const operatorManifests = (
   const manifests = render(bundle, `install/${name}`, {
     mode: 'Default',
     features: [],
-    parameters: { namespace, image, replicas, imagePullPolicy: 'IfNotPresent', arguments: [] },
+    parameters: {
+      namespace,
+      image,
+      replicas,
+      imagePullPolicy: 'IfNotPresent',
+      imagePullSecrets: [{ name: secret.imagePull }],
+      imagePullSecretName: secret.imagePull,
+      arguments: [],
+    },
   }).flatMap(({ objects }) => objects.map(({ object }) => object as unknown as Manifest));
   for (const { kind, metadata } of manifests)
     if (!inCsv.has(kind) || (kind === 'Role' && metadata.namespace !== namespace))

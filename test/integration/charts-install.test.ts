@@ -71,7 +71,7 @@ describe('both charts on an empty cluster', () => {
     await plane?.stop();
   });
 
-  test('packaging.md 21.32: a hub, with the role of the chart', async () => {
+  test('packaging.md 32: a hub, with the role of the chart', async () => {
     await helm(release('install', 'cluster-manager'), { createBootstrapToken: true });
     operator = new OperatorProcess(await operatorKubeconfig(plane));
 
@@ -84,7 +84,7 @@ describe('both charts on an empty cluster', () => {
     );
   });
 
-  test('packaging.md 21.37, 21.38, operator.md D18: an upgrade keeps the token and what others set', async () => {
+  test('packaging.md 37, 38, operator.md D18: an upgrade keeps the token and what others set', async () => {
     const token = await tokenOf(client);
     expect(token).toMatch(/^ocmhub\.[a-z0-9]{16}$/);
     const nodePlacement = { nodeSelector: { hub: 'yes' } };
@@ -105,7 +105,7 @@ describe('both charts on an empty cluster', () => {
     await waitForSettled(client);
   });
 
-  test('packaging.md 21.33: a second release is refused', async () => {
+  test('packaging.md 33: a second release is refused', async () => {
     const second = helm(release('install', 'cluster-manager', 'elsewhere'));
     await expect(second).rejects.toThrow('cannot be imported into the current release');
   });
@@ -124,7 +124,7 @@ describe('both charts on an empty cluster', () => {
     await helm(['uninstall', 'klusterlet', '--namespace', operatorNamespace]);
   });
 
-  test('packaging.md 21.36: the ClusterManager first, then the release; CRDs stay', async () => {
+  test('packaging.md 36: the ClusterManager first, then the release; CRDs stay', async () => {
     await plane.kubectl(['delete', 'clustermanager', 'cluster-manager', patienceFlag]);
     await helm(['uninstall', 'cluster-manager', '--namespace', operatorNamespace, '--wait']);
 

@@ -126,7 +126,7 @@ describe('objects of a release', () => {
       expect(spec.matchConditions[0].expression).toContain(`'system:serviceaccount:other:${chart}'`);
   });
 
-  test('packaging.md 21.31: the same values give the same text', async () => {
+  test('packaging.md 31: the same values give the same text', async () => {
     const [one, other] = await Promise.all([spoke({ values: severalHubs }), spoke({ values: severalHubs })]);
     expect(one).toEqual(other);
   });
@@ -171,7 +171,7 @@ describe('images', () => {
     work,
   });
 
-  test('operator.md 142: without a tag, that of the chart', async () => {
+  test('operator.md 142, packaging.md 11: without a tag, that of the chart', async () => {
     const chart = load(await readFile(join(chartFolder('cluster-manager'), 'Chart.yaml'), 'utf8')) as Any;
     const expected = all(repository, chart.appVersion);
     expect(await ofHub()).toEqual(expected);
@@ -209,7 +209,7 @@ describe('images', () => {
     ],
     [{ userName: 'u', dockerConfigJson: '{"x":1}' }, '{"x":1}'],
     [{}, '{}'],
-  ])('packaging.md 21.7 to 21.9: credentials %j', async (imageCredentials, expected) => {
+  ])('packaging.md 7, 8, 9: credentials %j', async (imageCredentials, expected) => {
     const values = { images: { imageCredentials: { createImageCredentials: true, ...imageCredentials } } };
     for (const chart of ['cluster-manager', 'klusterlet'] as const) {
       const secret = named(await template(chart, { values, namespace: 'ns' }), 'Secret');
@@ -271,13 +271,13 @@ describe('how clusters are let in (operator.md D18)', () => {
       ['me', 'system:bootstrap:ocmhub'],
       [sets, { ...approval, mode: 'Disable' }],
     ],
-  ])('packaging.md 21.3 to 21.6, 21.17: %s', async (_, set, values, users, gates) => {
+  ])('packaging.md 3, 4, 5, 6, 17: %s', async (_, set, values, users, gates) => {
     const { autoApproveUsers, featureGates } = await registration(set, values);
     expect(autoApproveUsers).toEqual(users);
     expect(featureGates).toEqual(gates);
   });
 
-  test('packaging.md 21.3: the token', async () => {
+  test('packaging.md 3: the token', async () => {
     const secret = named(await hub({ set: 'createBootstrapToken=true' }), 'Secret');
     expect(secret).toMatchObject({
       metadata: {
@@ -293,6 +293,99 @@ describe('how clusters are let in (operator.md D18)', () => {
       'usage-bootstrap-authentication': 'true',
       'auth-extra-groups': 'system:bootstrappers:managedcluster',
     });
+  });
+});
+
+describe('Secrets that images are pulled with', () => {
+  const standard = 'open-cluster-management-image-pull-credentials';
+  const namesOf = async (set?: string) => {
+    const objects = await hub({ set });
+    const container = containerOf(objects);
+    return {
+      pod: podOf(objects).imagePullSecrets,
+      account: named(objects, 'ServiceAccount').imagePullSecrets,
+      flags: container.args.filter((arg: string) => arg.includes('pull-secret')),
+      role: named(objects, 'ClusterRole', 'cluster-manager').rules.flatMap(
+        ({ resourceNames = [] }: Any) => resourceNames,
+      ),
+    };
+  };
+
+  test('since-1.3.1.md 35: the usual name, which operators take without a flag', async () => {
+    const { pod, account, flags, role } = await namesOf();
+    expect([pod, account]).toEqual([[{ name: standard }], [{ name: standard }]]);
+    expect(role).toContain(standard);
+    expect(flags).toEqual([]);
+  });
+
+  test('since-1.3.1.md 36: those of the values, of which operands get the first', async () => {
+    const set = 'images.imagePullSecrets[0].name=a,images.imagePullSecrets[1].name=b';
+    const { pod, account, flags, role } = await namesOf(set);
+    expect([pod, account]).toEqual([
+      [{ name: 'a' }, { name: 'b' }],
+      [{ name: 'a' }, { name: 'b' }],
+    ]);
+    expect(flags).toEqual(['--image-pull-secret-name=a']);
+    expect(role).toContain('a');
+    expect(role).not.toContain(standard);
+    expect(JSON.stringify(await hub({ set: `${set},admissionPolicies=true` }))).not.toContain(standard);
+  });
+
+  test.each([
+    [[{}], 0],
+    [[{ name: '' }], 0],
+    [[{ name: 'a' }, {}], 1],
+  ])('since-1.3.1.md 37: an entry needs a name: %j', async (imagePullSecrets, index) => {
+    await expect(hub({ values: { images: { imagePullSecrets } } })).rejects.toThrow(
+      `images.imagePullSecrets[${index}].name must be set when imagePullSecrets is provided`,
+    );
+  });
+
+  test('since-1.3.1.md 38: a Secret is there already, or the chart makes it', async () => {
+    await expect(hub({ set: `images.imagePullSecrets[0].name=a,${credentials}` })).rejects.toThrow(
+      'set it, or images.imageCredentials.createImageCredentials',
+    );
+  });
+
+  test('clusteradm takes the same values', async () => {
+    const set =
+      'images.imagePullSecrets[0].name=a,images.imagePullSecrets[1].name=b,clusterManager.create=false';
+    const rendered = renderOperator('cluster-manager', {
+      namespace,
+      image: containerOf(await hub()).image,
+      replicas: 3,
+      arguments: [],
+      imagePullSecrets: ['a', 'b'],
+    }).filter(({ kind = '' }) => operatorKinds.includes(kind));
+    expect(byName(await hub({ set }))).toEqual(byName(rendered));
+  });
+});
+
+describe('more volumes of the klusterlet operator', () => {
+  const extra = {
+    extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
+    extraVolumeMounts: [{ name: 'ca', mountPath: '/ca', readOnly: true }],
+  };
+
+  test('since-1.3.1.md 47: none by default', async () => {
+    const objects = await spoke();
+    expect(podOf(objects).volumes).toEqual([{ name: 'tmpdir', emptyDir: {} }]);
+    expect(containerOf(objects).volumeMounts).toEqual([{ name: 'tmpdir', mountPath: '/tmp' }]);
+  });
+
+  test('since-1.3.1.md 48: those of the values come after its own', async () => {
+    const objects = await spoke({ values: extra });
+    expect(podOf(objects).volumes).toEqual([{ name: 'tmpdir', emptyDir: {} }, ...extra.extraVolumes]);
+    expect(containerOf(objects).volumeMounts).toEqual([
+      { name: 'tmpdir', mountPath: '/tmp' },
+      ...extra.extraVolumeMounts,
+    ]);
+  });
+
+  test('since-1.3.1.md 49: without the operator there are none', async () => {
+    expect(JSON.stringify(await spoke({ values: { ...extra, noOperator: true } }))).not.toContain(
+      'mountPath',
+    );
   });
 });
 
@@ -313,7 +406,7 @@ describe('the ClusterManager', () => {
     });
   });
 
-  test('packaging.md 21.16: blocks are taken as given', async () => {
+  test('packaging.md 16: blocks are taken as given', async () => {
     const blocks = {
       serverConfiguration: grpcValues.clusterManager.serverConfiguration,
       addOnManagerConfiguration: { featureGates: [{ feature: 'AddonManagement', mode: 'Enable' }] },
@@ -343,7 +436,7 @@ describe('the ClusterManager', () => {
 });
 
 describe('the Klusterlet', () => {
-  test('packaging.md 21.19: defaults', async () => {
+  test('packaging.md 19: defaults', async () => {
     const klusterlet = named(await spoke(), 'Klusterlet');
     expect(klusterlet.metadata).toEqual({ name: 'klusterlet' });
     expect(klusterlet.spec).toMatchObject({
@@ -373,7 +466,7 @@ describe('the Klusterlet', () => {
     ['Hosted', '', '', 'klusterlet-c', 'open-cluster-management-c', 'klusterlet-c'],
     ['SingletonHosted', '', '', 'klusterlet-c', 'open-cluster-management-c', 'klusterlet-c'],
   ])(
-    'packaging.md 3.1, 21.24 to 21.26, operator.md D19: mode %s, name "%s", namespace "%s"',
+    'packaging.md 24, 25, 26, operator.md D19: mode %s, name "%s", namespace "%s"',
     async (mode, name, given, expectedName, expectedNamespace, agentNamespace) => {
       const objects = await spoke({
         values: {
@@ -400,13 +493,13 @@ describe('the Klusterlet', () => {
     },
   );
 
-  test('operator.md 141, packaging.md 21.22: gRPC adds to the kubeconfig, and alone is nothing', async () => {
+  test('operator.md 141, packaging.md 22: gRPC adds to the kubeconfig, and alone is nothing', async () => {
     const secret = named(await spoke({ set: 'bootstrapHubKubeConfig=k,grpcConfig=g' }), 'Secret');
     expect(decoded(secret)).toEqual({ kubeconfig: 'k', 'config.yaml': 'g' });
     expect(await spoke({ set: 'grpcConfig=g' })).toEqual(await spoke());
   });
 
-  test('packaging.md 21.23: several hubs win over one', async () => {
+  test('packaging.md 23: several hubs win over one', async () => {
     const objects = await spoke({ values: { ...severalHubs, bootstrapHubKubeConfig: 'k', grpcConfig: 'g' } });
     const secrets = objects.filter(({ kind }) => kind === 'Secret');
     expect(secrets.map((secret) => [secret.metadata.name, decoded(secret)])).toEqual([
@@ -415,7 +508,7 @@ describe('the Klusterlet', () => {
     ]);
   });
 
-  test('packaging.md 21.28: a priority class, for operator and agents', async () => {
+  test('packaging.md 28: a priority class, for operator and agents', async () => {
     const objects = await spoke({ set: 'priorityClassName=p' });
     expect(named(objects, 'PriorityClass')).toMatchObject({
       metadata: { name: 'p' },
@@ -512,6 +605,9 @@ describe('values that cannot be meant are refused', () => {
     ['klusterlet', 'images.registry=r/', "at '/images/registry': 'r/' does not match"],
     ['cluster-manager', 'images.registry=r/', "at '/images/registry': 'r/' does not match"],
     ['cluster-manager', 'images.imagePullPolicy=Sometimes', "at '/images/imagePullPolicy'"],
+    ['klusterlet', 'extraVolumeMounts[0].name=x', "at '/extraVolumeMounts/0': missing property 'mountPath'"],
+    ['klusterlet', 'extraVolumes[0].emptyDir.medium=Memory', "at '/extraVolumes/0': missing property 'name'"],
+    ['cluster-manager', 'images.imagePullSecrets=a', "at '/images/imagePullSecrets': got string, want"],
     ['cluster-manager', 'replicaCount=-1', "at '/replicaCount': minimum: got -1, want 0"],
     [
       'klusterlet',
@@ -523,7 +619,7 @@ describe('values that cannot be meant are refused', () => {
       'multiHubBootstrapHubKubeConfigs[0].name=hub1',
       "at '/multiHubBootstrapHubKubeConfigs/0': missing property 'kubeConfig'",
     ],
-  ])('packaging.md 20.3, 21.24: %s with %s', async (chart, set, message) => {
+  ])('packaging.md 24: %s with %s', async (chart, set, message) => {
     await expect(template(chart, { set })).rejects.toThrow(message);
   });
 
@@ -580,7 +676,7 @@ describe('the operator is the one that clusteradm installs', () => {
   });
 
   test.each<OperatorName>(['cluster-manager', 'klusterlet'])(
-    'packaging.md 21.15: %s takes values about its Pods, and empty ones leave nothing',
+    'packaging.md 15: %s takes values about its Pods, and empty ones leave nothing',
     async (chart) => {
       const tolerations = [{ operator: 'Exists' }];
       const given = podOf(

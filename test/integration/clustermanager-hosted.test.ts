@@ -10,6 +10,7 @@ import {
   deployments,
   endpoints,
   namespaces,
+  networkPolicies,
   secrets,
   serviceAccounts,
   services as serviceResource,
@@ -298,6 +299,29 @@ test('operator.md 59: pull secret and work driver reach the cluster of the Pods,
   await waitForSettled(management, name);
 });
 
+test('since-1.3.1.md 12, 13: network policies stand where the Pods are, with the ports of both API servers, and go', async () => {
+  const edit = (mode: string) =>
+    management.patch(
+      clusterManagers,
+      { name },
+      {
+        type: 'merge',
+        body: {
+          spec: { registrationConfiguration: { featureGates: [{ feature: 'NetworkPolicies', mode }] } },
+        },
+      },
+    );
+  const policies = async (client: Client) => (await client.list(networkPolicies)).items;
+  await edit('Enable');
+  await waitFor('five policies', async () => (await policies(management)).length === 5);
+  await waitForSettled(management, name);
+  expect(await policies(hub)).toEqual([]);
+  const egress = (await management.get(networkPolicies, 'allow-egress', name)).spec?.egress ?? [];
+  const open = egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
+  for (const plane of [managementPlane, hubPlane])
+    expect(open).toContain(Number(new URL(parseKubeconfig(plane.kubeconfigYaml).server).port));
+});
+
 test('operator.md 53: a Default ClusterManager beside it has certificates of its own', async () => {
   await management.create(clusterManagers, { metadata: { name: 'plain' } });
   await waitForSettled(management, 'plain');
@@ -334,6 +358,7 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
   expect((await hub.list(customResourceDefinitions)).items).toEqual([]);
   expect((await hub.list(clusterRoles, { labelSelector: label.createdByClusterManager })).items).toEqual([]);
   expect((await management.list(validatingWebhookConfigurations)).items).toHaveLength(3);
+  expect((await management.list(networkPolicies)).items).toEqual([]);
   await waitFor(
     'the namespaces went',
     async () => !(await hub.find(namespaces, name)) && !(await management.find(namespaces, name)),

@@ -16,6 +16,7 @@ import {
   customResourceDefinitions,
   deployments,
   namespaces,
+  networkPolicies,
   pods,
   roleBindings,
   roles,
@@ -141,7 +142,38 @@ describe('a stolen token of the klusterlet operator', () => {
       thief.create(clusterRoleBindings, bindingOf(...args), dryRun);
   const granted = /what they are known to need/;
 
+  const selector = [{ key: 'app', operator: 'In', values: ['x'] }];
+  const policy = (name: string, namespace: string, podSelector: object) => ({
+    metadata: { name, namespace },
+    spec: { podSelector },
+  });
+
   test.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'cuts the Pods of the system off',
+      () =>
+        thief.create(
+          networkPolicies,
+          policy('default-deny-all', 'kube-system', { matchExpressions: selector }),
+          dryRun,
+        ),
+      /network policies of its agents only/,
+    ],
+    [
+      'cuts off every Pod of a namespace',
+      () => thief.create(networkPolicies, policy('default-deny-all', 'default', {}), dryRun),
+      /network policies of its agents only/,
+    ],
+    [
+      'writes the network policy of somebody else',
+      () =>
+        thief.create(
+          networkPolicies,
+          policy('somebody-elses', 'default', { matchExpressions: selector }),
+          dryRun,
+        ),
+      /network policies of its agents only/,
+    ],
     ['binds cluster-admin', bind({ name: ours }, 'cluster-admin'), /to roles of its agents/],
     [
       'binds cluster-admin as admin is',
@@ -359,6 +391,7 @@ describe('what the operator applies is admitted', () => {
   const gates = [
     { feature: 'ClusterProperty', mode: 'Enable' as const },
     { feature: 'MultipleHubs', mode: 'Enable' as const },
+    { feature: 'NetworkPolicies', mode: 'Enable' as const },
   ];
   const arn = (cluster: string) => `arn:aws:eks:us-west-2:123456789012:cluster/${cluster}`;
   const everything: KlusterletSpec = {

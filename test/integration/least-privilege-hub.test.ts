@@ -21,6 +21,7 @@ import {
   deployments,
   mutatingWebhookConfigurations,
   namespaces,
+  networkPolicies,
   pods,
   type Secret,
   secrets,
@@ -67,6 +68,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
     syncLabels: true,
     agentImage: 'a',
     tls: { minVersion: 'VersionTLS13', cipherSuites: ['TLS_AES_128_GCM_SHA256'] },
+    dialled: [],
   });
   return render(bundle, 'clustermanager', input).flatMap(({ objects }) =>
     objects.map(({ object }) => object),
@@ -200,6 +202,12 @@ describe('a stolen token of the cluster-manager operator', () => {
       },
     ],
   });
+  const selector = [{ key: 'app', operator: 'In', values: ['x'] }];
+  const policy = (name: string, namespace: string, podSelector: object) => ({
+    metadata: { name, namespace },
+    spec: { podSelector },
+  });
+
   const ours = 'x.admission.work.open-cluster-management.io';
   const service = { service: { name: 's', namespace: hubNamespace } };
   const signing = () => {
@@ -341,6 +349,31 @@ describe('a stolen token of the cluster-manager operator', () => {
       /CRDs of its hub only/,
     ],
     [
+      'cuts the Pods of the system off',
+      () =>
+        thief.create(
+          networkPolicies,
+          policy('default-deny-all', system, { matchExpressions: selector }),
+          dryRun,
+        ),
+      /network policies of its operands only/,
+    ],
+    [
+      'cuts off every Pod of a namespace',
+      () => thief.create(networkPolicies, policy('default-deny-all', 'default', {}), dryRun),
+      /network policies of its operands only/,
+    ],
+    [
+      'writes the network policy of somebody else',
+      () =>
+        thief.create(
+          networkPolicies,
+          policy('somebody-elses', 'default', { matchExpressions: selector }),
+          dryRun,
+        ),
+      /network policies of its operands only/,
+    ],
+    [
       'asks for a certificate',
       () => thief.create(certificateSigningRequests, signing(), dryRun),
       /only to grant/,
@@ -432,7 +465,7 @@ describe('what the operator applies is admitted', () => {
   const gate = (feature: string) => ({ feature, mode: 'Enable' as const });
   const everything: Partial<ClusterManagerSpec> = {
     registrationConfiguration: {
-      featureGates: [gate('ClusterImporter'), gate('ClusterProfile')],
+      featureGates: [gate('ClusterImporter'), gate('ClusterProfile'), gate('NetworkPolicies')],
       registrationDrivers: [
         { authType: 'csr' },
         { authType: 'grpc' },

@@ -8,6 +8,25 @@
 {{ include "cluster-manager.image" (dict "root" . "name" "registration-operator" "override" "operatorImage") }}
 {{- end }}
 
+{{/* The Secrets that the operator's Pods pull images with: those of the values, or the one that the chart may create. */}}
+{{- define "cluster-manager.imagePullSecrets" -}}
+{{- $given := .Values.images.imagePullSecrets -}}
+{{- if and $given .Values.images.imageCredentials.createImageCredentials -}}
+{{- fail "images.imagePullSecrets names Secrets that are there already; set it, or images.imageCredentials.createImageCredentials" -}}
+{{- end -}}
+{{- range $index, $secret := $given -}}
+{{- if not (get ($secret | default dict) "name") -}}
+{{- fail (printf "images.imagePullSecrets[%d].name must be set when imagePullSecrets is provided" $index) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml ($given | default (list (dict "name" "open-cluster-management-image-pull-credentials"))) -}}
+{{- end }}
+
+{{/* The one of them that the operator copies for its operands. */}}
+{{- define "cluster-manager.imagePullSecretName" -}}
+{{- get (include "cluster-manager.imagePullSecrets" . | fromYamlArray | first) "name" -}}
+{{- end }}
+
 {{/* The docker config of the pull secret: generated from user and password, else the one given, else an empty one. */}}
 {{- define "cluster-manager.dockerConfig" -}}
 {{- with .Values.images.imageCredentials -}}

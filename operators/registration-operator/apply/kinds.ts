@@ -18,6 +18,7 @@ const known: readonly Resource[] = [
   kubernetes.customResourceDefinitions,
   kubernetes.validatingWebhookConfigurations,
   kubernetes.mutatingWebhookConfigurations,
+  kubernetes.networkPolicies,
 ];
 
 const keyOfKind = (apiVersion: string | undefined, kind: string | undefined): string =>

@@ -1,7 +1,9 @@
+import { secret } from '../../api/names.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { embeddedBundle } from './embedded.ts';
 import { findBundles, loadBundle, loadBundles } from './load.ts';
 import { render } from './render.ts';
+import type { Bundle, SetName } from './types.ts';
 
 export type OperatorName = 'cluster-manager' | 'klusterlet';
 
@@ -14,6 +16,8 @@ export interface OperatorInstallation {
   arguments: string[];
   /** Where images come from that a resource does not name; default: the project's registry. */
   imageRegistry?: string;
+  /** Of the Pods of the cluster-manager operator, the first of which it copies for operands. Default the usual one. */
+  imagePullSecrets?: readonly string[];
   /** Default `IfNotPresent`. */
   imagePullPolicy?: string;
   priorityClassName?: string;
@@ -21,29 +25,48 @@ export interface OperatorInstallation {
   admissionPolicies?: boolean;
 }
 
+/** The flag is there for another name than the usual one only: operators of before do not know it. */
+const pullSecretArguments = (name: string): string[] =>
+  name === secret.imagePull ? [] : [`--image-pull-secret-name=${name}`];
+
+/** The newest bundle there is: the one in the program itself, or else of the folder. */
+const newestOf = (set: SetName): Bundle => {
+  const embedded = embeddedBundle();
+  return embedded ? loadBundle(embedded, { sets: [set] }) : loadBundles(findBundles(), { sets: [set] })[0];
+};
+
 const called: Record<OperatorName, string> = {
   'cluster-manager': 'cluster manager',
   klusterlet: 'klusterlet',
 };
 
 /**
- * What installs one operator, by the newest bundle there is and in the order to apply it: CRD, admission policies where
+ * What installs one operator, by a bundle or the newest there is and in the order to apply it: CRD, admission policies where
  * the API server takes them, ServiceAccount, ClusterRole, ClusterRoleBinding, Deployment. The namespace is not among them.
  * Throws without a namespace, in the words of packaging.md 5.
  */
 export const renderOperator = (
   operator: OperatorName,
-  { admissionPolicies = false, ...installation }: OperatorInstallation,
+  {
+    admissionPolicies = false,
+    imagePullSecrets = [secret.imagePull],
+    arguments: args,
+    ...installation
+  }: OperatorInstallation,
+  from?: Bundle,
 ): UnknownObject[] => {
   if (!installation.namespace) throw new Error(`${called[operator]} chart namespace is required`);
+  const [pullSecret = secret.imagePull] = imagePullSecrets;
   const set = `install/${operator}` as const;
-  const embedded = embeddedBundle();
-  const newest = embedded
-    ? loadBundle(embedded, { sets: [set] })
-    : loadBundles(findBundles(), { sets: [set] })[0];
-  return render(newest, set, {
+  return render(from ?? newestOf(set), set, {
     mode: 'Default',
     features: admissionPolicies ? ['AdmissionPolicies'] : [],
-    parameters: { imagePullPolicy: 'IfNotPresent', ...installation },
+    parameters: {
+      imagePullPolicy: 'IfNotPresent',
+      ...installation,
+      imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
+      imagePullSecretName: pullSecret,
+      arguments: [...pullSecretArguments(pullSecret), ...args],
+    },
   }).flatMap(({ objects }) => objects.map(({ object }) => object));
 };

@@ -21,9 +21,13 @@ export interface Settings {
   syncLabels: boolean;
   skipRemoveCrds: boolean;
   images: ImageSettings;
+  /** `--image-pull-secret-name`. */
+  imagePullSecret: string;
   /** What the cluster importer installs agents from. */
   agentImage?: string;
   tls: TlsSettings;
+  /** The role has the rule for network policies. */
+  mayReadPolicies: boolean;
 }
 
 /** What the controllers of the operator share. */

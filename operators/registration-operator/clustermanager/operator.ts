@@ -15,6 +15,7 @@ import { createEventRecorder } from '../../runtime/controller/events.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { Applier } from '../apply/index.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
+import { mayReadPolicies } from '../network/policies.ts';
 import { OcmOperator } from '../ocm-operator.ts';
 import { agentImage, imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
@@ -109,7 +110,7 @@ class ClusterManagerOperator extends OcmOperator {
         metadataOnly: true,
       }),
       certificateSecrets: certificateSecretNames.map(secretsNamed),
-      mountedSecrets: (await mountedSecretNames(client, log)).map(secretsNamed),
+      mountedSecrets: (await mountedSecretNames(client, log, settings.imagePullSecret)).map(secretsNamed),
     };
   }
 }
@@ -117,7 +118,7 @@ class ClusterManagerOperator extends OcmOperator {
 /** What the flags of `registration-operator hub` say. */
 export type HubFlags = Pick<
   Settings,
-  'deploymentReplicas' | 'controlPlaneNodeSelector' | 'syncLabels' | 'skipRemoveCrds'
+  'deploymentReplicas' | 'controlPlaneNodeSelector' | 'syncLabels' | 'skipRemoveCrds' | 'imagePullSecret'
 >;
 
 /** Runs the cluster-manager operator until its process stops. */
@@ -127,7 +128,14 @@ export const startHubOperator = async (runtime: Process, flags: HubFlags): Promi
   const images = imageSettings();
   await new ClusterManagerOperator(
     runtime,
-    { ...flags, operatorNamespace, images, agentImage: agentImage(images), tls: tls.profile },
+    {
+      ...flags,
+      operatorNamespace,
+      images,
+      agentImage: agentImage(images),
+      tls: tls.profile,
+      mayReadPolicies: await mayReadPolicies(runtime.client),
+    },
     tls,
   ).start();
 };

@@ -28,10 +28,14 @@ const mayWatch = async (client: Client, name: string): Promise<boolean> => {
  * operator may watch them: the role that upstream's chart gives it lacks the one of the gRPC server (D11), and a watch
  * that is refused for ever would keep everything else waiting.
  */
-export const mountedSecretNames = async (client: Client, log: Logger): Promise<string[]> => {
+export const mountedSecretNames = async (
+  client: Client,
+  log: Logger,
+  imagePullSecret: string,
+): Promise<string[]> => {
   const ofGrpcServer = kubeconfigSecretOf(serviceAccount.grpcServer);
   const names = [
-    secretName.imagePull,
+    imagePullSecret,
     secretName.workDriverConfig,
     secretName.externalHubKubeconfig,
     ...hubAccounts.map(kubeconfigSecretOf),

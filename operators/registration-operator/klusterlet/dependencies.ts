@@ -26,6 +26,8 @@ export interface Settings {
   /** Not `--disable-default-addon-namespace`. */
   keepsAddonNamespace: boolean;
   images: ImageSettings;
+  /** The role has the rule for network policies. */
+  mayReadPolicies: boolean;
 }
 
 /** What the controllers of the operator share. */

@@ -6,6 +6,7 @@ import { apiVersionOf } from '../../runtime/client/resource.ts';
 import { createEventRecorder } from '../../runtime/controller/events.ts';
 import { Applier } from '../apply/index.ts';
 import { findBundles, loadBundles } from '../bundle/index.ts';
+import { mayReadPolicies } from '../network/policies.ts';
 import { OcmOperator } from '../ocm-operator.ts';
 import { imageSettings } from '../own-images.ts';
 import { RemoteClusters } from '../remote-clusters.ts';
@@ -117,5 +118,6 @@ export const startKlusterletOperator = async (process: Process, flags: Klusterle
     operatorNamespace: process.serviceAccountNamespace ?? namespaceName.operator,
     kubernetesVersion: gitVersion,
     images: imageSettings(),
+    mayReadPolicies: await mayReadPolicies(process.client),
   }).start();
 };

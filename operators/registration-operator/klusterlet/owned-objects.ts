@@ -11,6 +11,7 @@ const kinds: Record<string, string> = {
   clusterroles: 'ClusterRole',
   clusterrolebindings: 'ClusterRoleBinding',
   deployments: 'Deployment',
+  networkpolicies: 'NetworkPolicy',
 };
 
 /** The object of an entry of `status.relatedResources`; undefined for kinds that are never removed by their entry. */

@@ -1,5 +1,5 @@
 import { hubRegistrationFeatures, unavailableRegistrationFeatures } from '../../api/features.ts';
-import { authType, namespace, serviceAccount } from '../../api/names.ts';
+import { authType, namespace, secret, serviceAccount } from '../../api/names.ts';
 import { type FlagSpecs, type Flags, UsageError } from '../../runtime/process/command.ts';
 
 /** Flags of `registration controller` (registration.md 1.2). */
@@ -54,6 +54,11 @@ export const registrationControllerFlags = {
     type: 'string',
     default: `${namespace.operator}/${serviceAccount.bootstrap}`,
     help: 'ServiceAccount (namespace/name) whose tokens imported clusters bootstrap with.',
+  },
+  'image-pull-secret-name': {
+    type: 'string',
+    default: secret.imagePull,
+    help: 'Secret whose credentials imported clusters pull their images with.',
   },
   'import-renderers': {
     type: 'list',

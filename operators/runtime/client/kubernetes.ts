@@ -10,7 +10,9 @@ import type * as authorization from 'kubernetes-types/authorization/v1.js';
 import type * as certificates from 'kubernetes-types/certificates/v1.js';
 import type * as coordination from 'kubernetes-types/coordination/v1.js';
 import type * as core from 'kubernetes-types/core/v1.js';
+import type * as discovery from 'kubernetes-types/discovery/v1.js';
 import type { Event as EventV1 } from 'kubernetes-types/events/v1.js';
+import type * as networking from 'kubernetes-types/networking/v1.js';
 import type * as rbac from 'kubernetes-types/rbac/v1.js';
 import type { KubeObject, ObjectMeta } from './object.ts';
 import type { Resource } from './resource.ts';
@@ -33,6 +35,8 @@ export type ConfigMap = Stored<core.ConfigMap>;
 export type Service = Stored<core.Service>;
 export type ServiceAccount = Stored<core.ServiceAccount>;
 export type Endpoints = Stored<core.Endpoints>;
+export type EndpointSlice = Stored<discovery.EndpointSlice>;
+export type NetworkPolicy = Stored<networking.NetworkPolicy>;
 export type Event = Stored<EventV1>;
 export type Deployment = Stored<apps.Deployment>;
 export type ReplicaSet = Stored<apps.ReplicaSet>;
@@ -74,6 +78,18 @@ export const configMaps = inCore<ConfigMap>('ConfigMap', 'configmaps', true);
 export const services = inCore<Service>('Service', 'services', true);
 export const serviceAccounts = inCore<ServiceAccount>('ServiceAccount', 'serviceaccounts', true);
 export const endpoints = inCore<Endpoints>('Endpoints', 'endpoints', true);
+
+export const endpointSlices = define('discovery.k8s.io', 'v1')<EndpointSlice>(
+  'EndpointSlice',
+  'endpointslices',
+  true,
+);
+
+export const networkPolicies = define('networking.k8s.io', 'v1')<NetworkPolicy>(
+  'NetworkPolicy',
+  'networkpolicies',
+  true,
+);
 
 export const events = define('events.k8s.io', 'v1')<Event>('Event', 'events', true);
 

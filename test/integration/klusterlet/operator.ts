@@ -112,7 +112,7 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     },
   };
 
-  await kubectl(['create', 'namespace', operatorNamespace]);
+  await rig.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } });
   const policies = await takesAdmissionPolicies(client);
   await rig.apply(...installationOf('klusterlet', operatorNamespace, policies));
   await kubectl([

@@ -22,6 +22,7 @@ import {
   type Target,
 } from '../../bundle/index.ts';
 import { stampVersion } from '../../bundle-version.ts';
+import { denyFirst, isDenyAll } from '../../network/policies.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type FailureReason, SyncError } from './applied-status.ts';
 
@@ -39,17 +40,21 @@ interface Settled {
   placed: { cluster: Cluster; applied: Applied }[];
 }
 
+/** What cuts Pods off waits for what lets them through; it stays as it is while something of that fails. */
+const lastWave = 3;
+
 /** Bindings need their role, and everything may need its namespace. */
-const waveOf = ({ kind }: UnknownObject): number => {
+const waveOf = ({ kind, metadata }: UnknownObject): number => {
   if (kind === 'Namespace') return 0;
+  if (isDenyAll({ kind, name: metadata.name })) return lastWave;
   return kind === 'ClusterRoleBinding' || kind === 'RoleBinding' ? 2 : 1;
 };
 
 /** The stages of a ClusterManager's bundle, in the order in which they are applied. */
-const stageOrder = ['crds', 'hub', 'runtime', 'webhooks'] as const;
+const stageOrder = ['crds', 'hub', 'network', 'runtime', 'webhooks'] as const;
 export type StageName = (typeof stageOrder)[number];
 
-const waves = [0, 1, 2];
+const waves = [0, 1, 2, lastWave];
 const filesAtOnce = 3;
 
 interface Placement {
@@ -110,6 +115,7 @@ export class Stages {
               const cluster = this.clusterOf(plan, target);
               const ref = refOf(object);
               wanted.push({ cluster, ref });
+              if (wave === lastWave && failures.length > 0) return;
               try {
                 placed.push({ cluster, applied: await this.applyOne(plan, cluster, object) });
               } catch (error) {
@@ -169,7 +175,7 @@ export class Stages {
       .filter(({ object }) => object.kind !== 'Namespace')
       .map(({ target, object }) => ({ cluster: this.clusterOf(plan, target), ref: refOf(object) }))
       .filter((placement) => !kept.has(keyOf(placement)));
-    for (const { cluster, ref } of obsolete)
+    for (const { cluster, ref } of denyFirst(obsolete))
       if (applier.mayExist(cluster, ref)) await this.removeOwned(plan.clusterManager, cluster, ref);
   }
 

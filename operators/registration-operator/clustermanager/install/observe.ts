@@ -4,11 +4,15 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { secrets } from '../../../runtime/client/kubernetes.ts';
 import type { Context } from '../../../runtime/controller/controller.ts';
 import type { Cluster } from '../../apply/index.ts';
+import { addressesOf } from '../../network/addresses.ts';
+import { apiServerAddresses } from '../../network/api-server-ports.ts';
+import { wantsPolicies } from '../../network/policies.ts';
 import { versionsOf } from '../../bundle-version.ts';
 import { determineReplicas } from '../../replicas.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { Hub } from '../hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
-import type { Observed } from '../rendering/parameters.ts';
+import { foreignWorkDriver, type Observed } from '../rendering/parameters.ts';
 
 /** How long a server's version is taken for granted; milliseconds. */
 const versionAgeMs = 5 * 60_000;
@@ -42,25 +46,49 @@ export const caBundleOf = (deps: Dependencies, clusterManager: ClusterManager): 
   return content;
 };
 
-const hasImagePullSecret = async (client: Client, namespace: string, { log }: Context): Promise<boolean> => {
+/** Whether the Secret is there that operands pull their images with. */
+const hasSecret = async (
+  client: Client,
+  name: string,
+  namespace: string,
+  { log }: Context,
+): Promise<boolean> => {
   try {
-    return (await client.find(secrets, secret.imagePull, namespace)) !== undefined;
+    return (await client.find(secrets, name, namespace)) !== undefined;
   } catch (error) {
-    log.warn('the image pull secret cannot be read', { secret: `${namespace}/${secret.imagePull}`, error });
+    log.warn('the image pull secret cannot be read', { secret: `${namespace}/${name}`, error });
     return false;
   }
+};
+
+/** What operands have to reach, for network policies; nothing where there are none. */
+const dialledOf = async (
+  { management, settings }: Dependencies,
+  clusterManager: ClusterManager,
+  { connection }: Hub,
+  { log }: Context,
+): Promise<(string | number)[]> => {
+  if (!wantsPolicies(clusterManager.spec?.registrationConfiguration?.featureGates)) return [];
+  const driver = foreignWorkDriver(clusterManager)
+    ? await management.client.find(secrets, secret.workDriverConfig, settings.operatorNamespace)
+    : undefined;
+  return [
+    ...(await apiServerAddresses(management.client, log)),
+    ...(connection ? [connection.server, connection.proxyUrl ?? ''] : []),
+    ...(driver ? addressesOf(driver) : []),
+  ];
 };
 
 /** Gathers what rendering depends on besides the ClusterManager. */
 export const observe = async (
   deps: Dependencies,
   clusterManager: ClusterManager,
-  hub: Cluster,
+  hub: Hub,
   caBundle: string,
   context: Context,
 ): Promise<Observed> => {
   const { settings, management } = deps;
-  const [replicas, hasPullSecret, hubVersion] = await Promise.all([
+  const [replicas, hasPullSecret, hubVersion, dialled] = await Promise.all([
     determineReplicas(
       management.client,
       {
@@ -71,8 +99,9 @@ export const observe = async (
       context.log,
       context.signal,
     ),
-    hasImagePullSecret(management.client, settings.operatorNamespace, context),
-    kubernetesVersion(hub),
+    hasSecret(management.client, settings.imagePullSecret, settings.operatorNamespace, context),
+    kubernetesVersion(hub.cluster),
+    dialledOf(deps, clusterManager, hub, context),
   ]);
   return {
     replicas,
@@ -80,9 +109,11 @@ export const observe = async (
     hubVersion,
     caBundle,
     hasImagePullSecret: hasPullSecret,
+    imagePullSecret: settings.imagePullSecret,
     syncLabels: settings.syncLabels,
     agentImage: settings.agentImage,
     tls: settings.tls,
+    dialled,
   };
 };
 

@@ -27,7 +27,7 @@ export const syncSecrets = async (deps: Dependencies, clusterManager: ClusterMan
       fieldManager,
     });
   try {
-    await copy(secretName.imagePull);
+    await copy(deps.settings.imagePullSecret);
     if (foreignWorkDriver(clusterManager)) await copy(secretName.workDriverConfig);
     else await removeCopy(client, { name: secretName.workDriverConfig, namespace });
   } catch (cause) {

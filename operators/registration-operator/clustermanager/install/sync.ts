@@ -6,7 +6,8 @@ import type { Context } from '../../../runtime/controller/controller.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../../apply/index.ts';
 import { selectVersion, downgradeAnnotation } from '../../bundle/index.ts';
-import { validFeatureGates } from '../../feature-gates.ts';
+import { type GatesByComponent, validFeatureGates } from '../../feature-gates.ts';
+import { gateWithoutEffect, mayHavePolicies } from '../../network/policies.ts';
 import { withHubImages } from '../../own-images.ts';
 import { validConfiguration } from '../../valid-configuration.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
@@ -122,6 +123,18 @@ const keptOf = (clusterManager: ClusterManager, isRolling: boolean): RelatedReso
       (isRolling && group === 'admissionregistration.k8s.io'),
   ) as RelatedResource[];
 
+/** What images cannot do, with the operator's own gate where their bundles have nothing for it. */
+const withPolicies = (
+  { bundles }: Dependencies,
+  { spec }: ClusterManager,
+  gates: GatesByComponent,
+): GatesByComponent => {
+  const images = [spec?.registrationImagePullSpec, spec?.workImagePullSpec];
+  const own = spec?.registrationConfiguration?.featureGates;
+  const idle = gateWithoutEffect(own, bundles, 'clustermanager', images);
+  return { ...gates, Registration: [...(gates['Registration'] ?? []), ...idle] };
+};
+
 /**
  * Installs a ClusterManager in the order of operator.md 4.1: CRDs, Secrets, what the hub needs, operands, and when
  * these are complete the webhook configurations.
@@ -137,7 +150,7 @@ export const sync = async (
     withHubImages(deps.settings.images, asked),
   );
   const conditions: NextCondition[] = [
-    validFeatureGates(unknownGates(asked), gates),
+    validFeatureGates(unknownGates(asked), withPolicies(deps, asked, gates)),
     ...validConfiguration(asked.status?.conditions, leftOut, asked.metadata.generation),
   ];
   const applied: Applied[] = [];
@@ -157,7 +170,7 @@ export const sync = async (
       clusterManager,
       hub: hub.cluster,
       selection: await selectionOf(deps, asked, hub),
-      input: renderInput(clusterManager, await observe(deps, clusterManager, hub.cluster, caBundle, context)),
+      input: renderInput(clusterManager, await observe(deps, clusterManager, hub, caBundle, context)),
     };
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
@@ -165,6 +178,15 @@ export const sync = async (
     const onHub = await stages.apply(plan, 'hub', 'HubResourceApplyFailed');
     applied.push(...onHub);
     renewAt = await syncHubKubeconfigs(deps, clusterManager, hub, onHub, context);
+    const { registrationConfiguration: registration } = asked.spec ?? {};
+    if (
+      mayHavePolicies(
+        registration?.featureGates,
+        asked.status?.relatedResources,
+        deps.settings.mayReadPolicies,
+      )
+    )
+      applied.push(...(await stages.apply(plan, 'network', 'HubResourceApplyFailed')));
     const operands = await stages.apply(plan, 'runtime', 'RuntimeResourceApplyFailed');
     applied.push(...operands);
     const states = await operandStates(deps, clusterManager, operands);

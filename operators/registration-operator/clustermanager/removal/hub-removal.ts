@@ -9,6 +9,7 @@ import { removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { type Cluster, type ObjectRef, refOf } from '../../apply/index.ts';
 import { inventory } from '../../bundle/index.ts';
+import { denyFirst, mayHavePolicies } from '../../network/policies.ts';
 import { removeCopy } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { HubKubeconfigError } from '../hub-clusters.ts';
@@ -163,11 +164,17 @@ export class Removal {
   private async removeFromManagement(clusterManager: ClusterManager): Promise<void> {
     const { client } = this.deps.management;
     const namespace = hubNamespaceOf(clusterManager);
-    for (const name of [secretName.imagePull, secretName.workDriverConfig])
+    for (const name of [this.deps.settings.imagePullSecret, secretName.workDriverConfig])
       await removeCopy(client, { name, namespace });
-    for (const { target, object } of this.inventoryOf(clusterManager, ['runtime']))
-      if (target === 'management' && object.kind !== 'Namespace')
-        await this.removeOwned(clusterManager, this.deps.management, refOf(object));
+    const { registrationConfiguration: registration } = clusterManager.spec ?? {};
+    const { relatedResources } = clusterManager.status ?? {};
+    const { mayReadPolicies } = this.deps.settings;
+    const hasPolicies = mayHavePolicies(registration?.featureGates, relatedResources, mayReadPolicies);
+    const objects = this.inventoryOf(clusterManager, [...(hasPolicies ? ['network'] : []), 'runtime'])
+      .filter(({ target, object }) => target === 'management' && object.kind !== 'Namespace')
+      .map(({ object }) => ({ ref: refOf(object) }));
+    for (const { ref } of denyFirst(objects))
+      await this.removeOwned(clusterManager, this.deps.management, ref);
     await this.deps.applier.remove(this.deps.management, { resource: namespaces, name: namespace });
   }
 

@@ -69,6 +69,7 @@ describe('what a ClusterManager installs', () => {
     expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
       ['crds', 12],
       ['hub', 19],
+      ['network', 0],
       ['runtime', 3],
       ['webhooks', 4],
     ]);
@@ -469,6 +470,37 @@ describe('Pods', () => {
       deployment(stagesOf({}, { hasImagePullSecret }), 'work-webhook')?.spec?.template.spec?.imagePullSecrets;
     expect(secrets(true)).toEqual([{ name: 'open-cluster-management-image-pull-credentials' }]);
     expect(secrets(false)).toBeUndefined();
+  });
+
+  test('since-1.3.1.md 40, 41: every Deployment names a pull Secret of another name', () => {
+    const spec: Partial<ClusterManagerSpec> = {
+      registrationConfiguration: { registrationDrivers: [{ authType: 'grpc' }] },
+      workConfiguration: { workDriver: 'kube', featureGates: [gate('ManifestWorkReplicaSet')] },
+    };
+    const named = (hasImagePullSecret: boolean) =>
+      objectsOf(stagesOf(spec, { hasImagePullSecret, imagePullSecret: 'mine' }))
+        .filter(({ kind }) => kind === 'Deployment')
+        .map((object) => (object as Deployment).spec?.template.spec?.imagePullSecrets);
+    expect(named(true)).toEqual(Array.from({ length: 5 }, () => [{ name: 'mine' }]));
+    expect(named(false)).toEqual(Array.from({ length: 5 }, () => undefined));
+  });
+
+  test('since-1.3.1.md 43: the cluster importer is told the name of the pull Secret, and may read it', () => {
+    const spec = { registrationConfiguration: { featureGates: [gate('ClusterImporter')] } };
+    const told = (changes: Partial<Observed>) => {
+      const stages = stagesOf(spec, changes);
+      const role = find(stages, 'ClusterRole', 'open-cluster-management:cm-registration:controller');
+      const flag = argsOf(stages, 'registration-controller')?.find((arg) => /pull-secret/.test(arg));
+      return { flag, readable: JSON.stringify(role?.rules) };
+    };
+    const { flag, readable } = told({ imagePullSecret: 'mine' });
+    expect(flag).toBe('--image-pull-secret-name=mine');
+    expect(readable).toContain('["mine","cluster-import-config"]');
+    // Under its usual name the flag would only keep controllers of before from starting.
+    expect(told({}).flag).toBeUndefined();
+    expect(told({}).readable).toContain(
+      '["open-cluster-management-image-pull-credentials","cluster-import-config"]',
+    );
   });
 });
 

@@ -9,8 +9,10 @@ import {
 import type { ClusterManager } from '../../../api/generated/operator.ts';
 import { annotation, secret, serviceAccount } from '../../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
-import { decideGates, isFeatureOn } from '../../feature-gates.ts';
+import { decideGates, isFeatureOn, operandGates } from '../../feature-gates.ts';
 import { joinList } from '../../flag-list.ts';
+import { wantsPolicies } from '../../network/policies.ts';
+import { dialledPorts, policyPorts } from '../../network/ports.ts';
 import { containerResources } from '../../resource-requirements.ts';
 import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
@@ -30,14 +32,18 @@ export interface Observed {
   /** Content of the CA bundle of the webhooks' serving certificates. */
   caBundle: string;
   hasImagePullSecret: boolean;
+  /** Its name; default the usual one. */
+  imagePullSecret?: string;
   syncLabels: boolean;
   /** Environment variable `AGENT_IMAGE` of the operator. */
   agentImage?: string;
   tls: TlsSettings;
+  /** Addresses and ports that operands have to reach, for network policies. */
+  dialled: readonly (string | number)[];
 }
 
 const gatesOf = (clusterManager: ClusterManager) => ({
-  registration: clusterManager.spec?.registrationConfiguration?.featureGates,
+  registration: operandGates(clusterManager.spec?.registrationConfiguration?.featureGates),
   work: clusterManager.spec?.workConfiguration?.featureGates,
   addon: clusterManager.spec?.addOnManagerConfiguration?.featureGates,
   placement: clusterManager.spec?.placementConfiguration?.featureGates,
@@ -97,6 +103,7 @@ const featuresOf = (clusterManager: ClusterManager, hubVersion: string | undefin
     ...webhook('registration'),
     ...webhook('work'),
     ...on(hasMatchConditions(hubVersion), 'webhookMatchConditions'),
+    ...on(wantsPolicies(clusterManager.spec?.registrationConfiguration?.featureGates), 'NetworkPolicies'),
   ];
 };
 
@@ -112,12 +119,17 @@ const webhookParameters = (clusterManager: ClusterManager, component: WebhookCom
   } satisfies Record<string, ParameterValue | undefined>;
 };
 
+const pullSecretOf = ({ imagePullSecret = secret.imagePull }: Observed): string => imagePullSecret;
+
 const importerParameters = (clusterManager: ClusterManager, observed: Observed) => {
   const registration = clusterManager.spec?.registrationConfiguration;
   const isOn = isFeatureOn(registration?.featureGates, hubRegistrationFeatures, 'ClusterImporter');
   return {
     agentImage: isOn ? observed.agentImage || undefined : undefined,
     bootstrapServiceAccount: isOn ? `${observed.operatorNamespace}/${serviceAccount.bootstrap}` : undefined,
+    // Controllers of before do not know the flag.
+    importPullSecretName:
+      isOn && pullSecretOf(observed) !== secret.imagePull ? pullSecretOf(observed) : undefined,
     importRenderers: isOn ? joinList(registration?.importerConfiguration?.renderers) : undefined,
   };
 };
@@ -161,12 +173,28 @@ const grpcServerParameters = (clusterManager: ClusterManager) => {
   };
 };
 
+/** Where operands listen: the container port of the gRPC server does not depend on its Service's. */
+const controllersPort = 8443;
+const grpcPort = 8090;
+
+const policyParameters = (clusterManager: ClusterManager, observed: Observed) => {
+  const webhooks = (['registration', 'work'] as const).map((each) => webhookSettings(clusterManager, each));
+  return {
+    dialledPorts: dialledPorts(observed.dialled),
+    servedPorts: policyPorts([
+      ...webhooks.map(({ bindPort }) => bindPort),
+      ...(registrationDrivers(clusterManager).grpc ? [grpcPort] : []),
+    ]),
+    metricsPorts: policyPorts([
+      controllersPort,
+      ...webhooks.flatMap(({ metricsPort, healthPort }) => [metricsPort, healthPort]),
+    ]),
+  };
+};
+
 const parameters = (clusterManager: ClusterManager, observed: Observed) => {
   const spec = clusterManager.spec ?? {};
-  const registrationFlags = decideGates(
-    spec.registrationConfiguration?.featureGates,
-    hubRegistrationFeatures,
-  ).flags;
+  const registrationFlags = decideGates(gatesOf(clusterManager).registration, hubRegistrationFeatures).flags;
   return {
     clusterManagerName: clusterManager.metadata.name,
     hubNamespace: hubNamespaceOf(clusterManager),
@@ -176,7 +204,8 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     resources: containerResources(spec.resourceRequirement) as ParameterValue,
     nodeSelector: filled(spec.nodePlacement?.nodeSelector),
     tolerations: filled(spec.nodePlacement?.tolerations),
-    imagePullSecrets: observed.hasImagePullSecret ? [{ name: secret.imagePull }] : undefined,
+    imagePullSecrets: observed.hasImagePullSecret ? [{ name: pullSecretOf(observed) }] : undefined,
+    imagePullSecretName: pullSecretOf(observed),
     tlsMinVersion: observed.tls.minVersion,
     tlsCipherSuites: joinList(observed.tls.cipherSuites),
     hubKubeconfig: isHosted(clusterManager) ? '/var/run/secrets/hub/kubeconfig' : undefined,
@@ -194,6 +223,7 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     ...grpcServerParameters(clusterManager),
     ...webhookParameters(clusterManager, 'registration', observed.replicas),
     ...webhookParameters(clusterManager, 'work', observed.replicas),
+    ...policyParameters(clusterManager, observed),
   } satisfies Record<string, ParameterValue | undefined>;
 };
 
@@ -205,6 +235,7 @@ export const nothingObserved = (operatorNamespace: string, tls: TlsSettings): Ob
   hasImagePullSecret: false,
   syncLabels: false,
   tls,
+  dialled: [],
 });
 
 /** The names of all parameters that a bundle may ask for. */

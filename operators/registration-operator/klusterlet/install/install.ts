@@ -13,6 +13,7 @@ import { agentLabels } from '../rendering/parameters.ts';
 import { InstallError } from './applied-status.ts';
 import { applyCrds, applyNamespaces, applyObjects } from './apply-stage.ts';
 import { syncHostedSecrets } from './hosted-secrets.ts';
+import { syncPolicies } from './network-policies.ts';
 import type { Plan } from './render-plan.ts';
 import { isHeld } from './upgrade-order.ts';
 
@@ -96,6 +97,8 @@ export const install = async (
   applied.push(
     ...(await applyObjects(onManagement, plan.stage('management'), 'ManagementClusterResourceApplyFailed')),
   );
+
+  applied.push(...(await syncPolicies(onManagement, plan)));
 
   let againAt = await syncHostedSecrets(deps, klusterlet, plan.mode, managed, signal);
   const agents = isSingleton(plan.mode) ? (['singleton'] as const) : (['registration', 'work'] as const);

@@ -15,10 +15,11 @@ import { validFeatureGates } from '../../feature-gates.ts';
 import { validConfiguration } from '../../valid-configuration.ts';
 import type { Applied } from '../../apply/index.ts';
 import { klusterletsOfSecret } from '../affected-klusterlets.ts';
+import { gateWithoutEffect } from '../../network/policies.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import type { ManagedCluster } from '../managed-clusters.ts';
 import { withAgentImages } from '../../own-images.ts';
-import { agentNamespace, isHosted, type Mode, modeOf } from '../mode.ts';
+import { agentNamespace, isHosted, isSingleton, type Mode, modeOf } from '../mode.ts';
 import { outdated, removeOwned } from '../owned-objects.ts';
 import { registrationGates, workGates } from '../rendering/agent-arguments.ts';
 import { feasible } from '../rendering/feasible.ts';
@@ -115,11 +116,17 @@ const reportReadiness = async (deps: Dependencies, klusterlet: Klusterlet): Prom
   if (mode && isHosted(mode)) await writeReadiness(deps, klusterlet, await prepare(deps, klusterlet, mode));
 };
 
-const gatesCondition = (klusterlet: Klusterlet): NextCondition =>
-  validFeatureGates({
-    Registration: registrationGates(klusterlet).unknown,
-    Work: workGates(klusterlet).unknown,
-  });
+const gatesCondition = ({ bundles }: Dependencies, klusterlet: Klusterlet): NextCondition => {
+  const { spec } = klusterlet;
+  const images = isSingleton(modeOf(klusterlet) ?? 'Default')
+    ? [spec?.imagePullSpec]
+    : [spec?.registrationImagePullSpec, spec?.workImagePullSpec];
+  const own = spec?.registrationConfiguration?.featureGates;
+  return validFeatureGates(
+    { Registration: registrationGates(klusterlet).unknown, Work: workGates(klusterlet).unknown },
+    { Registration: gateWithoutEffect(own, bundles, 'klusterlet', images) },
+  );
+};
 
 const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context): Promise<Result> => {
   const mode = modeOf(klusterlet);
@@ -128,7 +135,7 @@ const sync = async (deps: Dependencies, klusterlet: Klusterlet, context: Context
     const { generation } = klusterlet.metadata;
     const leftOut = [...feasible(klusterlet).leftOut, ...labelsWithoutEffect(named, deps.bundles)];
     const status = statusAfter(klusterlet, outcome, [
-      gatesCondition(klusterlet),
+      gatesCondition(deps, klusterlet),
       ...validConfiguration(klusterlet.status?.conditions, leftOut, generation),
       ...others,
     ]);

@@ -17,6 +17,7 @@ import { agentNamespace, isHosted, isSingleton, type Mode } from '../mode.ts';
 import { feasible } from '../rendering/feasible.ts';
 import { hasPriorityClasses, renderInput } from '../rendering/parameters.ts';
 import { workReplicas } from '../rendering/work-replicas.ts';
+import { dialledOf } from './dialled.ts';
 import { InstallError } from './applied-status.ts';
 import { presentVersions } from './present-versions.ts';
 
@@ -30,7 +31,7 @@ export interface Plan {
   clusterName: string | undefined;
 }
 
-export type StageName = 'crds' | 'managed' | 'management' | 'registration' | 'work' | 'singleton';
+export type StageName = 'crds' | 'managed' | 'management' | 'network' | 'registration' | 'work' | 'singleton';
 
 /** The images of the agents by component. */
 const imagesOf = (klusterlet: Klusterlet, mode: Mode): Record<string, string | undefined> =>
@@ -123,6 +124,7 @@ export const planOf = async (
       syncLabels: settings.syncLabels,
       keepsAddonNamespace: settings.keepsAddonNamespace,
       tls: tlsOf(deps, selection, context),
+      dialled: await dialledOf(deps, klusterlet, mode, log),
     }),
   );
   return {

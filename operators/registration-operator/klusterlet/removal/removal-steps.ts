@@ -1,12 +1,13 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { label, namespace as namespaceName, secret as secretName } from '../../../api/names.ts';
 import type { Client } from '../../../runtime/client/client.ts';
-import { deployments, namespaces, secrets } from '../../../runtime/client/kubernetes.ts';
+import { deployments, namespaces, networkPolicies, secrets } from '../../../runtime/client/kubernetes.ts';
 import { type Cluster, type ObjectRef, refOf, releaseCrd } from '../../apply/index.ts';
 import { inventory, type Target } from '../../bundle/index.ts';
 import { deleteSecret } from '../../secrets/secret.ts';
 import { removeCopy } from '../../secrets/sync-secret.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { mayHave } from '../install/network-policies.ts';
 import { agentNamespace, deploymentsOf, isHosted, klusterletNamespace, type Mode } from '../mode.ts';
 import { refOfRelated, removeOwned } from '../owned-objects.ts';
 import { nothingObserved, renderInput } from '../rendering/parameters.ts';
@@ -24,7 +25,8 @@ export interface Removal {
 const objectsOf = ({ deps, klusterlet, mode }: Removal, target: Target): ObjectRef[] =>
   inventory(deps.bundles, 'klusterlet', renderInput(klusterlet, nothingObserved(mode)))
     .filter((entry) => entry.target === target && entry.object.kind !== 'Namespace')
-    .map(({ object }) => refOf(object));
+    .map(({ object }) => refOf(object))
+    .filter(({ resource }) => resource.kind !== networkPolicies.kind || mayHave(deps, klusterlet));
 
 /** What status says was installed, perhaps by an operator of another version. */
 const listedObjects = ({ status }: Klusterlet): ObjectRef[] =>

@@ -2,7 +2,7 @@ import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { spokeRegistrationFeatures, spokeWorkFeatures } from '../../../api/features.ts';
 import { agentAnnotationPrefix, clusterLabelsVariable, secret } from '../../../api/names.ts';
 import { formatDuration, parseDuration } from '../../../runtime/process/flags/duration.ts';
-import { decideGates, isFeatureOn } from '../../feature-gates.ts';
+import { decideGates, isFeatureOn, operandGates } from '../../feature-gates.ts';
 import { joinList, joinPairs } from '../../flag-list.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
 import { isHosted, type Mode } from '../mode.ts';
@@ -44,7 +44,7 @@ export const bootstrapArguments = (klusterlet: Klusterlet): string[] => {
 };
 
 export const registrationGates = (klusterlet: Klusterlet) =>
-  decideGates(gatesOf(klusterlet), spokeRegistrationFeatures);
+  decideGates(operandGates(gatesOf(klusterlet)), spokeRegistrationFeatures);
 
 export const workGates = (klusterlet: Klusterlet) =>
   decideGates(klusterlet.spec?.workConfiguration?.featureGates, spokeWorkFeatures);

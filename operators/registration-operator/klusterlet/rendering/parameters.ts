@@ -5,6 +5,8 @@ import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { annotation, label } from '../../../api/names.ts';
 import type { ParameterValue, RenderInput } from '../../bundle/index.ts';
 import { isFeatureOn } from '../../feature-gates.ts';
+import { wantsPolicies } from '../../network/policies.ts';
+import { dialledPorts } from '../../network/ports.ts';
 import { containerResources } from '../../resource-requirements.ts';
 import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
@@ -27,6 +29,8 @@ export interface Observed {
   keepsAddonNamespace: boolean;
   /** The TLS profile in the operator's namespace; undefined when there is none. */
   tls?: TlsSettings;
+  /** Addresses and ports that agents have to reach, for network policies; undefined stands for one that is not known. */
+  dialled: readonly (string | number | undefined)[];
 }
 
 /** Labels of everything that belongs to a Klusterlet (operator.md 2.6). */
@@ -47,6 +51,7 @@ const features = (klusterlet: Klusterlet, observed: Observed): string[] => {
       isFeatureOn(gates, spokeRegistrationFeatures, gate),
     ),
     ...(awsIdentity(klusterlet) ? ['AwsIrsa'] : []),
+    ...(wantsPolicies(gates) ? ['NetworkPolicies'] : []),
   ];
 };
 
@@ -110,6 +115,7 @@ const parameters = (klusterlet: Klusterlet, observed: Observed) => {
     workStatusSyncArguments: args.statusSyncArguments(klusterlet, workReplicas),
     evictionArguments: args.evictionArguments(klusterlet),
     tlsArguments: args.tlsArguments(observed.tls),
+    dialledPorts: dialledPorts(observed.dialled),
   } satisfies Record<string, ParameterValue | undefined>;
 };
 
@@ -122,6 +128,7 @@ export const nothingObserved = (mode: Mode): Observed => ({
   hasPriorityClasses: false,
   syncLabels: false,
   keepsAddonNamespace: true,
+  dialled: [],
 });
 
 /** The names of all parameters that a bundle may ask for. */

@@ -375,7 +375,7 @@ describe('arguments', () => {
     expect(withFlag(args, 'client-cert-expiration-seconds')).toEqual(expected);
   });
 
-  test('annotations without the prefix are dropped; the order is that of their keys (operator.md 101, D1)', () => {
+  test('annotations without the prefix are dropped; the order is that of their keys (operator.md 101, D1, since-1.3.1.md 94, 95)', () => {
     const entries: [string, string][] = [
       ['agent.open-cluster-management.io/z', '3'],
       ['foreign/x', 'y'],
