@@ -22,10 +22,10 @@ export interface Binaries {
 }
 
 /**
- * What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm`, `opm`, and
- * `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
+ * What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm`,
+ * `kustomize`, `opm`, and `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
  */
-type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'opm' | 'olm';
+type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'kustomize' | 'opm' | 'olm';
 
 interface Module {
   name: ModuleName;
@@ -74,6 +74,12 @@ const modules: readonly Module[] = [
     usually: 'about two minutes on two cores the first time',
     linkerFlags: '-s -w',
     tool: 'helm.sh/helm/v3/cmd/helm',
+  },
+  {
+    name: 'kustomize',
+    usually: 'about a minute on two cores the first time',
+    linkerFlags: '-s -w',
+    tool: 'sigs.k8s.io/kustomize/kustomize/v5',
   },
   {
     name: 'opm',

@@ -19,6 +19,7 @@ export default async ({ testPathPatterns }: Run): Promise<void> => {
   const later = async () => {
     await ensureBinaries();
     await ensureBinaryOf('helm');
+    await ensureBinaryOf('kustomize');
     await ensureBinaryOf('opm');
   };
   // Whoever needs it hears why it cannot be built.

@@ -5,9 +5,9 @@ import sequencer from '@jest/test-sequencer';
 const TestSequencer = sequencer as unknown as typeof sequencer.default;
 type Tests = Parameters<InstanceType<typeof TestSequencer>['sort']>[0];
 
-/** Files that need helm or opm come last: what the others need is built before, and no other has to wait. */
+/** Files that need helm, kustomize or opm come last: what the others need is built before, and no other has to wait. */
 const waitsForTools = (path: string): boolean =>
-  /from '\.\/(?:charts\/helm|olm\/opm)\.ts'/.test(readFileSync(path, 'utf8'));
+  /from '\.\/(?:charts\/helm|packages\/kustomize|olm\/opm)\.ts'/.test(readFileSync(path, 'utf8'));
 
 export default class ToolsLast extends TestSequencer {
   override sort(tests: Tests): Tests {
