@@ -61,13 +61,16 @@ const platform: Platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
 /**
  * A small young generation, one arena and an eager trim keep idle processes small (docs/decisions/006-process-memory.md).
  */
-const env = [
+export const imageEnv = [
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'NODE_OPTIONS=--max-semi-space-size=1 --max-old-space-size=512',
   'NODE_ENV=production',
   'MALLOC_ARENA_MAX=1',
   'MALLOC_TRIM_THRESHOLD_=65536',
 ];
+
+/** Who processes are: numbers, since `runAsNonRoot` cannot judge a name. */
+export const imageUser = '10001:10001';
 
 const filesBelow = (folder: string): string[] =>
   execFileSync('find', [folder, '-type', 'f'], { cwd: root, encoding: 'utf8' }).trim().split('\n').sort();
@@ -82,7 +85,7 @@ export const referencesOf = (registry: string, tag: string): References =>
 const created = (): string => new Date(Number(process.env.SOURCE_DATE_EPOCH ?? 0) * 1000).toISOString();
 
 const digestOf = (files: readonly string[], names: readonly string[]): string => {
-  const hash = createHash('sha256').update([...names, created(), ...env].join(' '));
+  const hash = createHash('sha256').update([...names, created(), ...imageEnv].join(' '));
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 16);
 };
@@ -142,7 +145,7 @@ interface OneTag {
 export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Image[] => {
   const runtime = runtimeLayers(store);
   const bundles = filesBelow('bundles').map((file) => ({ path: `/${file}`, from: join(root, file) }));
-  const common = { platform, env, user: '10001:10001', created: created() };
+  const common = { platform, env: imageEnv, user: imageUser, created: created() };
   const images = COMPONENTS.map((component) => {
     say(`building ${references[component]}`);
     const program = { path: `/${component}`, from: resolve(root, dist, component), isExecutable: true };
