@@ -23,9 +23,9 @@ export interface Binaries {
 
 /**
  * What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm`,
- * `kustomize`, `opm`, and `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
+ * `kustomize`, `opm`, `cel-oracle`, and `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
  */
-type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'kustomize' | 'opm' | 'olm';
+type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'kustomize' | 'opm' | 'olm' | 'cel-oracle';
 
 interface Module {
   name: ModuleName;
@@ -100,6 +100,7 @@ const modules: readonly Module[] = [
     ],
     tags: 'containers_image_openpgp,exclude_graphdriver_btrfs',
   },
+  { name: 'cel-oracle', usually: 'about a minute the first time', linkerFlags: '-s -w' },
 ];
 
 const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);

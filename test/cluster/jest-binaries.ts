@@ -21,6 +21,7 @@ export default async ({ testPathPatterns }: Run): Promise<void> => {
     await ensureBinaryOf('helm');
     await ensureBinaryOf('kustomize');
     await ensureBinaryOf('opm');
+    await ensureBinaryOf('cel-oracle');
   };
   // Whoever needs it hears why it cannot be built.
   if (testPathPatterns.patterns.length === 0) later().catch(() => {});
