@@ -353,6 +353,7 @@ describe('Secrets that images are pulled with', () => {
     const rendered = renderOperator('cluster-manager', {
       namespace,
       image: containerOf(await hub()).image,
+      imageRegistry: projectRegistry,
       replicas: 3,
       arguments: [],
       imagePullSecrets: ['a', 'b'],
