@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManagedCluster, ManagedClusterSet, ManagedClusterTaint } from '../../api/generated/cluster.ts';
+import { membersOf, setsOf } from '../../fleet/cluster-sets/membership.ts';
 import type { KubeObject } from '../../runtime/client/object.ts';
 import { parseFlags } from '../../runtime/process/flags/flags.ts';
 import { autoAcceptance } from './accept/accept-controller.ts';
@@ -27,7 +28,6 @@ import { sight } from './lease.ts';
 import { boundCondition } from './sets/binding-controller.ts';
 import { decide } from './sets/default-sets.ts';
 import { namespacesFor } from './sets/managed-namespaces.ts';
-import { membersOf, setsOf } from './sets/membership.ts';
 import { emptyCondition, setsChangedBy } from './sets/set-controller.ts';
 import { taintsFor } from './taints.ts';
 

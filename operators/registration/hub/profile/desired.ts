@@ -6,8 +6,8 @@ import type {
 } from '../../../api/generated/cluster.ts';
 import type { ClusterProfile } from '../../../api/generated/multicluster.ts';
 import { clusterProfileManager, label } from '../../../api/names.ts';
+import { setsOf } from '../../../fleet/cluster-sets/membership.ts';
 import { findCondition, isTrue, setCondition } from '../../../runtime/controller/conditions.ts';
-import { setsOf } from '../sets/membership.ts';
 
 /** Condition of a binding whose set exists. */
 const bound = 'Bound';

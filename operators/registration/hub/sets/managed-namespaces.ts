@@ -4,12 +4,12 @@ import {
   type ManagedNamespace,
   managedClusters,
 } from '../../../api/generated/cluster.ts';
+import { isMember, setsOf } from '../../../fleet/cluster-sets/membership.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { type Controller, from, mapped } from '../../../runtime/controller/controller.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
-import { isMember, setsOf } from './membership.ts';
 
 const fieldManager = 'registration-managed-namespace';
 

@@ -4,13 +4,13 @@ import {
   type ManagedClusterSet,
   managedClusterSets,
 } from '../../../api/generated/cluster.ts';
+import { membersOf, setsOf } from '../../../fleet/cluster-sets/membership.ts';
 import type { Change, Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Controller, FinalError, type Watch, from } from '../../../runtime/controller/controller.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 import { applyCondition } from '../../common/conditions.ts';
-import { membersOf, setsOf } from './membership.ts';
 
 const fieldManager = 'registration-clusterset';
 const { type, reason } = managedClusterSetCondition.empty;

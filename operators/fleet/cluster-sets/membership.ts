@@ -1,6 +1,6 @@
-import type { ManagedCluster, ManagedClusterSet } from '../../../api/generated/cluster.ts';
-import { label } from '../../../api/names.ts';
-import { matchesLabels } from './label-selector.ts';
+import type { ManagedCluster, ManagedClusterSet } from '../../api/generated/cluster.ts';
+import { label } from '../../api/names.ts';
+import { matchesLabels } from '../label-selector.ts';
 
 /** Whether a cluster belongs to a set (registration.md 4.8). Throws when the set's selector makes no sense. */
 export const isMember = (cluster: ManagedCluster, set: ManagedClusterSet): boolean => {

@@ -1,4 +1,4 @@
-import type { LabelSelector, MatchExpression } from '../../../api/generated/cluster.ts';
+import type { LabelSelector, MatchExpression } from '../api/generated/cluster.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
