@@ -1,32 +1,63 @@
 import type { LabelSelector, MatchExpression } from '../api/generated/cluster.ts';
+import { isLabelValue, isQualifiedName } from '../api/label-syntax.ts';
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
-const matchesExpression = ({ key, operator, values = [] }: MatchExpression, labels: Labels): boolean => {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+/** Whether something with these labels is selected. */
+export type Selects = (labels: Labels) => boolean;
+
+const valueOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
+
+const checkKey = (key: string): void => {
+  if (!isQualifiedName(key)) throw new Error(`key ${JSON.stringify(key)} is not a label key`);
+};
+
+const checkValues = (key: string, values: readonly string[]): void => {
+  const wrong = values.find((value) => !isLabelValue(value));
+  if (wrong !== undefined)
+    throw new Error(`value ${JSON.stringify(wrong)} of "${key}" is not the value of a label`);
+};
+
+const requirement = ({ key, operator, values = [] }: MatchExpression): Selects => {
+  checkKey(key);
   switch (operator) {
     case 'In':
-      if (values.length === 0) throw new Error(`values of "${key}" must be specified for operator In`);
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      if (values.length === 0) throw new Error(`values of "${key}" must be specified for operator NotIn`);
-      return value === undefined || !values.includes(value);
+    case 'NotIn': {
+      if (values.length === 0)
+        throw new Error(`values of "${key}" must be specified for operator ${operator}`);
+      checkValues(key, values);
+      const wanted = new Set(values);
+      const isIn = (labels: Labels): boolean => {
+        const value = valueOf(labels, key);
+        return value !== undefined && wanted.has(value);
+      };
+      return operator === 'In' ? isIn : (labels) => !isIn(labels);
+    }
     case 'Exists':
-      return value !== undefined;
     case 'DoesNotExist':
-      return value === undefined;
+      if (values.length > 0)
+        throw new Error(`values of "${key}" must not be specified for operator ${operator}`);
+      return operator === 'Exists'
+        ? (labels) => Object.hasOwn(labels, key)
+        : (labels) => !Object.hasOwn(labels, key);
     default:
-      throw new Error(`"${operator}" is not a valid label selector operator`);
+      throw new Error(`${JSON.stringify(operator)} is not a valid label selector operator`);
   }
 };
 
-/** Whether labels match a metav1.LabelSelector; an empty one matches all. Throws when the selector is invalid. */
-export const matchesLabels = (
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Labels,
-): boolean => {
-  const expressions = matchExpressions.map((expression) => matchesExpression(expression, labels));
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) && expressions.every(Boolean)
-  );
+/**
+ * What a metav1.LabelSelector selects; an empty one selects all. Throws when it is invalid, as the Go project does: an unknown
+ * operator, keys and values that labels cannot have, values where none belong or none where some do.
+ */
+export const selectorOf = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Selects => {
+  const wanted = Object.entries(matchLabels);
+  for (const [key, value] of wanted) {
+    checkKey(key);
+    checkValues(key, [value]);
+  }
+  const requirements = matchExpressions.map(requirement);
+  return (labels) =>
+    wanted.every(([key, value]) => valueOf(labels, key) === value) &&
+    requirements.every((selects) => selects(labels));
 };

@@ -1,25 +1,37 @@
-import type { ManagedCluster, ManagedClusterSet } from '../../api/generated/cluster.ts';
+import type { ClusterSelector, ManagedCluster, ManagedClusterSet } from '../../api/generated/cluster.ts';
 import { label } from '../../api/names.ts';
-import { matchesLabels } from '../label-selector.ts';
+import { selectorOf } from '../label-selector.ts';
 
-/** Whether a cluster belongs to a set (registration.md 4.8). Throws when the set's selector makes no sense. */
-export const isMember = (cluster: ManagedCluster, set: ManagedClusterSet): boolean => {
-  const { selectorType, labelSelector } = set.spec?.clusterSelector ?? {};
-  const labels = cluster.metadata.labels ?? {};
+/** The API server takes two types today; what it stored may be older or newer. */
+type Selector = Partial<Omit<ClusterSelector, 'selectorType'>> & { selectorType?: string };
+
+/** Whether a cluster is a member. */
+type Membership = (cluster: ManagedCluster) => boolean;
+
+/** Which clusters belong to a set (registration.md 4.8, placement.md 5). Throws when the set's selector makes no sense. */
+export const membershipOf = ({ metadata, spec }: ManagedClusterSet): Membership => {
+  const { selectorType = '', labelSelector }: Selector = spec?.clusterSelector ?? {};
   switch (selectorType) {
-    case undefined:
+    case '':
     case 'ExclusiveClusterSetLabel':
-      return labels[label.clusterSet] === set.metadata.name;
-    case 'LabelSelector':
-      return labelSelector !== undefined && matchesLabels(labelSelector, labels);
+      return (cluster) => cluster.metadata.labels?.[label.clusterSet] === metadata.name;
+    case 'LabelSelector': {
+      if (labelSelector === undefined) return () => false;
+      const selects = selectorOf(labelSelector);
+      return (cluster) => selects(cluster.metadata.labels ?? {});
+    }
     default:
-      if (selectorType === '') return labels[label.clusterSet] === set.metadata.name;
-      throw new Error(`selectorType is not right: ${String(selectorType)}`);
+      throw new Error(`selectorType is not right: ${selectorType}`);
   }
 };
 
+/** Whether a cluster belongs to a set. Throws when the set's selector makes no sense. */
+export const isMember = (cluster: ManagedCluster, set: ManagedClusterSet): boolean =>
+  membershipOf(set)(cluster);
+
+/** The clusters that belong to a set. Throws when the set's selector makes no sense. */
 export const membersOf = (set: ManagedClusterSet, clusters: readonly ManagedCluster[]): ManagedCluster[] =>
-  clusters.filter((cluster) => isMember(cluster, set));
+  clusters.filter(membershipOf(set));
 
 /** The sets that a cluster belongs to; a set whose selector makes no sense holds up none of the others (D9). */
 export const setsOf = (
