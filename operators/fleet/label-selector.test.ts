@@ -5,7 +5,7 @@ const expression = (operator: string, values?: string[], key = 'env') => ({
   matchExpressions: [{ key, operator, ...(values && { values }) }],
 });
 
-describe('placement.md 6.1: what a label selector selects', () => {
+describe('placement.md, section 6.1: what a label selector selects', () => {
   test.each([
     ['all', {}, { env: 'prod' }, true],
     ['a label', { matchLabels: { env: 'prod' } }, { env: 'prod' }, true],

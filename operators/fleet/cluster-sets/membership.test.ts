@@ -56,7 +56,7 @@ test.each([
   expect(() => membersOf(set, clusters)).toThrow(message);
   // Not only once there is a cluster.
   expect(() => membersOf(set, [])).toThrow(message);
-  // To other sets it makes no difference (P11 of placement.md 15).
+  // To other sets it makes no difference (P11 of placement.md, section 15).
   const found: string[] = [];
   const sets = setsOf(clusters[0]!, [set, exclusive('s1')], ({ metadata }) => found.push(metadata.name));
   expect([names(sets), found]).toEqual([['s1'], ['bad']]);

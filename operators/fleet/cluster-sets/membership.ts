@@ -8,7 +8,10 @@ type Selector = Partial<Omit<ClusterSelector, 'selectorType'>> & { selectorType?
 /** Whether a cluster is a member. */
 type Membership = (cluster: ManagedCluster) => boolean;
 
-/** Which clusters belong to a set (registration.md 4.8, placement.md 5). Throws when the set's selector makes no sense. */
+/**
+ * Which clusters belong to a set (registration.md 4.8, placement.md 5). Throws when the set's selector makes no
+ * sense.
+ */
 export const membershipOf = ({ metadata, spec }: ManagedClusterSet): Membership => {
   const { selectorType = '', labelSelector }: Selector = spec?.clusterSelector ?? {};
   switch (selectorType) {

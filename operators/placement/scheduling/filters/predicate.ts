@@ -1,0 +1,110 @@
+import type { ManagedCluster, PlacementPredicate } from '../../../api/generated/cluster.ts';
+import { SelectorError } from '../../../fleet/label-selector.ts';
+import { ClusterValue, type ScoresOf } from './cel-environment.ts';
+import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
+import { clusterSelector } from './cluster-selector.ts';
+import { type Filtered, type Status, cut, misconfigured, success } from './filtered.ts';
+
+export const predicateName = 'Predicate';
+
+/** Longer errors of evaluation are cut: an event takes 1024 characters in all. */
+const maxFailure = 256;
+
+interface Selector {
+  selects: (cluster: ManagedCluster) => boolean;
+  /** Absent where there are no expressions. */
+  cel?: (cluster: ClusterValue) => CelMatch;
+}
+
+/** What predicates are made of, or what is wrong with them; all selectors are looked at before any expression. */
+const compile = (predicates: readonly PlacementPredicate[]): Selector[] | Error => {
+  try {
+    return predicates
+      .map(({ requiredClusterSelector = {} }) => ({
+        selects: clusterSelector(requiredClusterSelector),
+        expressions: requiredClusterSelector.celSelector?.celExpressions ?? [],
+      }))
+      .map(({ selects, expressions }) =>
+        expressions.length === 0 ? { selects } : { selects, cel: celSelector(expressions) },
+      );
+  } catch (error) {
+    if (error instanceof SelectorError || error instanceof CelSelectorError) return error;
+    throw error;
+  }
+};
+
+/** Objects of a cache do not change: what is compiled holds as long as they do. */
+const known = new WeakMap<readonly PlacementPredicate[], Selector[] | Error>();
+
+const compiled = (predicates: readonly PlacementPredicate[]): Selector[] | Error => {
+  let selectors = known.get(predicates);
+  if (!selectors) {
+    selectors = compile(predicates);
+    known.set(predicates, selectors);
+  }
+  return selectors;
+};
+
+interface Failure {
+  cluster: string;
+  message: string;
+}
+
+/** Whether one of the selectors selects a cluster; if none does, the first error of evaluation there was. */
+const judge = (
+  selectors: readonly Selector[],
+  cluster: ManagedCluster,
+  scoresOf: ScoresOf,
+): boolean | Failure => {
+  let failure: Failure | undefined;
+  let value: ClusterValue | undefined;
+  for (const { selects, cel } of selectors) {
+    if (!selects(cluster)) continue;
+    if (!cel) return true;
+    value ??= new ClusterValue(cluster, scoresOf);
+    const found = cel(value);
+    if (found.matches) return true;
+    if (found.failure !== undefined) failure ??= { cluster: cluster.metadata.name, message: found.failure };
+  }
+  return failure ?? false;
+};
+
+/** That expressions could not be evaluated is told, with the first cluster by name as an example (P13). */
+const statusOf = (failures: readonly Failure[]): Status => {
+  const [first, ...others] = failures;
+  if (!first) return success;
+  const { cluster, message } = others.reduce(
+    (least, each) => (each.cluster < least.cluster ? each : least),
+    first,
+  );
+  const where = failures.length === 1 ? '1 cluster, which is' : `${failures.length} clusters, which are`;
+  return {
+    code: 'Warning',
+    plugin: predicateName,
+    message:
+      `CEL expressions could not be evaluated on ${where} not selected; ` +
+      `on ${cluster}: ${cut(message, maxFailure)}`,
+  };
+};
+
+/**
+ * Lets the clusters pass that one of the predicates selects: by labels, claims and CEL expressions together (placement.md 6.1).
+ * Predicates that make no sense are reported whether there are clusters or not (P12).
+ */
+export const filterByPredicates = (
+  predicates: readonly PlacementPredicate[],
+  clusters: readonly ManagedCluster[],
+  scoresOf: ScoresOf,
+): Filtered => {
+  if (predicates.length === 0) return { clusters, status: success };
+  const selectors = compiled(predicates);
+  if (selectors instanceof Error) return misconfigured(predicateName, selectors.message);
+  const failures: Failure[] = [];
+  const passed = clusters.filter((cluster) => {
+    const judgement = judge(selectors, cluster, scoresOf);
+    if (typeof judgement === 'boolean') return judgement;
+    failures.push(judgement);
+    return false;
+  });
+  return { clusters: passed, status: statusOf(failures) };
+};
