@@ -31,7 +31,10 @@ export class ClusterValue extends JsonMap {
   }
 }
 
-/** Only of the cluster itself: of a map that an expression makes up it would be the scores of any cluster of the hub. */
+/**
+ * Only of the cluster itself: of a map that an expression makes up it would be the scores of any cluster of the
+ * hub.
+ */
 const run: Run = ([cluster, resource], budget) => {
   if (!(cluster instanceof ClusterValue))
     return new Failure('scores() is a function of managedCluster alone');

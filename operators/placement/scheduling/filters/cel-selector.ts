@@ -4,7 +4,9 @@ import { type Program, compile } from '../../../runtime/cel/program.ts';
 import { typeName } from '../../../runtime/cel/values/kind.ts';
 import { type ClusterValue, clusterEnvironment } from './cel-environment.ts';
 
-/** What the expressions of one predicate may cost together on one cluster, in units of cel-go (placement.md 6.1.2). */
+/**
+ * What the expressions of one predicate may cost together on one cluster, in units of cel-go (placement.md 6.1.2).
+ */
 const clusterBudget = 10_000_000;
 
 /** What expressions say of a cluster. */
@@ -34,8 +36,8 @@ const compiled = (expression: string): Program => {
 };
 
 /**
- * Asks clusters whether all of the expressions are true of them; the first that is not ends it. Throws CelSelectorError when one
- * cannot be used.
+ * Asks clusters whether all of the expressions are true of them; the first that is not ends it. Throws
+ * CelSelectorError when one cannot be used.
  */
 export const celSelector = (
   expressions: readonly string[],

@@ -6,8 +6,8 @@ const claimsOf = ({ status }: ManagedCluster): Labels =>
   Object.fromEntries((status?.clusterClaims ?? []).map(({ name = '', value = '' }) => [name, value]));
 
 /**
- * Whether clusters have the labels and claims that are wanted; what is left out is not asked for (placement.md 6.1). Throws when
- * a selector is invalid.
+ * Whether clusters have the labels and claims that are wanted; what is left out is not asked for (placement.md
+ * 6.1). Throws when a selector is invalid.
  */
 export const clusterSelector = ({
   labelSelector = {},

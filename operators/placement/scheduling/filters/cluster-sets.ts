@@ -6,13 +6,18 @@ import type {
 } from '../../../api/generated/cluster.ts';
 import { membershipOf } from '../../../fleet/cluster-sets/membership.ts';
 
-/** The bindings of a namespace whose sets exist. It is the name of the binding that counts, not what its status says. */
+/**
+ * The bindings of a namespace whose sets exist. It is the name of the binding that counts, not what its status
+ * says.
+ */
 export const validBindings = (
   bindings: readonly ManagedClusterSetBinding[],
   exists: (set: string) => boolean,
 ): ManagedClusterSetBinding[] => bindings.filter(({ metadata }) => exists(metadata.name));
 
-/** The names of the sets that a Placement chooses from: of those bound, all or the ones that it lists; ascending. */
+/**
+ * The names of the sets that a Placement chooses from: of those bound, all or the ones that it lists; ascending.
+ */
 export const eligibleSets = (
   valid: readonly ManagedClusterSetBinding[],
   clusterSets: readonly string[] = [],
@@ -23,8 +28,9 @@ export const eligibleSets = (
 };
 
 /**
- * The members of the sets, each once and in the order given, without clusters that are being deleted. Throws when the selector
- * of a set makes no sense: which clusters were meant cannot be told, and fewer would be a decision nobody made.
+ * The members of the sets, each once and in the order given, without clusters that are being deleted. Throws when
+ * the selector of a set makes no sense: which clusters were meant cannot be told, and fewer would be a decision
+ * nobody made.
  */
 export const availableClusters = (
   sets: readonly ManagedClusterSet[],

@@ -1,9 +1,10 @@
 import type { ManagedCluster } from '../../../api/generated/cluster.ts';
 
-/** How a step of the scheduler ended; after Error and Misconfigured there are no decisions to be made. */
-export interface Status {
-  code: 'Success' | 'Warning' | 'Error' | 'Misconfigured';
-  /** The step that says so; empty with Success. */
+/** What a filter has to say when it does not simply succeed. */
+export interface Problem {
+  /** A warning changes nothing of the outcome. After the others there are no decisions to be made. */
+  code: 'Warning' | 'Error' | 'Misconfigured';
+  /** The filter that says so. */
   plugin: string;
   message: string;
 }
@@ -11,10 +12,8 @@ export interface Status {
 /** What a filter lets pass, in the order that it was given; none after Error and Misconfigured. */
 export interface Filtered {
   clusters: readonly ManagedCluster[];
-  status: Status;
+  problem?: Problem;
 }
-
-export const success: Status = { code: 'Success', plugin: '', message: '' };
 
 /** Longer messages are cut: selectors and expressions that they quote may be of any length, a condition may not. */
 const maxMessage = 4096;
@@ -26,5 +25,5 @@ export const cut = (text: string, length: number): string =>
 /** The outcome of a filter that its Placement gives something to that makes no sense. */
 export const misconfigured = (plugin: string, message: string): Filtered => ({
   clusters: [],
-  status: { code: 'Misconfigured', plugin, message: cut(message, maxMessage) },
+  problem: { code: 'Misconfigured', plugin, message: cut(message, maxMessage) },
 });

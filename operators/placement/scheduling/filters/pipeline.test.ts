@@ -11,11 +11,10 @@ const filter = (spec: PlacementSpec, clusters: ManagedCluster[]) => {
   const names = (list: readonly ManagedCluster[]) => list.map(({ metadata }) => metadata.name);
   return {
     passed: names(found.clusters),
-    status: found.status,
+    problem: found.problem,
     stages: found.stages.map(({ name, clusters: each }) => ({ name, clusters: names(each) })),
   };
 };
-const success = { code: 'Success', plugin: '', message: '' };
 const byCel = (...celExpressions: string[]) => [
   { requiredClusterSelector: { celSelector: { celExpressions } } },
 ];
@@ -23,7 +22,6 @@ const byCel = (...celExpressions: string[]) => [
 test('placement.md 1: a cluster passes both filters', () => {
   expect(filter({}, [cluster('cluster1')])).toEqual({
     passed: ['cluster1'],
-    status: success,
     stages: [
       { name: 'Predicate', clusters: ['cluster1'] },
       { name: 'Predicate,TaintToleration', clusters: ['cluster1'] },
@@ -34,7 +32,7 @@ test('placement.md 1: a cluster passes both filters', () => {
 test('placement.md 3: a toleration that makes no sense ends it after the first filter', () => {
   expect(filter({ tolerations: [{ operator: 'Equal', value: 'value1' }] }, [cluster('cluster1')])).toEqual({
     passed: [],
-    status: {
+    problem: {
       code: 'Misconfigured',
       plugin: 'TaintToleration',
       message: 'If the key is empty, operator must be Exists.',
@@ -44,12 +42,12 @@ test('placement.md 3: a toleration that makes no sense ends it after the first f
 });
 
 test('placement.md, section 6: a predicate that makes no sense ends it before the second', () => {
-  const { passed, status, stages } = filter(
+  const { passed, problem, stages } = filter(
     { predicates: byCel('foo'), tolerations: [{ operator: 'Equal' }] },
     [cluster('cluster1')],
   );
   expect([passed, stages]).toEqual([[], []]);
-  expect(status).toMatchObject({ code: 'Misconfigured', plugin: 'Predicate' });
+  expect(problem).toMatchObject({ code: 'Misconfigured', plugin: 'Predicate' });
 });
 
 test('placement.md 6: taints are tolerated one cluster at a time', () => {
@@ -57,7 +55,6 @@ test('placement.md 6: taints are tolerated one cluster at a time', () => {
   const tolerations = [{ key: 'key1', operator: 'Equal', value: 'value1' }];
   expect(filter({ numberOfClusters: 3, tolerations }, clusters)).toEqual({
     passed: ['cluster1', 'cluster3'],
-    status: success,
     stages: [
       { name: 'Predicate', clusters: ['cluster1', 'cluster2', 'cluster3'] },
       { name: 'Predicate,TaintToleration', clusters: ['cluster1', 'cluster3'] },
@@ -68,10 +65,10 @@ test('placement.md 6: taints are tolerated one cluster at a time', () => {
 test('placement.md, section 6: the second filter sees what the first let pass, whose Warning stays', () => {
   const clusters = [cluster('cluster1'), cluster('cluster2', 'key1'), cluster('cluster3')];
   const predicates = byCel('managedCluster.metadata.name == "cluster3" ? 1 < 2 : dyn(1)');
-  const { passed, status, stages } = filter({ predicates }, clusters);
+  const { passed, problem, stages } = filter({ predicates }, clusters);
   expect([passed, stages.map(({ clusters: each }) => each)]).toEqual([
     ['cluster3'],
     [['cluster3'], ['cluster3']],
   ]);
-  expect(status).toMatchObject({ code: 'Warning', plugin: 'Predicate' });
+  expect(problem).toMatchObject({ code: 'Warning', plugin: 'Predicate' });
 });

@@ -1,6 +1,6 @@
 import type { ManagedCluster, PlacementSpec } from '../../../api/generated/cluster.ts';
 import type { ScoresOf } from './cel-environment.ts';
-import { type Filtered, type Status, success } from './filtered.ts';
+import type { Filtered, Problem } from './filtered.ts';
 import { filterByPredicates, predicateName } from './predicate.ts';
 import { filterByTaints, taintTolerationName } from './taint-toleration.ts';
 
@@ -26,8 +26,8 @@ export interface FilterResult extends Filtered {
 }
 
 /**
- * Runs the filters in their order, each on what the one before let pass (placement.md 6). One that ends in Error or Misconfigured
- * is the last, and then no cluster passes; of Warnings the last one stays.
+ * Runs the filters in their order, each on what the one before let pass (placement.md 6). One that ends in Error or
+ * Misconfigured is the last, and then no cluster passes; of Warnings the last one stays.
  */
 export const filterClusters = (
   { predicates = [], tolerations = [] }: PlacementSpec,
@@ -41,15 +41,14 @@ export const filterClusters = (
   const stages: Stage[] = [];
   const names: string[] = [];
   let clusters = available;
-  let status: Status = success;
+  let problem: Problem | undefined;
   for (const [name, filter] of filters) {
     const filtered = filter(clusters);
-    const { code } = filtered.status;
-    if (code === 'Error' || code === 'Misconfigured') return { ...filtered, stages };
-    if (code === 'Warning') status = filtered.status;
+    problem = filtered.problem ?? problem;
+    if (filtered.problem && filtered.problem.code !== 'Warning') return { ...filtered, stages };
     ({ clusters } = filtered);
     names.push(name);
     stages.push({ name: names.join(','), clusters });
   }
-  return { clusters, status, stages };
+  return { clusters, ...(problem && { problem }), stages };
 };

@@ -3,7 +3,7 @@ import { SelectorError } from '../../../fleet/label-selector.ts';
 import { ClusterValue, type ScoresOf } from './cel-environment.ts';
 import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
 import { clusterSelector } from './cluster-selector.ts';
-import { type Filtered, type Status, cut, misconfigured, success } from './filtered.ts';
+import { type Filtered, type Problem, cut, misconfigured } from './filtered.ts';
 
 export const predicateName = 'Predicate';
 
@@ -70,9 +70,9 @@ const judge = (
 };
 
 /** That expressions could not be evaluated is told, with the first cluster by name as an example (P13). */
-const statusOf = (failures: readonly Failure[]): Status => {
+const problemOf = (failures: readonly Failure[]): Problem | undefined => {
   const [first, ...others] = failures;
-  if (!first) return success;
+  if (!first) return undefined;
   const { cluster, message } = others.reduce(
     (least, each) => (each.cluster < least.cluster ? each : least),
     first,
@@ -88,15 +88,15 @@ const statusOf = (failures: readonly Failure[]): Status => {
 };
 
 /**
- * Lets the clusters pass that one of the predicates selects: by labels, claims and CEL expressions together (placement.md 6.1).
- * Predicates that make no sense are reported whether there are clusters or not (P12).
+ * Lets the clusters pass that one of the predicates selects: by labels, claims and CEL expressions together
+ * (placement.md 6.1). Predicates that make no sense are reported whether there are clusters or not (P12).
  */
 export const filterByPredicates = (
   predicates: readonly PlacementPredicate[],
   clusters: readonly ManagedCluster[],
   scoresOf: ScoresOf,
 ): Filtered => {
-  if (predicates.length === 0) return { clusters, status: success };
+  if (predicates.length === 0) return { clusters };
   const selectors = compiled(predicates);
   if (selectors instanceof Error) return misconfigured(predicateName, selectors.message);
   const failures: Failure[] = [];
@@ -106,5 +106,6 @@ export const filterByPredicates = (
     failures.push(judgement);
     return false;
   });
-  return { clusters: passed, status: statusOf(failures) };
+  const problem = problemOf(failures);
+  return { clusters: passed, ...(problem && { problem }) };
 };

@@ -23,9 +23,9 @@ const namesIn = (expression: string): string[] | 'all' => {
 };
 
 /**
- * The AddOnPlacementScores that the CEL expressions of predicates ask for, by name, so that a change of one re-decides the
- * Placements that it concerns and no others (P7 of placement.md 15); `all` when an expression computes a name. That a score
- * has expired makes no difference to expressions.
+ * The AddOnPlacementScores that the CEL expressions of predicates ask for, by name, so that a change of one
+ * concerns these Placements and no others (P7 of placement.md 15); `all` when an expression computes
+ * a name. That a score has expired makes no difference to expressions.
  */
 export const scoresReferredTo = (
   predicates: readonly PlacementPredicate[] = [],

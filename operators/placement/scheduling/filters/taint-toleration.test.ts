@@ -40,8 +40,8 @@ const filter = (
   decided: readonly string[] = [],
 ) => filterByTaints([cluster('cluster1', ...taints)], { tolerations, decided: new Set(decided), now });
 const isKept = (...args: Parameters<typeof filter>): boolean => {
-  const { clusters, status } = filter(...args);
-  expect(status.code).toBe('Success');
+  const { clusters, problem } = filter(...args);
+  expect(problem).toBeUndefined();
   return clusters.length === 1;
 };
 
@@ -88,12 +88,12 @@ describe('tolerations that make no sense', () => {
     ['placement.md 46: Exists with a value', exists('key1', { value: 'value1' }), noValue],
     ['placement.md 46: Exists with a value and no key', exists(undefined, { value: 'value1' }), noValue],
   ])('%s', (_, toleration, message) => {
-    const status = { code: 'Misconfigured', plugin: 'TaintToleration', message };
-    expect(filter([taint('NoSelect')], [exists(), toleration])).toEqual({ clusters: [], status });
+    const problem = { code: 'Misconfigured', plugin: 'TaintToleration', message };
+    expect(filter([taint('NoSelect')], [exists(), toleration])).toEqual({ clusters: [], problem });
     // Whether there are taints and clusters or not (P12).
-    expect(filter([], [toleration]).status).toEqual(status);
+    expect(filter([], [toleration]).problem).toEqual(problem);
     const without = filterByTaints([], { tolerations: [toleration], decided: new Set(), now });
-    expect(without).toEqual({ clusters: [], status });
+    expect(without).toEqual({ clusters: [], problem });
   });
 });
 

@@ -3,7 +3,7 @@ import type {
   ManagedClusterTaint,
   PlacementToleration,
 } from '../../../api/generated/cluster.ts';
-import { type Filtered, misconfigured, success } from './filtered.ts';
+import { type Filtered, misconfigured } from './filtered.ts';
 
 export const taintTolerationName = 'TaintToleration';
 
@@ -70,8 +70,8 @@ const clusterToleratedUntil = (
 };
 
 /**
- * Lets the clusters pass whose taints are all tolerated (placement.md 6.2). Tolerations that make no sense are reported whether
- * there are clusters or not (P12).
+ * Lets the clusters pass whose taints are all tolerated (placement.md 6.2). Tolerations that make no sense are
+ * reported whether there are clusters or not (P12).
  */
 export const filterByTaints = (clusters: readonly ManagedCluster[], toleration: Toleration): Filtered => {
   for (const each of toleration.tolerations) {
@@ -80,13 +80,12 @@ export const filterByTaints = (clusters: readonly ManagedCluster[], toleration: 
   }
   return {
     clusters: clusters.filter((cluster) => clusterToleratedUntil(cluster, toleration) !== undefined),
-    status: success,
   };
 };
 
 /**
- * When the taints have to be looked at again, in milliseconds since 1970: at the first end of a toleration among the clusters that
- * are decided on already; those decided on now are so the next time. Undefined when nothing ends.
+ * When the taints have to be looked at again, in milliseconds since 1970: at the first end of a toleration among
+ * the clusters that are decided on already; those decided on now are so the next time. Undefined when nothing ends.
  */
 export const nextEndOfToleration = (
   clusterOf: (name: string) => ManagedCluster | undefined,
