@@ -1,4 +1,7 @@
-/** Condition types and, for each, its reasons (operator.md 2.2, 3.3, 5.8; registration.md 8; work.md 3, 4 and 6). */
+/**
+ * Condition types and, for each, its reasons (operator.md 2.2, 3.3, 5.8; registration.md 8; work.md 3, 4 and 6;
+ * placement.md 10).
+ */
 
 /** A condition type together with the reasons that its writers give. */
 export interface ConditionNames<Type extends string, Reason extends string> {
@@ -265,4 +268,20 @@ export const manifestWorkReplicaSetCondition = {
     'Processing',
     'PlacementDecisionEmpty',
   ),
+} as const;
+
+/** Conditions of a Placement (placement.md 10). */
+export const placementCondition = {
+  /** Reason Misconfigured is not of the published scheduler, which can be satisfied with what is misconfigured. */
+  satisfied: condition(
+    'PlacementSatisfied',
+    'NoManagedClusterSetBindings',
+    'NoIntersection',
+    'AllManagedClusterSetsEmpty',
+    'NoManagedClusterMatched',
+    'NotAllDecisionsScheduled',
+    'AllDecisionsScheduled',
+    'Misconfigured',
+  ),
+  misconfigured: condition('PlacementMisconfigured', 'Misconfigured', 'Succeedconfigured'),
 } as const;

@@ -1,0 +1,45 @@
+import type { AddOn, AddOnPlacementScore } from '../../../api/generated/cluster.ts';
+import type { Scores } from './scores.ts';
+
+/** The AddOnPlacementScore of a name in the namespace of a cluster. */
+export type ScoreLookup = (cluster: string, resourceName: string) => AddOnPlacementScore | undefined;
+
+/**
+ * The scores that add-ons gave to clusters: 0 where there is none, or where it has expired, which is a warning
+ * (placement.md 7.2). An object expires after the moment `status.validUntil`, from which on it is to be scored again (P6);
+ * a moment that cannot be read has passed.
+ * @param now in milliseconds since 1970
+ */
+export const addOnScores = (
+  clusters: Iterable<string>,
+  { resourceName, scoreName }: AddOn,
+  scoreOf: ScoreLookup,
+  now: number,
+): Scores => {
+  const scores = new Map<string, number>();
+  const expired: string[] = [];
+  let firstExpiry = Infinity;
+  for (const cluster of clusters) {
+    const { validUntil, scores: given = [] } = scoreOf(cluster, resourceName)?.status ?? {};
+    const expiry = validUntil === undefined ? Infinity : Date.parse(validUntil);
+    if (now <= expiry) {
+      firstExpiry = Math.min(firstExpiry, expiry);
+      scores.set(cluster, given.findLast(({ name }) => name === scoreName)?.value ?? 0);
+    } else {
+      expired.push(`${cluster}/${resourceName}`);
+      scores.set(cluster, 0);
+    }
+  }
+  return {
+    scores,
+    warning:
+      expired.length === 0
+        ? undefined
+        : {
+            kind: 'Warning',
+            plugin: `AddOn/${resourceName}/${scoreName}`,
+            message: `AddOnPlacementScores ${expired.join(' ')} expired`,
+          },
+    rescoreAt: firstExpiry === Infinity ? undefined : firstExpiry + 1,
+  };
+};

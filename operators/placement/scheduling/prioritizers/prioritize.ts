@@ -1,0 +1,71 @@
+import type { ManagedCluster } from '../../../api/generated/cluster.ts';
+import type { Problem } from '../problem.ts';
+import { type ScoreLookup, addOnScores } from './addon.ts';
+import { type DecisionCounts, balance } from './balance.ts';
+import { allocatable } from './resources.ts';
+import type { Scores } from './scores.ts';
+import { steady } from './steady.ts';
+import type { Scorer } from './weights.ts';
+
+/** What scorers look at besides the clusters. */
+export interface ScoringInputs {
+  /** Decisions per cluster, of every placement on the hub. */
+  allDecisions: DecisionCounts;
+  /** Those among them that are of this placement. */
+  ownDecisions: DecisionCounts;
+  scoreOf: ScoreLookup;
+  /** In milliseconds since 1970. */
+  now: number;
+}
+
+export interface ScorerResult {
+  name: string;
+  weight: number;
+  scores: ReadonlyMap<string, number>;
+}
+
+export interface Prioritized {
+  /** One for each scorer, in the order given. */
+  results: ScorerResult[];
+  /** The sum of scores times weights, for every cluster. */
+  totals: ReadonlyMap<string, number>;
+  /** Of the last scorer that has one. */
+  warning?: Problem;
+  /** When scores change by time alone, in milliseconds since 1970. */
+  rescoreAt?: number;
+}
+
+const scoresOf = (scorer: Scorer, clusters: readonly ManagedCluster[], inputs: ScoringInputs): Scores => {
+  const names = clusters.map(({ metadata }) => metadata.name);
+  if ('addOn' in scorer) return addOnScores(names, scorer.addOn, inputs.scoreOf, inputs.now);
+  switch (scorer.builtIn) {
+    case 'Balance':
+      return { scores: balance(names, inputs.allDecisions, inputs.ownDecisions) };
+    case 'Steady':
+      return { scores: steady(names, new Set(inputs.ownDecisions.keys())) };
+    case 'ResourceAllocatableCPU':
+      return allocatable(clusters, 'cpu', scorer.name);
+    case 'ResourceAllocatableMemory':
+      return allocatable(clusters, 'memory', scorer.name);
+  }
+};
+
+/** Scores clusters with each scorer and sums up (placement.md 7). */
+export const prioritize = (
+  clusters: readonly ManagedCluster[],
+  scorers: readonly Scorer[],
+  inputs: ScoringInputs,
+): Prioritized => {
+  const totals = new Map(clusters.map(({ metadata }) => [metadata.name, 0]));
+  const prioritized: Prioritized = { results: [], totals };
+  for (const scorer of scorers) {
+    const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, inputs);
+    const { name, weight } = scorer;
+    for (const [cluster, score] of scores) totals.set(cluster, totals.get(cluster)! + score * weight);
+    prioritized.results.push({ name, weight, scores });
+    prioritized.warning = warning ?? prioritized.warning;
+    if (rescoreAt !== undefined)
+      prioritized.rescoreAt = Math.min(rescoreAt, prioritized.rescoreAt ?? Infinity);
+  }
+  return prioritized;
+};

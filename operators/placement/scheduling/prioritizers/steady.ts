@@ -1,0 +1,3 @@
+/** 100 for a cluster that is in the decisions of this placement already, 0 for others (placement.md 7.2). */
+export const steady = (clusters: Iterable<string>, decided: ReadonlySet<string>): Map<string, number> =>
+  new Map([...clusters].map((cluster) => [cluster, decided.has(cluster) ? 100 : 0]));
