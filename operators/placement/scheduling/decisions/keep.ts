@@ -17,7 +17,7 @@ export const keepsDecisions = (
 ): boolean => {
   if (spec.numberOfClusters === 0) return false;
   const isBound = hasBindings && eligibleSets.length > 0;
-  return !isBound || (problem !== undefined && problem.kind !== 'Warning');
+  return !isBound || (problem !== undefined && problem.code !== 'Warning');
 };
 
 /**

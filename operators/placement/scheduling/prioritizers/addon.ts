@@ -36,7 +36,7 @@ export const addOnScores = (
       expired.length === 0
         ? undefined
         : {
-            kind: 'Warning',
+            code: 'Warning',
             plugin: `AddOn/${resourceName}/${scoreName}`,
             message: `AddOnPlacementScores ${expired.join(' ')} expired`,
           },

@@ -139,7 +139,7 @@ describe('ResourceAllocatableCPU and ResourceAllocatableMemory', () => {
   test('a quantity that cannot be read is a warning, and no data', () => {
     const { scores, warning } = scored('cpu', ['1e1.5', 1, 2]);
     expect(valuesOf(scores)).toEqual([undefined, -100, 100]);
-    expect(warning).toMatchObject({ kind: 'Warning', plugin: 'Plugin' });
+    expect(warning).toMatchObject({ code: 'Warning', plugin: 'Plugin' });
     expect(warning?.message).toMatch(
       /^allocatable cpu of ManagedCluster cluster1 cannot be read: "1e1.5" is not/,
     );
@@ -154,7 +154,7 @@ describe('AddOn', () => {
   };
   const before = '2025-12-31T23:59:59Z';
   const after = '2026-01-01T00:00:10Z';
-  const expired = (message: string) => ({ kind: 'Warning', plugin: 'AddOn/test/score1', message });
+  const expired = (message: string) => ({ code: 'Warning', plugin: 'AddOn/test/score1', message });
 
   type Case = [row: string, scores: (AddOnPlacementScore | undefined)[], wanted: number[], warning?: unknown];
   const cases: Case[] = [
@@ -172,7 +172,11 @@ describe('AddOn', () => {
       [0, 0, 0],
       expired('AddOnPlacementScores cluster1/test cluster2/test expired'),
     ],
-    ['placement.md 64: all', [score({ score1: 30 }), score({ score1: 40 }), score({ score1: 50 })], [30, 40, 50]],
+    [
+      'placement.md 64: all',
+      [score({ score1: 30 }), score({ score1: 40 }), score({ score1: 50 })],
+      [30, 40, 50],
+    ],
     [
       'placement.md 65: no score of the name',
       [score({ other: 30 }), score({}), { metadata: { name: 'test' } }],

@@ -28,7 +28,7 @@ export const allocatable = (clusters: Iterable<ManagedCluster>, resource: string
       if (amount !== undefined) amounts.set(name, amount);
     } catch (error) {
       const message = `allocatable ${resource} of ManagedCluster ${name} cannot be read: ${(error as Error).message}`;
-      warning ??= { kind: 'Warning', plugin, message };
+      warning ??= { code: 'Warning', plugin, message };
     }
   }
 

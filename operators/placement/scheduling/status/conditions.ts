@@ -57,8 +57,8 @@ const satisfactionOf = (outcome: Outcome, clusterSets: readonly string[]): Satis
   const { supply, problem, selected, unscheduled, kept = 0 } = outcome;
   const short = shortage(supply, clusterSets);
   if (short) return short;
-  if (problem?.kind === 'Error') return unsatisfied(reasons.NotAllDecisionsScheduled, problem.message);
-  if (problem?.kind === 'Misconfigured' && selected + kept > 0)
+  if (problem?.code === 'Error') return unsatisfied(reasons.NotAllDecisionsScheduled, problem.message);
+  if (problem?.code === 'Misconfigured' && selected + kept > 0)
     return unsatisfied(reasons.Misconfigured, 'Placement is misconfigured');
   if (selected === 0)
     return unsatisfied(
@@ -83,7 +83,7 @@ export const placementConditions = ({ metadata, spec }: Placement, outcome: Outc
   const { status, reason, message } = satisfactionOf(outcome, spec.clusterSets ?? []);
   const { problem, kept = 0 } = outcome;
   const keeping = kept > 0 ? `; the last ${kept} cluster decisions are kept` : '';
-  const isMisconfigured = problem?.kind === 'Misconfigured';
+  const isMisconfigured = problem?.code === 'Misconfigured';
   return [
     { type: satisfiedCondition.type, status, reason, message: message + keeping, observedGeneration },
     {
