@@ -77,6 +77,8 @@ export const annotation = {
   cleanupPriority: 'open-cluster-management.io/cleanup-priority',
   /** `"false"`: the controllers leave the default and global cluster sets as edited. */
   autoUpdate: 'cluster.open-cluster-management.io/autoupdate',
+  /** `"true"` on a Placement: its decisions and status are left as they are. */
+  schedulingDisabled: 'cluster.open-cluster-management.io/experimental-scheduling-disable',
   managedClusterArn: 'agent.open-cluster-management.io/managed-cluster-arn',
   managedClusterRoleSuffix: 'agent.open-cluster-management.io/managed-cluster-iam-role-suffix',
   /** The managed cluster on which a hosted add-on agent runs. */

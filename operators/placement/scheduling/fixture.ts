@@ -2,13 +2,14 @@
 import type {
   AddOnPlacementScore,
   GroupClusterSelector,
+  LabelSelector,
   ManagedCluster,
+  MatchExpression,
   Placement,
   PlacementDecision,
   PlacementSpec,
 } from '../../api/generated/cluster.ts';
 import { label } from '../../api/names.ts';
-import { matchesLabels } from '../../registration/hub/sets/label-selector.ts';
 import type { Situation } from './decide.ts';
 import { countDecisions } from './prioritizers/balance.ts';
 
@@ -76,16 +77,30 @@ export const score = (values: Record<string, number>, validUntil?: string): AddO
   status: { scores: Object.entries(values).map(([name, value]) => ({ name, value })), validUntil },
 });
 
-/** Labels and claims by the rules of metav1.LabelSelector. */
+/** Holds labels to a selector, with the operators that these tests use. */
+const matches = (
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Readonly<Record<string, string>>,
+): boolean => {
+  const holds = ({ key, operator, values = [] }: MatchExpression): boolean => {
+    if (operator === 'Exists') return labels[key] !== undefined;
+    if (operator === 'In') return values.some((value) => labels[key] === value);
+    throw new Error(`"${operator}" is not a valid label selector operator`);
+  };
+  const wanted = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  return matchExpressions.map(holds).every(Boolean) && wanted;
+};
+
+/** Selects by labels and claims, as the selectors of filters do. */
 export const readSelector = ({ labelSelector = {}, claimSelector = {} }: GroupClusterSelector) => {
-  const matches = (labels: Record<string, string>, claims: Record<string, string>): boolean =>
-    matchesLabels(labelSelector, labels) && matchesLabels(claimSelector, claims);
-  matches({}, {});
-  return ({ metadata, status }: ManagedCluster): boolean =>
-    matches(
-      metadata.labels ?? {},
-      Object.fromEntries((status?.clusterClaims ?? []).map(({ name = '', value = '' }) => [name, value])),
+  matches(labelSelector, {});
+  matches(claimSelector, {});
+  return ({ metadata, status }: ManagedCluster): boolean => {
+    const claims = (status?.clusterClaims ?? []).map(({ name = '', value = '' }) => [name, value] as const);
+    return (
+      matches(labelSelector, metadata.labels ?? {}) && matches(claimSelector, Object.fromEntries(claims))
     );
+  };
 };
 
 /** A situation in which candidates are all that the bound set has. */

@@ -112,4 +112,53 @@ describe('spread constraints', () => {
       { seed },
     );
   });
+
+  test('1.1: each pick is the best ranked of those that break least', () => {
+    const kinds = fc.record({
+      zone: fc.constantFrom('a', 'b', 'c', '-'),
+      region: fc.constantFrom('x', 'y', '-'),
+    });
+    const constraint = (make: typeof byZone) =>
+      fc
+        .record({
+          maxSkew: fc.integer({ min: 1, max: 3 }),
+          whenUnsatisfiable: fc.constantFrom('DoNotSchedule', 'ScheduleAnyway'),
+        })
+        .map(make);
+    const drawn = fc.tuple(fc.array(kinds, { maxLength: 25 }), fc.nat({ max: 25 }));
+    fc.assert(
+      fc.property(drawn, constraint(byZone), constraint(byRegion), ([fleet, number], first, second) => {
+        const list = fleet.map(({ zone, region }, at) =>
+          cluster(`c${at}`, {
+            ...(zone !== '-' && { labels: { zone } }),
+            ...(region !== '-' && { claims: { region } }),
+          }),
+        );
+        const traits = [fleet.map(({ zone }) => zone), fleet.map(({ region }) => region)];
+        const chosen: number[] = [];
+        const breaks = (at: number, each: number, { maxSkew }: SpreadConstraint): boolean => {
+          const values = traits[each]!;
+          const countOf = (value: string) => chosen.filter((one) => values[one] === value).length;
+          const known = [...new Set(values)].filter((value) => value !== '-');
+          const mine = values[at]!;
+          return mine === '-' || countOf(mine) + 1 - Math.min(...known.map(countOf)) > maxSkew!;
+        };
+        while (chosen.length < number) {
+          const costs = fleet.flatMap((_, at) => {
+            if (chosen.includes(at)) return [];
+            const broken = [first, second].map((each, index) => breaks(at, index, each));
+            const isBarred = [first, second].some(
+              (each, index) => broken[index] && each.whenUnsatisfiable === 'DoNotSchedule',
+            );
+            return isBarred ? [] : [[2 * Number(broken[0]) + Number(broken[1]), at] as const];
+          });
+          const [best] = costs.toSorted(([cost, at], [other, to]) => cost - other || at - to);
+          if (best === undefined) break;
+          chosen.push(best[1]);
+        }
+        expect(namesOf(select(list, number, [first, second]).selected)).toEqual(chosen.map((at) => `c${at}`));
+      }),
+      { seed },
+    );
+  });
 });

@@ -1,26 +1,37 @@
 import type { ManagedCluster, SpreadConstraint } from '../../api/generated/cluster.ts';
 
+/** A value that candidates have of a topology key. */
+interface Value {
+  /** How many of its clusters are selected. */
+  selected: number;
+  /** Whether one more of its clusters keeps within the skew. */
+  fits: boolean;
+}
+
 /** How clusters are spread by one constraint. */
 interface Topology {
-  isHard: boolean;
   maxSkew: number;
-  /** Selected clusters by value of the key, 0 for values that candidates have and no selected cluster. */
-  counts: Map<string, number>;
-  /** The least of the counts, and how many values have it. */
+  /** What it costs to break the constraint. */
+  penalty: number;
+  values: Map<string, Value>;
+  /** The least number of selected clusters that a value has, and how many values have it. */
   least: number;
   haveLeast: number;
 }
 
-/** Candidates that no constraint tells apart, best first. */
+/** Candidates that no constraint tells apart. */
 interface Bucket {
-  /** Their value for each constraint, undefined when they have none. */
-  values: readonly (string | undefined)[];
-  /** Their ranks, ascending, and how many of them are selected. */
+  /** Their value for each constraint. */
+  values: readonly Value[];
+  /** Their ranks, best first, and how many of them are picked. */
   ranks: number[];
   taken: number;
 }
 
-const valueOf = (
+/** Of a cluster without a value: it never fits. */
+const noValue: Readonly<Value> = { selected: 0, fits: false };
+
+const readValue = (
   { metadata, status }: ManagedCluster,
   { topologyKey, topologyKeyType }: SpreadConstraint,
 ): string | undefined => {
@@ -30,55 +41,92 @@ const valueOf = (
   return Object.hasOwn(labels, topologyKey) ? labels[topologyKey] : undefined;
 };
 
-/** Whether one more cluster of a value keeps within the skew; one without a value never does. */
-const fits = ({ counts, least, maxSkew }: Topology, value: string | undefined): boolean =>
-  value !== undefined && counts.get(value)! + 1 - least <= maxSkew;
+/** A soft constraint costs more than all after it together, a hard one everything. */
+const topologyOf = (
+  { maxSkew = 1, whenUnsatisfiable }: SpreadConstraint,
+  at: number,
+  { length }: readonly SpreadConstraint[],
+): Topology => ({
+  maxSkew,
+  penalty: whenUnsatisfiable === 'DoNotSchedule' ? Infinity : 2 ** (length - 1 - at),
+  values: new Map(),
+  least: 0,
+  haveLeast: 0,
+});
 
-/**
- * Which of the soft constraints a bucket would break, as bits, the first the highest: the lower, the better. Infinity when
- * it would break a hard one.
- */
-const costOf = ({ values }: Bucket, topologies: readonly Topology[]): number => {
-  let cost = 0;
-  for (const [at, topology] of topologies.entries()) {
-    const broken = !fits(topology, values[at]);
-    if (broken && topology.isHard) return Infinity;
-    cost = 2 * cost + Number(broken);
+/** The value of that name, which is new when no cluster had it before. */
+const valueOf = (topology: Topology, name: string | undefined): Value => {
+  if (name === undefined) return noValue;
+  let value = topology.values.get(name);
+  if (value === undefined) {
+    value = { selected: 0, fits: true };
+    topology.values.set(name, value);
+    topology.haveLeast++;
   }
-  return cost;
+  return value;
 };
 
-const bucketsOf = (ranked: readonly ManagedCluster[], constraints: readonly SpreadConstraint[]): Bucket[] => {
+/** In the order of their best candidates. */
+const bucketsOf = (
+  ranked: readonly ManagedCluster[],
+  constraints: readonly SpreadConstraint[],
+  topologies: readonly Topology[],
+): Bucket[] => {
   const buckets = new Map<string, Bucket>();
-  for (const [at, cluster] of ranked.entries()) {
-    const values = constraints.map((constraint) => valueOf(cluster, constraint));
-    const key = JSON.stringify(values);
+  for (const [rank, cluster] of ranked.entries()) {
+    const names = constraints.map((constraint) => readValue(cluster, constraint));
+    const key = JSON.stringify(names);
     const bucket = buckets.get(key);
-    if (bucket) bucket.ranks.push(at);
-    else buckets.set(key, { values, ranks: [at], taken: 0 });
+    if (bucket) bucket.ranks.push(rank);
+    else {
+      const values = topologies.map((topology, at) => valueOf(topology, names[at]));
+      buckets.set(key, { values, ranks: [rank], taken: 0 });
+    }
   }
   return [...buckets.values()];
 };
 
-const topologyOf = (constraint: SpreadConstraint, at: number, buckets: readonly Bucket[]): Topology => {
-  const counts = new Map<string, number>();
-  for (const { values } of buckets) if (values[at] !== undefined) counts.set(values[at], 0);
-  return {
-    isHard: constraint.whenUnsatisfiable === 'DoNotSchedule',
-    maxSkew: constraint.maxSkew ?? 1,
-    counts,
-    least: 0,
-    haveLeast: counts.size,
-  };
+/** Counts one more selected cluster of a value. */
+const count = (topology: Topology, value: Value): void => {
+  if (value === noValue) return;
+  const wasLeast = value.selected++ === topology.least;
+  value.fits = value.selected < topology.least + topology.maxSkew;
+  if (!wasLeast || --topology.haveLeast > 0) return;
+  topology.least++;
+  for (const each of topology.values.values()) {
+    if (each.selected === topology.least) topology.haveLeast++;
+    each.fits = each.selected < topology.least + topology.maxSkew;
+  }
 };
 
-const count = (topology: Topology, value: string | undefined): void => {
-  if (value === undefined) return;
-  const before = topology.counts.get(value)!;
-  topology.counts.set(value, before + 1);
-  if (before !== topology.least || --topology.haveLeast > 0) return;
-  topology.least++;
-  for (const selected of topology.counts.values()) topology.haveLeast += Number(selected === topology.least);
+/** Where the bucket is whose best candidate is to be picked next: the first of those that cost least; -1 for none. */
+const cheapest = (buckets: readonly Bucket[], topologies: readonly Topology[]): number => {
+  let [found, least] = [-1, Infinity];
+  for (const [at, { values }] of buckets.entries()) {
+    let cost = 0;
+    for (let each = 0; each < values.length; each++)
+      if (!values[each]!.fits) cost += topologies[each]!.penalty;
+    if (cost < least) [found, least] = [at, cost];
+    if (cost === 0) break;
+  }
+  return found;
+};
+
+/** Takes the best candidate out of a bucket, and puts the bucket where its next one belongs. Returns the rank. */
+const takeFrom = (buckets: Bucket[], at: number): number => {
+  const [bucket] = buckets.splice(at, 1) as [Bucket];
+  const rank = bucket.ranks[bucket.taken++]!;
+  const next = bucket.ranks[bucket.taken];
+  if (next === undefined) return rank;
+  let [low, high] = [at, buckets.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { ranks, taken } = buckets[middle]!;
+    if (ranks[taken]! < next) low = middle + 1;
+    else high = middle;
+  }
+  buckets.splice(low, 0, bucket);
+  return rank;
 };
 
 /**
@@ -94,24 +142,15 @@ export const spread = (
   wanted: number,
   constraints: readonly SpreadConstraint[],
 ): ManagedCluster[] => {
-  let open = bucketsOf(ranked, constraints);
-  const topologies = constraints.map((constraint, at) => topologyOf(constraint, at, open));
-
-  const picked: number[] = [];
+  const topologies = constraints.map(topologyOf);
+  const buckets = bucketsOf(ranked, constraints, topologies);
+  const picked: ManagedCluster[] = [];
   while (picked.length < wanted) {
-    let [best, bestCost]: [Bucket | undefined, number] = [undefined, Infinity];
-    for (const bucket of open) {
-      const cost = costOf(bucket, topologies);
-      const isBetter =
-        cost < bestCost ||
-        (cost === bestCost && best !== undefined && bucket.ranks[bucket.taken]! < best.ranks[best.taken]!);
-      if (isBetter) [best, bestCost] = [bucket, cost];
-    }
-    if (best === undefined) break;
-    const { values } = best;
-    picked.push(best.ranks[best.taken++]!);
-    if (best.taken === best.ranks.length) open = open.filter((bucket) => bucket !== best);
-    for (const [at, topology] of topologies.entries()) count(topology, values[at]);
+    const at = cheapest(buckets, topologies);
+    if (at < 0) break;
+    const { values } = buckets[at]!;
+    picked.push(ranked[takeFrom(buckets, at)]!);
+    for (const [each, topology] of topologies.entries()) count(topology, values[each]!);
   }
-  return picked.map((at) => ranked[at]!);
+  return picked;
 };
