@@ -103,7 +103,7 @@ const situationOf = (world: World, present: readonly PlacementDecision[] = []): 
   situation(world.spec, world.fleet, {
     present,
     others: world.others.map((at) => foreign([`c${at}`])),
-    scoreOf: (name) => (name.endsWith('3') ? undefined : score({ demo: name.length * 30 - 80 })),
+    scoresOf: (name) => (name.endsWith('3') ? undefined : score({ demo: name.length * 30 - 80 })),
     hasStableGroups: world.hasStableGroups,
   });
 

@@ -6,7 +6,8 @@ import type {
 } from '../../api/generated/cluster.ts';
 import { type Decided, type Situation, decide } from './decide.ts';
 import { decisionChanges } from './decisions/changes.ts';
-import { cluster, clusters, foreign, namesOf, own, placement, score, situation } from './fixture.ts';
+import { cluster, clusters, foreign, namesOf, now, own, placement, score, situation } from './fixture.ts';
+import { filterClusters } from './filters/pipeline.ts';
 import { misconfigured } from './problem.ts';
 import { placementConditions } from './status/conditions.ts';
 
@@ -24,6 +25,8 @@ const conditionsOf = (spec: PlacementSpec, { outcome }: Decided) =>
     reason,
     message,
   ]);
+
+const wrongTaint = misconfigured('If the key is empty, operator must be Exists.', 'TaintToleration');
 
 describe('pipeline', () => {
   test('placement.md 1: the scores of the default policy', () => {
@@ -143,7 +146,7 @@ describe('pipeline', () => {
     ];
     const decided = decide(
       situation({ numberOfClusters: 2, prioritizerPolicy: { mode: 'Additive', configurations } }, sized, {
-        scoreOf: (name) => score({ demo: values[name]! }),
+        scoresOf: (name) => score({ demo: values[name]! }),
       }),
     );
     expect(decidedNames(decided)).toEqual(['cluster1', 'cluster2']);
@@ -195,14 +198,50 @@ describe('pipeline', () => {
       { scoreCoordinate: { type: 'AddOn', addOn: { resourceName: 'demo', scoreName: 'demo' } } },
     ];
     const given = situation({ prioritizerPolicy: { mode: 'Exact', configurations } }, clusters(1), {
-      scoreOf: () => score({ demo: 1 }, '2025-01-01T00:00:00Z'),
-      warning: { code: 'Warning', plugin: 'Predicate', message: 'of a filter' },
+      scoresOf: () => score({ demo: 1 }, '2025-01-01T00:00:00Z'),
+      filtered: {
+        clusters: clusters(1),
+        problem: { code: 'Warning', plugin: 'Predicate', message: 'of a filter' },
+      },
     });
     const { outcome, desired } = decide(given);
     expect(outcome.problem?.message).toBe('AddOnPlacementScores cluster1/demo expired');
     expect(outcome.kept).toBeUndefined();
     expect(desired.groups[0]!.clusterCount).toBe(1);
-    expect(decide({ ...given, scoreOf: () => undefined }).outcome.problem?.plugin).toBe('Predicate');
+    expect(decide({ ...given, scoresOf: () => undefined }).outcome.problem?.plugin).toBe('Predicate');
+  });
+});
+
+describe('filters and what follows', () => {
+  const filter = (spec: PlacementSpec, available: readonly ManagedCluster[]) =>
+    filterClusters(spec, available, { scoresOf: () => undefined, decided: new Set(), now });
+
+  test('placement.md 6: untolerated clusters are missing', () => {
+    const tainted = (name: string, key: string): ManagedCluster => ({
+      ...cluster(name),
+      spec: { taints: [{ key, value: 'value1', effect: 'NoSelect', timeAdded: '2025-12-31T00:00:00Z' }] },
+    });
+    const available = [tainted('cluster1', 'key1'), tainted('cluster2', 'key2'), cluster('cluster3')];
+    const spec: PlacementSpec = {
+      numberOfClusters: 3,
+      tolerations: [{ key: 'key1', operator: 'Equal', value: 'value1' }],
+    };
+    const decided = decide(situation(spec, available, { filtered: filter(spec, available) }));
+    expect(decidedNames(decided)).toEqual(['cluster1', 'cluster3']);
+    expect(decided.outcome).toMatchObject({ problem: undefined, unscheduled: 1 });
+  });
+
+  test('placement.md 3: a wrong toleration leaves no scores, and of the filters the first', () => {
+    const spec: PlacementSpec = { numberOfClusters: 2, tolerations: [{ operator: 'Equal', value: 'v' }] };
+    const filtered = filter(spec, clusters(1));
+    expect(filtered.stages.map(({ name }) => name)).toEqual(['Predicate']);
+    const decided = decide(situation(spec, clusters(1), { filtered }));
+    expect(decided).toMatchObject({
+      results: [],
+      ranked: [],
+      outcome: { problem: wrongTaint, selected: 0, unscheduled: 0, kept: 0 },
+    });
+    expect(decidedNames(decided)).toEqual([]);
   });
 });
 
@@ -210,12 +249,11 @@ const wrongGroup = {
   groupName: 'wrong',
   groupClusterSelector: { labelSelector: { matchExpressions: [{ key: 'a', operator: 'Near' }] } },
 };
-const wrongTaint = misconfigured('If the key is empty, operator must be Exists.', 'TaintToleration');
 const mistakes: [row: string, spec: PlacementSpec, rest: Partial<Situation>, message: string][] = [
   [
     'placement.md 3',
     { numberOfClusters: 2 },
-    { candidates: wrongTaint },
+    { filtered: { clusters: [], problem: wrongTaint } },
     'TaintToleration:If the key is empty, operator must be Exists.',
   ],
   ['placement.md 12', { prioritizerPolicy: { mode: 'Foo' } }, {}, ':incorrect prioritizer policy mode: Foo'],
@@ -266,7 +304,7 @@ describe('P3: the last decisions stay', () => {
   });
 
   test.each(mistakes)('%s: P12, it is told without any cluster', (_, spec, rest, message) => {
-    const decided = decide({ ...situation(spec, []), candidates: [], ...rest });
+    const decided = decide({ ...situation(spec, []), ...rest });
     expect(conditionsOf(spec, decided)[1]).toEqual(['True', 'Misconfigured', message]);
     expect(decided.outcome.kept).toBe(0);
     expect(decided.desired.decisions).toHaveLength(1);

@@ -1,8 +1,9 @@
 import type { ManagedCluster, Placement, PlacementDecision } from '../../api/generated/cluster.ts';
-import { type SelectorReader, buildGroups } from './decisions/groups.ts';
+import { buildGroups } from './decisions/groups.ts';
 import { presentChunks } from './decisions/chunks.ts';
 import { keepsDecisions, keptGroups, shownScores } from './decisions/keep.ts';
 import { type Sharded, nameProblem, shard } from './decisions/shards.ts';
+import type { Filtered } from './filters/filtered.ts';
 import { countDecisions } from './prioritizers/balance.ts';
 import { type ScorerResult, type ScoringInputs, prioritize } from './prioritizers/prioritize.ts';
 import { scorersOf } from './prioritizers/weights.ts';
@@ -14,13 +15,10 @@ import type { Outcome, Supply } from './status/conditions.ts';
 export interface Situation extends Omit<ScoringInputs, 'ownDecisions'> {
   placement: Placement;
   supply: Supply;
-  /** Clusters that passed all filters, in any order, or why they cannot be told. */
-  candidates: readonly ManagedCluster[] | Problem;
-  /** The last warning of a filter. */
-  warning?: Problem;
+  /** The clusters that passed all filters, in any order. */
+  filtered: Filtered;
   /** PlacementDecisions with the label of the placement. */
   present: readonly PlacementDecision[];
-  readSelector: SelectorReader;
   /**
    * The cluster of a name that may stay in decisions that are kept: one of the eligible sets, or one that is there at all
    * while no set is eligible; never one that is being removed. Undefined clears decisions where upstream does.
@@ -56,19 +54,19 @@ const nothing = (problem: Problem): Made => ({
 
 /** New decisions. The whole spec is checked, also when there is no cluster to apply it to (P12). */
 const make = (situation: Situation): Made => {
-  const { placement, candidates, warning, present, readSelector } = situation;
+  const { placement, filtered, present } = situation;
   const { metadata, spec } = placement;
   const wrongName = nameProblem(metadata.name);
   if (wrongName) return nothing(wrongName);
-  if (isProblem(candidates)) return nothing(candidates);
+  if (filtered.problem && filtered.problem.code !== 'Warning') return nothing(filtered.problem);
   const scorers = scorersOf(spec.prioritizerPolicy);
   if (isProblem(scorers)) return nothing(scorers);
   const wrongCount = countProblem(spec.numberOfClusters);
   if (wrongCount) return nothing(wrongCount);
 
   const inputs = { ...situation, ownDecisions: countDecisions(present) };
-  const { results, totals, rescoreAt, ...scoring } = prioritize(candidates, scorers, inputs);
-  const ranked = rank(candidates, totals);
+  const { results, totals, rescoreAt, ...scoring } = prioritize(filtered.clusters, scorers, inputs);
+  const ranked = rank(filtered.clusters, totals);
   const selection = select(ranked, spec.numberOfClusters, spec.spreadPolicy?.spreadConstraints);
   const { selected, unscheduled } = selection;
 
@@ -76,15 +74,16 @@ const make = (situation: Situation): Made => {
   const sorted = byScore
     ? rank(selected, totals)
     : selected.toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
-  const groups = buildGroups(sorted, spec.decisionStrategy?.groupStrategy, {
-    readSelector,
-    present: situation.hasStableGroups ? presentChunks(present) : undefined,
-  });
+  const groups = buildGroups(
+    sorted,
+    spec.decisionStrategy?.groupStrategy,
+    situation.hasStableGroups ? presentChunks(present) : undefined,
+  );
   const made = { ranked, results, totals, rescoreAt, selected: selected.length, unscheduled };
   if (isProblem(groups)) return { ...made, problem: groups };
   return {
     ...made,
-    problem: scoring.warning ?? warning,
+    problem: scoring.warning ?? filtered.problem,
     groups: shard(placement, groups, byScore ? totals : undefined),
   };
 };

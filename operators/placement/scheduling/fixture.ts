@@ -1,10 +1,7 @@
 /** Objects as an API server would hand them out, for tests of scheduling. */
 import type {
   AddOnPlacementScore,
-  GroupClusterSelector,
-  LabelSelector,
   ManagedCluster,
-  MatchExpression,
   Placement,
   PlacementDecision,
   PlacementSpec,
@@ -77,32 +74,6 @@ export const score = (values: Record<string, number>, validUntil?: string): AddO
   status: { scores: Object.entries(values).map(([name, value]) => ({ name, value })), validUntil },
 });
 
-/** Holds labels to a selector, with the operators that these tests use. */
-const matches = (
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Readonly<Record<string, string>>,
-): boolean => {
-  const holds = ({ key, operator, values = [] }: MatchExpression): boolean => {
-    if (operator === 'Exists') return labels[key] !== undefined;
-    if (operator === 'In') return values.some((value) => labels[key] === value);
-    throw new Error(`"${operator}" is not a valid label selector operator`);
-  };
-  const wanted = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-  return matchExpressions.map(holds).every(Boolean) && wanted;
-};
-
-/** Selects by labels and claims, as the selectors of filters do. */
-export const readSelector = ({ labelSelector = {}, claimSelector = {} }: GroupClusterSelector) => {
-  matches(labelSelector, {});
-  matches(claimSelector, {});
-  return ({ metadata, status }: ManagedCluster): boolean => {
-    const claims = (status?.clusterClaims ?? []).map(({ name = '', value = '' }) => [name, value] as const);
-    return (
-      matches(labelSelector, metadata.labels ?? {}) && matches(claimSelector, Object.fromEntries(claims))
-    );
-  };
-};
-
 /** A situation in which candidates are all that the bound set has. */
 export const situation = (
   spec: PlacementSpec,
@@ -111,11 +82,10 @@ export const situation = (
 ): Situation => ({
   placement: placement(spec),
   supply: { hasBindings: true, eligibleSets: ['set1'], availableClusters: candidates.length },
-  candidates,
+  filtered: { clusters: candidates },
   present,
   allDecisions: countDecisions([...present, ...others]),
-  scoreOf: () => undefined,
-  readSelector,
+  scoresOf: () => undefined,
   mayStay: (name) => candidates.find(({ metadata }) => metadata.name === name),
   now,
   ...rest,

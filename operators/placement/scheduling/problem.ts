@@ -1,15 +1,8 @@
-/** What a step of scheduling has to say when it does not simply succeed. */
-export interface Problem {
-  /**
-   * A warning changes nothing of the outcome. After an error, or when the placement is misconfigured, there are no new
-   * decisions.
-   */
-  code: 'Warning' | 'Error' | 'Misconfigured';
-  /** Filter or scorer that says it; empty when it is about the placement as a whole. */
-  plugin: string;
-  message: string;
-}
+import type { Problem } from './filters/filtered.ts';
 
+export type { Problem };
+
+/** A placement that makes no sense as a whole has no plugin. */
 export const misconfigured = (message: string, plugin = ''): Problem => ({
   code: 'Misconfigured',
   plugin,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DecisionGroup, GroupClusterSelector, ManagedCluster } from '../../../api/generated/cluster.ts';
-import { cluster, clusters, namesOf, placement, readSelector, seed } from '../fixture.ts';
+import { cluster, clusters, namesOf, placement, seed } from '../fixture.ts';
 import { isProblem, misconfigured } from '../problem.ts';
 import { chunk, presentChunks } from './chunks.ts';
 import { groupLength } from './group-length.ts';
@@ -49,7 +49,7 @@ const shown = (
   list: readonly ManagedCluster[],
   strategy: Parameters<typeof buildGroups>[1],
 ): Shown | ReturnType<typeof misconfigured> => {
-  const groups = buildGroups(list, strategy, { readSelector });
+  const groups = buildGroups(list, strategy);
   return isProblem(groups)
     ? groups
     : groups.map(({ name, clusters: members }) => [name, ...namesOf(members)]);

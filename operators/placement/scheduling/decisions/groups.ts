@@ -1,4 +1,6 @@
 import type { GroupClusterSelector, GroupStrategy, ManagedCluster } from '../../../api/generated/cluster.ts';
+import { SelectorError } from '../../../fleet/label-selector.ts';
+import { clusterSelector } from '../filters/cluster-selector.ts';
 import { type Problem, misconfigured } from '../problem.ts';
 import { groupLength } from './group-length.ts';
 import { type PresentChunks, chunk } from './chunks.ts';
@@ -11,28 +13,17 @@ export interface Group {
 }
 
 /**
- * Reads the selector of a group.
- * @throws Error when it is invalid
- */
-export type SelectorReader = (selector: GroupClusterSelector) => (cluster: ManagedCluster) => boolean;
-
-export interface GroupOptions {
-  readSelector: SelectorReader;
-  /** The chunks in which clusters are now, when they are to stay there as far as lengths allow (P8). */
-  present?: PresentChunks;
-}
-
-/**
  * Divides selected clusters into groups (placement.md 9.2). Each named group, in the order of the strategy, takes those of
  * the remaining clusters that it selects; the rest has no name. What is longer than a group may be becomes several groups.
  * Without any cluster there is one empty group. A strategy that is wrong makes no groups at all, also when no cluster is
  * there to be divided (P3, P12).
  * @param selected in the order in which they are to stand in their groups
+ * @param present the chunks in which clusters are now, when they are to stay there as far as lengths allow (P8)
  */
 export const buildGroups = (
   selected: readonly ManagedCluster[],
   { clustersPerDecisionGroup, decisionGroups = [] }: GroupStrategy = {},
-  { readSelector, present }: GroupOptions,
+  present?: PresentChunks,
 ): Group[] | Problem => {
   const length = groupLength(clustersPerDecisionGroup, selected.length);
   if (typeof length === 'object') return length;
@@ -47,9 +38,10 @@ export const buildGroups = (
     let matches;
     try {
       // Other versions of the CRD do not demand a selector.
-      matches = readSelector((groupClusterSelector as GroupClusterSelector | undefined) ?? {});
+      matches = clusterSelector((groupClusterSelector as GroupClusterSelector | undefined) ?? {});
     } catch (error) {
-      return misconfigured((error as Error).message);
+      if (!(error instanceof SelectorError)) throw error;
+      return misconfigured(error.message);
     }
     const taken = rest.filter(matches);
     add(groupName, taken);

@@ -1,8 +1,6 @@
-import type { AddOn, AddOnPlacementScore } from '../../../api/generated/cluster.ts';
+import type { AddOn } from '../../../api/generated/cluster.ts';
+import type { ScoresOf } from '../filters/cel-environment.ts';
 import type { Scores } from './scores.ts';
-
-/** The AddOnPlacementScore of a name in the namespace of a cluster. */
-export type ScoreLookup = (cluster: string, resourceName: string) => AddOnPlacementScore | undefined;
 
 /**
  * The scores that add-ons gave to clusters: 0 where there is none, or where it has expired, which is a warning
@@ -13,14 +11,14 @@ export type ScoreLookup = (cluster: string, resourceName: string) => AddOnPlacem
 export const addOnScores = (
   clusters: Iterable<string>,
   { resourceName, scoreName }: AddOn,
-  scoreOf: ScoreLookup,
+  scoresOf: ScoresOf,
   now: number,
 ): Scores => {
   const scores = new Map<string, number>();
   const expired: string[] = [];
   let firstExpiry = Infinity;
   for (const cluster of clusters) {
-    const { validUntil, scores: given = [] } = scoreOf(cluster, resourceName)?.status ?? {};
+    const { validUntil, scores: given = [] } = scoresOf(cluster, resourceName)?.status ?? {};
     const expiry = validUntil === undefined ? Infinity : Date.parse(validUntil);
     if (now <= expiry) {
       firstExpiry = Math.min(firstExpiry, expiry);

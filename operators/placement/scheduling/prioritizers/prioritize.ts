@@ -1,6 +1,7 @@
 import type { ManagedCluster } from '../../../api/generated/cluster.ts';
+import type { ScoresOf } from '../filters/cel-environment.ts';
 import type { Problem } from '../problem.ts';
-import { type ScoreLookup, addOnScores } from './addon.ts';
+import { addOnScores } from './addon.ts';
 import { type DecisionCounts, balance } from './balance.ts';
 import { allocatable } from './resources.ts';
 import type { Scores } from './scores.ts';
@@ -13,7 +14,7 @@ export interface ScoringInputs {
   allDecisions: DecisionCounts;
   /** Those among them that are of this placement. */
   ownDecisions: DecisionCounts;
-  scoreOf: ScoreLookup;
+  scoresOf: ScoresOf;
   /** In milliseconds since 1970. */
   now: number;
 }
@@ -37,7 +38,7 @@ export interface Prioritized {
 
 const scoresOf = (scorer: Scorer, clusters: readonly ManagedCluster[], inputs: ScoringInputs): Scores => {
   const names = clusters.map(({ metadata }) => metadata.name);
-  if ('addOn' in scorer) return addOnScores(names, scorer.addOn, inputs.scoreOf, inputs.now);
+  if ('addOn' in scorer) return addOnScores(names, scorer.addOn, inputs.scoresOf, inputs.now);
   switch (scorer.builtIn) {
     case 'Balance':
       return { scores: balance(names, inputs.allDecisions, inputs.ownDecisions) };

@@ -238,7 +238,7 @@ test('placement.md 67: a cluster that a scorer does not know keeps its other sco
     {
       allDecisions: new Map(),
       ownDecisions: countDecisions([own('cluster2')]),
-      scoreOf: () => undefined,
+      scoresOf: () => undefined,
       now,
     },
   );
@@ -265,7 +265,7 @@ test('7.1, P15: of several warnings the last counts, and the earliest expiry', (
   const inputs = {
     allDecisions: new Map(),
     ownDecisions: new Map(),
-    scoreOf: (_: string, resource: string) => objects[resource],
+    scoresOf: (_: string, resource: string) => objects[resource],
     now,
   };
   const { warning, rescoreAt } = prioritize(clusters(1), scorers, inputs);
