@@ -104,7 +104,14 @@ describe('pipeline', () => {
     ['placement.md 18', { numberOfClusters: 0 }, 3, { present: [own('cluster3')] }, [], 0],
     ['placement.md 19', {}, 3, {}, ['cluster1', 'cluster2', 'cluster3'], 0],
     ['placement.md 20', { numberOfClusters: 2 }, 3, {}, ['cluster1', 'cluster2'], 0],
-    ['placement.md 159', { numberOfClusters: 1 }, 2, { others: [foreign(['cluster1'])] }, ['cluster2'], 0],
+    [
+      '8: placements that balance',
+      { numberOfClusters: 1 },
+      2,
+      { others: [foreign(['cluster1'])] },
+      ['cluster2'],
+      0,
+    ],
   ])('%s', (_, spec, number, rest, wanted, unscheduled) => {
     const decided = decide(situation(spec, clusters(number), rest));
     expect(decidedNames(decided)).toEqual(wanted);
@@ -314,7 +321,7 @@ describe('P3: the last decisions stay', () => {
   const unnamed = { hasBindings: true, eligibleSets: [], availableClusters: 0 };
   const there = (name: string) => clusters(3).find(({ metadata }) => metadata.name === name);
   test.each([
-    ['placement.md 144, 158: the binding is gone', unbound, 'NoManagedClusterSetBindings'],
+    ['the binding is gone', unbound, 'NoManagedClusterSetBindings'],
     ['placement.md 75: the set of the binding is gone', unbound, 'NoManagedClusterSetBindings'],
     ['no set that it names is bound', unnamed, 'NoIntersection'],
   ])('%s', (_, supply, reason) => {
@@ -330,7 +337,7 @@ describe('P3: the last decisions stay', () => {
     expect(cleared.desired.decisions).toHaveLength(1);
   });
 
-  test('placement.md 73, 134: a cluster that is removed, or leaves the sets, does not', () => {
+  test('placement.md 73: a cluster that is removed, or leaves the sets, does not', () => {
     const spec = { numberOfClusters: -1 };
     const decided = decide(situation(spec, clusters(2), { present }));
     expect(decidedNames(decided)).toEqual(['cluster1']);

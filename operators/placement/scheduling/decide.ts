@@ -32,7 +32,7 @@ export interface Situation extends Omit<ScoringInputs, 'ownDecisions'> {
 export interface Decided {
   outcome: Outcome;
   desired: Sharded;
-  /** Candidates, best first; empty after a problem. */
+  /** Candidates, best first; empty when filters or scorers could not run. */
   ranked: ManagedCluster[];
   results: ScorerResult[];
   totals: ReadonlyMap<string, number>;

@@ -197,7 +197,7 @@ describe('changes', () => {
     });
   });
 
-  test('placement.md 162: labels of others stay (P5)', () => {
+  test('P5: labels of others stay', () => {
     const [first] = live(desired(1));
     first!.metadata.labels!['team'] = 'blue';
     expect(decisionChanges('place', [first!], desired(1)).update).toEqual([]);
@@ -213,7 +213,7 @@ describe('changes', () => {
     expect(decisionChanges('place', [first!], desired(1)).update).toHaveLength(0);
   });
 
-  test('placement.md 163: all shards together are all clusters', () => {
+  test('9.3: all shards together are all clusters', () => {
     const names = desired(250).flatMap(({ status }) =>
       status!.decisions.map(({ clusterName }) => clusterName),
     );

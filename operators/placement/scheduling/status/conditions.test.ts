@@ -176,7 +176,7 @@ describe('status', () => {
     });
   });
 
-  test('placement.md 142: no cluster is one empty group', () => {
+  test('10.3: no cluster is one empty group', () => {
     const { numberOfSelectedClusters, decisionGroups } = placementStatus(
       placement(),
       outcome({ selected: 0 }),
