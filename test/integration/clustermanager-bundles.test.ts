@@ -204,14 +204,19 @@ describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(53);
   });
 
-  test('on to v0.3.0, which is the same for the hub', async () => {
-    const before = (await client.get(clusterRoles, roleName('work:controller'))).metadata.resourceVersion;
+  test('on to v0.3.0: the work controller may ask who reads its metrics, and roles that are the same stay untouched', async () => {
+    const role = (operand: string) => client.get(clusterRoles, roleName(operand));
+    const asksWhoReads = async () =>
+      ((await role('work:controller')).rules ?? []).some(({ resources }) =>
+        resources?.includes('tokenreviews'),
+      );
+    const before = (await role('work:webhook')).metadata.resourceVersion;
+    expect(await asksWhoReads()).toBe(false);
     await edit(images('v0.3.0', 'v0.3.0'));
     await waitForSettled(client);
     expect(await versions()).toEqual(['0.3.0', '0.3.0']);
-    expect((await client.get(clusterRoles, roleName('work:controller'))).metadata.resourceVersion).toBe(
-      before,
-    );
+    expect((await role('work:webhook')).metadata.resourceVersion).toBe(before);
+    expect(await asksWhoReads()).toBe(true);
   });
 
   test('images without a version go to the newest bundle by way of those between', async () => {
