@@ -18,9 +18,12 @@ export const statusOf = (conditions: readonly Condition[] | undefined, type: str
 /** Most characters that the schema of a condition lets its message have. */
 const maxMessageLength = 32_768;
 
+/** A text of at most so many UTF-16 units, with a mark at its end where it was cut. */
+export const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`.toWellFormed();
+
 /** Users' words, which messages repeat, may be of any length: a status that is too long would be refused as a whole. */
-const bounded = (message: string): string =>
-  message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1)}…`.toWellFormed();
+const bounded = (message: string): string => shortened(message, maxMessageLength);
 
 /**
  * The conditions with this one set: in its place, or at the end when it is new. The very same array when nothing

@@ -1,4 +1,5 @@
 import type { ManagedCluster } from '../../../api/generated/cluster.ts';
+import { shortened } from '../../../runtime/controller/conditions.ts';
 
 /** What a filter has to say when it does not simply succeed. */
 export interface Problem {
@@ -19,8 +20,7 @@ export interface Filtered {
 const maxMessage = 4096;
 
 /** A text of at most so many UTF-16 units. */
-export const cut = (text: string, length: number): string =>
-  (text.length > length ? `${text.slice(0, length - 1)}…` : text).toWellFormed();
+export const cut = (text: string, length: number): string => shortened(text, length).toWellFormed();
 
 /** The outcome of a filter that its Placement gives something to that makes no sense. */
 export const misconfigured = (plugin: string, message: string): Filtered => ({

@@ -1,6 +1,7 @@
 import type { AppliedResource } from '../../../api/generated/work.ts';
 import { ApiError, ConnectionError, messageOf } from '../../../runtime/client/errors.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
+import { shortened } from '../../../runtime/controller/conditions.ts';
 
 /** Why an object that is to go is still there. */
 export interface Obstacle {
@@ -65,9 +66,6 @@ export const waitOf = (object: UnknownObject): string => {
   return awaited.length ? `is being deleted and waits for: ${awaited.join('; ')}` : 'is being deleted';
 };
 
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`.toWellFormed();
-
 /**
  * The text of a condition about objects that are still there, after so many rounds of waiting; undefined when there is
  * nothing to say yet. Names as many as have room.
@@ -77,7 +75,7 @@ export const obstaclesText = (obstacles: readonly Obstacle[], round: number): st
   const lines: string[] = [];
   let length = 0;
   for (const { object, cause } of told) {
-    const line = `${object}: ${cut(cause, maxCauseLength)}`;
+    const line = `${object}: ${shortened(cause, maxCauseLength)}`;
     length += line.length;
     if (lines.length && length > maxTextLength) break;
     lines.push(line);

@@ -12,6 +12,7 @@ import { isList, typeName } from '../../../runtime/cel/values/kind.ts';
 import { CelMap, type Value } from '../../../runtime/cel/values/value.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import type { NextCondition } from './conditions.ts';
+import { shortened } from '../../../runtime/controller/conditions.ts';
 
 /** What the rules of one manifest may cost together, in units of cel-go (work.md 4.3). */
 const manifestBudget = 10_000_000;
@@ -19,8 +20,7 @@ const manifestBudget = 10_000_000;
 /** Longer messages are cut: the API server takes 32,768 characters, and a work has many conditions. */
 const maxMessage = 4096;
 
-const cut = (message: string): string =>
-  (message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message).toWellFormed();
+const cut = (message: string): string => shortened(message, maxMessage).toWellFormed();
 
 /** What a rule says of an object, but for the condition that it says it of. */
 export type Outcome = Pick<NextCondition, 'status' | 'reason' | 'message'>;

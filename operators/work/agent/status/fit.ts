@@ -1,7 +1,7 @@
 import { manifestCondition, manifestWorkCondition } from '../../../api/conditions.ts';
 import type { ManifestWorkStatus, ResourceStatusManifest } from '../../../api/generated/work.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
-import { findCondition, isTrue } from '../../../runtime/controller/conditions.ts';
+import { findCondition, isTrue, shortened } from '../../../runtime/controller/conditions.ts';
 import { conditionRulePrefix } from '../../../api/conditions.ts';
 import { jsonSize } from '../../size.ts';
 
@@ -32,11 +32,7 @@ export const fitted = (status: ManifestWorkStatus, room: number): ManifestWorkSt
 };
 
 const cut = (conditions: readonly Condition[], length: number): Condition[] =>
-  conditions.map((condition) =>
-    condition.message.length <= length
-      ? condition
-      : { ...condition, message: `${condition.message.slice(0, length - 1)}…`.toWellFormed() },
-  );
+  conditions.map((condition) => ({ ...condition, message: shortened(condition.message, length) }));
 
 const withMessages = (status: ManifestWorkStatus, length: number): ManifestWorkStatus => ({
   ...status,

@@ -1,4 +1,5 @@
 import { ApiError, messageOf } from '../../../runtime/client/errors.ts';
+import { shortened } from '../../../runtime/controller/conditions.ts';
 
 /** In one cluster not all is as the plan wants it. */
 export interface Failure {
@@ -29,15 +30,12 @@ export const failureOf = (cluster: string, task: string, error: unknown): Failur
   isError: true,
 });
 
-const cut = (text: string): string =>
-  text.length <= maxCauseLength ? text : `${text.slice(0, maxCauseLength - 1)}…`.toWellFormed();
-
 /** Names as many clusters with their causes as a condition has room for, in the order of their names. */
 export const failuresText = (failures: readonly Failure[]): string => {
   const lines: string[] = [];
   let length = 0;
   for (const { cluster, task, cause } of failures.toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1))) {
-    const line = `cluster ${cluster}: ${task}: ${cut(cause)}`;
+    const line = `cluster ${cluster}: ${task}: ${shortened(cause, maxCauseLength)}`;
     length += line.length;
     if (lines.length && length > maxTextLength) break;
     lines.push(line);
