@@ -5,13 +5,13 @@
  *
  *     node scripts/charts.ts [--check]
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
 import type { OperatorName } from '../operators/registration-operator/bundle/index.ts';
 import { versions } from './bundle.ts';
-
-const root = join(import.meta.dirname, '..');
+import { bringInStep, holds, type Stale } from './in-step.ts';
+import { repository } from './repository.ts';
 
 interface Chart {
   name: OperatorName;
@@ -88,7 +88,7 @@ export const withRegistry = (text: string, registry: string): string =>
 export const generated = (chart: Chart, version: string): Map<string, string> => {
   const bundle = join('bundles', version);
   const folder = join('charts', chart.name);
-  const read = (file: string) => readFileSync(join(root, file), 'utf8');
+  const read = (file: string) => readFileSync(join(repository, file), 'utf8');
   const [from, to] = chart.crd;
   return new Map([
     [join(folder, 'Chart.yaml'), withVersion(read(join(folder, 'Chart.yaml')), version)],
@@ -96,7 +96,7 @@ export const generated = (chart: Chart, version: string): Map<string, string> =>
     [join(folder, 'crds', to), read(join(bundle, 'crds', from))],
     // Bundles of before have no admission policies.
     ...manifests
-      .filter(({ file }) => existsSync(join(root, bundle, 'operators', chart.name, file)))
+      .filter(({ file }) => existsSync(join(repository, bundle, 'operators', chart.name, file)))
       .map(({ file, condition }): [string, string] => {
         const source = join(bundle, 'operators', chart.name, file);
         const conditions = [chart.condition, condition].filter((one) => one !== undefined);
@@ -105,35 +105,18 @@ export const generated = (chart: Chart, version: string): Map<string, string> =>
   ]);
 };
 
-/** What is out of step: paths with what belongs there, or with nothing where a file is left over. */
-export const staleFiles = (): Map<string, string | undefined> => {
+/** What of the charts is out of step. */
+export const staleFiles = (): Stale => {
   const stale = new Map<string, string | undefined>();
   for (const chart of charts) {
     const files = generated(chart, versions().at(-1) ?? '');
     const crds = join('charts', chart.name, 'crds');
-    const present = existsSync(join(root, crds)) ? readdirSync(join(root, crds)) : [];
+    const present = existsSync(join(repository, crds)) ? readdirSync(join(repository, crds)) : [];
     for (const file of present) if (!files.has(join(crds, file))) stale.set(join(crds, file), undefined);
-    for (const [file, text] of files)
-      if (!existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text)
-        stale.set(file, text);
+    for (const [file, text] of files) if (!holds(file, text)) stale.set(file, text);
   }
   return stale;
 };
 
-const main = (args: string[]): number => {
-  const stale = staleFiles();
-  if (args.includes('--check')) {
-    for (const file of stale.keys())
-      console.error(`${file} does not follow the newest bundle: npm run generate`);
-    return stale.size > 0 ? 1 : 0;
-  }
-  for (const [file, text] of stale) {
-    const path = join(root, file);
-    mkdirSync(dirname(path), { recursive: true });
-    if (text === undefined) rmSync(path);
-    else writeFileSync(path, text);
-  }
-  return 0;
-};
-
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main)
+  process.exitCode = bringInStep(staleFiles(), process.argv.slice(2), 'does not follow the newest bundle');

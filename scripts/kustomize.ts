@@ -4,7 +4,6 @@
  *
  *     node scripts/kustomize.ts [--check]
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import {
@@ -14,9 +13,10 @@ import {
   type OperatorName,
   renderOperator,
 } from '../operators/registration-operator/bundle/index.ts';
+import { bringInStep, type Stale, staleIn } from './in-step.ts';
 import { bootstrapAccess, customResources, generatedSecrets } from './kustomize-samples.ts';
+import { repository } from './repository.ts';
 
-const root = join(import.meta.dirname, '..');
 const namespace = 'open-cluster-management';
 const operators: readonly OperatorName[] = ['cluster-manager', 'klusterlet'];
 
@@ -118,8 +118,8 @@ export const treeOf = (operator: OperatorName, bundle: Bundle): Map<string, stri
   );
 };
 
-/** What is out of step: paths with what belongs there, or with nothing where a file is left over. */
-export const staleTrees = (): Map<string, string | undefined> => {
+/** What of the trees is out of step. */
+export const staleTrees = (): Stale => {
   const [newest] = loadBundles(findBundles(), {
     sets: operators.map((operator) => `install/${operator}` as const),
   });
@@ -127,34 +127,10 @@ export const staleTrees = (): Map<string, string | undefined> => {
   for (const operator of operators) {
     const folder = join('deploy', operator, 'config');
     const tree = treeOf(operator, newest);
-    const present = existsSync(join(root, folder))
-      ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile())
-          .map(({ parentPath, name }) => join(parentPath, name).slice(join(root, folder).length + 1))
-      : [];
-    for (const file of present) if (!tree.has(file)) stale.set(join(folder, file), undefined);
-    for (const [file, text] of tree) {
-      const path = join(root, folder, file);
-      if (!existsSync(path) || readFileSync(path, 'utf8') !== text) stale.set(join(folder, file), text);
-    }
+    for (const file of staleIn(join(repository, folder), tree)) stale.set(join(folder, file), tree.get(file));
   }
   return stale;
 };
 
-const main = (args: string[]): number => {
-  const stale = staleTrees();
-  if (args.includes('--check')) {
-    for (const file of stale.keys())
-      console.error(`${file} does not follow the newest bundle: npm run generate`);
-    return stale.size > 0 ? 1 : 0;
-  }
-  for (const [file, text] of stale) {
-    const path = join(root, file);
-    mkdirSync(dirname(path), { recursive: true });
-    if (text === undefined) rmSync(path);
-    else writeFileSync(path, text);
-  }
-  return 0;
-};
-
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main)
+  process.exitCode = bringInStep(staleTrees(), process.argv.slice(2), 'does not follow the newest bundle');

@@ -1,20 +1,17 @@
 /**
  * Writes what says how to watch over hubs and agents: docs/metrics.md from the definitions of metrics in the code, the
- * PrometheusRule from monitoring/rules.yaml, the ServiceMonitors of operands, and the dashboards from panels.ts. `--check` changes nothing and fails when
- * something is out of step.
+ * PrometheusRule from monitoring/rules.yaml, the ServiceMonitors of operands, and the dashboards from panels.ts. `--check`
+ * changes nothing and fails when something is out of step.
  *
  *     node scripts/monitoring/generate.ts [--check]
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { format } from 'prettier';
+import { bringInStep, holds, type Stale } from '../in-step.ts';
 import { dashboardOf } from './dashboard.ts';
 import { metricsDocument } from './document.ts';
 import { boards } from './panels.ts';
 import { prometheusRule, readRules } from './rules.ts';
 import { serviceMonitors } from './service-monitors.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 const generated = async (): Promise<Map<string, string>> => {
   const style = { singleQuote: true, printWidth: 110 };
@@ -35,19 +32,8 @@ const generated = async (): Promise<Map<string, string>> => {
   return files;
 };
 
-const main = async (args: string[]): Promise<number> => {
-  const stale = [...(await generated())].filter(
-    ([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text,
-  );
-  if (args.includes('--check')) {
-    for (const [file] of stale) console.error(`${file} is out of step with its source: npm run generate`);
-    return stale.length > 0 ? 1 : 0;
-  }
-  for (const [file, text] of stale) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text);
-  }
-  return 0;
-};
+const stale = async (): Promise<Stale> =>
+  new Map([...(await generated())].filter(([file, text]) => !holds(file, text)));
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main)
+  process.exitCode = bringInStep(await stale(), process.argv.slice(2), 'is out of step with its source');

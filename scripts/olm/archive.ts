@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Files, writeFiles } from './files.ts';
+import { tar } from '../images/layer.ts';
+import type { Files } from '../in-step.ts';
+import { writeFiles } from './files.ts';
 
 /** An image that holds files and nothing that runs. */
 export interface DataImage {
@@ -14,12 +15,6 @@ export interface DataImage {
 }
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
-
-/** Packs a folder in the same bytes each time: by name, without owners, modes and times of this machine. */
-const pack = (folder: string, archive: string): void => {
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX'];
-  execFileSync('tar', ['--create', '--format=ustar', ...same, `--file=${archive}`, `--directory=${folder}`, '.']);
-};
 
 const withFolder = <Result>(step: (folder: string) => Result): Result => {
   const folder = mkdtempSync(join(tmpdir(), 'data-image-'));
@@ -33,7 +28,7 @@ const withFolder = <Result>(step: (folder: string) => Result): Result => {
 const layerOf = (files: Files): Buffer =>
   withFolder((folder) => {
     writeFiles(join(folder, 'root'), files);
-    pack(join(folder, 'root'), join(folder, 'layer.tar'));
+    tar(join(folder, 'root'), join(folder, 'layer.tar'));
     return readFileSync(join(folder, 'layer.tar'));
   });
 
@@ -73,7 +68,7 @@ export const writeArchive = (archive: string, images: readonly DataImage[]): voi
     const root = join(folder, 'root');
     const manifest = Buffer.from(JSON.stringify(all.map(({ line }) => line)));
     writeFiles(root, new Map([...all.flatMap(({ parts }) => parts), ['manifest.json', manifest]]));
-    pack(root, `${archive}.part`);
+    tar(root, `${archive}.part`);
   });
   renameSync(`${archive}.part`, archive);
 };

@@ -9,7 +9,8 @@ import { type DataImage, writeArchive } from './archive.ts';
 import { annotationsOf, bundleOf, releases } from './bundle.ts';
 import { catalogOf } from './catalog.ts';
 import { mismatches } from './check.ts';
-import { type Files, repository } from './files.ts';
+import type { Files } from '../in-step.ts';
+import { repository } from '../repository.ts';
 import { bundleImage, catalogImage, defaultRegistry, inRegistry, type NameImage } from './images.ts';
 import { packageNames } from './package.ts';
 

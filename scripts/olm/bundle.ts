@@ -4,7 +4,9 @@ import { loadBundle, type OperatorName } from '../../operators/registration-oper
 import { versions } from '../bundle.ts';
 import { csvOf } from './csv.ts';
 import { channelsOf, defaultChannel, entriesOf, type Release } from './edges.ts';
-import { type Files, filesIn, olmFolder, readYaml, repository, toYaml } from './files.ts';
+import { type Files, filesIn } from '../in-step.ts';
+import { repository } from '../repository.ts';
+import { olmFolder, readYaml, toYaml } from './files.ts';
 import { defaultRegistry, inRegistry, type NameImage } from './images.ts';
 import { common, packageOf, withdrawn } from './package.ts';
 

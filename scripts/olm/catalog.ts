@@ -1,7 +1,8 @@
 import type { OperatorName } from '../../operators/registration-operator/bundle/index.ts';
 import { bundleOf, type Csv, csvIn, releases } from './bundle.ts';
 import { channels, defaultChannel, type Release, type Withdrawn } from './edges.ts';
-import { type Files, toYaml } from './files.ts';
+import type { Files } from '../in-step.ts';
+import { toYaml } from './files.ts';
 import { bundleImage, defaultRegistry, inRegistry, type NameImage } from './images.ts';
 import { icon, packageNames, packageOf, withdrawn as allWithdrawn } from './package.ts';
 

@@ -1,7 +1,8 @@
 import { CORE_SCHEMA, loadAll } from 'js-yaml';
 import type { DataImage } from './archive.ts';
 import type { Csv } from './bundle.ts';
-import { type Files, readYaml } from './files.ts';
+import type { Files } from '../in-step.ts';
+import { readYaml } from './files.ts';
 
 interface BundleDocument {
   schema: string;

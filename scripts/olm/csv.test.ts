@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { renderOperator } from '../../operators/registration-operator/bundle/index.ts';
 import { bundleOf, csvIn, releases } from './bundle.ts';
-import { readYaml, repository } from './files.ts';
+import { repository } from '../repository.ts';
+import { readYaml } from './files.ts';
 import { packageNames } from './package.ts';
 
 interface Deployment {

@@ -8,7 +8,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateBundle, releases } from './bundle.ts';
 import { catalogOf } from './catalog.ts';
-import { type Files, olmFolder, staleIn, writeFiles } from './files.ts';
+import { type Files, staleIn } from '../in-step.ts';
+import { olmFolder, writeFiles } from './files.ts';
 import { packageNames } from './package.ts';
 
 /** The bundles that are to be written: the newest of each package, and any that was never written. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadBundle } from '../../operators/registration-operator/bundle/index.ts';
 import { bundleOf, csvIn, generateBundle, releases } from './bundle.ts';
-import { filesIn, olmFolder, repository } from './files.ts';
+import { filesIn } from '../in-step.ts';
+import { repository } from '../repository.ts';
+import { olmFolder } from './files.ts';
 import { inRegistry } from './images.ts';
 import { packageNames } from './package.ts';
 
