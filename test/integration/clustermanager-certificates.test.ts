@@ -5,10 +5,12 @@ import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
 import {
   certRotationController,
+  type RotationDependencies,
   type RotationTimes,
 } from '../../operators/registration-operator/clustermanager/certificates/cert-rotation-controller.ts';
 import { certificateExpiries } from '../../operators/registration-operator/clustermanager/certificates/expiries.ts';
-import type { Dependencies } from '../../operators/registration-operator/clustermanager/dependencies.ts';
+import { findBundles, loadBundles } from '../../operators/registration-operator/bundle/index.ts';
+import { imageSettings } from '../../operators/registration-operator/own-images.ts';
 import { hubNamespaceOf } from '../../operators/registration-operator/clustermanager/mode.ts';
 import { certificatesOf } from '../../operators/registration-operator/clustermanager/certificates/renewal.ts';
 import { createInformers } from '../../operators/runtime/cache/informers.ts';
@@ -53,9 +55,10 @@ beforeAll(async () => {
   const secretsNamed = (name: string) =>
     informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
   const hubs = informers.informer(clusterManagers);
-  // What the controller uses of its dependencies.
-  const deps = {
-    management: { client, informers },
+  const deps: RotationDependencies = {
+    settings: { images: imageSettings({}, '') },
+    bundles: loadBundles(findBundles(), { sets: ['clustermanager'] }),
+    management: { client },
     clusterManagers: hubs,
     certificates: certificateExpiries(metrics, () => hubs.list().map(hubNamespaceOf)),
     hubNamespaces: informers.informer<Namespace>(namespaces, { metadataOnly: true }),
@@ -67,7 +70,7 @@ beforeAll(async () => {
       metadataOnly: true,
     }),
     certificateSecrets: [...names, secretName.signer, secretName.grpcServerServingCert].map(secretsNamed),
-  } as unknown as Dependencies;
+  };
   informers.start(stop.signal);
   const options = { logger, metrics };
   running = runControllers([certRotationController(deps, times)], options, stop.signal);

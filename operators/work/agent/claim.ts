@@ -1,12 +1,13 @@
 import { type AppliedManifestWork, type ManifestWork, manifestWorks } from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
 import { ApiError, isConflict } from '../../runtime/client/errors.ts';
+import { keyOf } from '../../runtime/client/object.ts';
 import { addFinalizer } from '../../runtime/controller/finalizers.ts';
 import { ensureAppliedWork } from './applied-work.ts';
 import { type Step, intentsOf } from './apply-pass.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
 import { fieldManager } from './strategy/strategy.ts';
-import { removeAppliedWork } from './work-finalizer.ts';
+import type { UnconfirmedRecords } from './unconfirmed-records.ts';
 
 /** A work with its finalizer, and the AppliedManifestWork to apply it under. */
 export interface Claim {
@@ -27,13 +28,13 @@ export const withFinalizer = async (
 
 /**
  * What must be there before any object is made: the work's finalizer on the hub, and its record on the managed cluster
- * (work.md 3.2, 3.3). They are on two clusters, and neither waits for the other. A new record of a work that is gone before
- * it had its finalizer goes too: nobody else would remove it.
+ * (work.md 3.2, 3.3). They are on two clusters, and neither waits for the other.
  */
 export const claim = async (
   context: AgentContext,
   observed: ManifestWork,
   steps: readonly Step[],
+  unconfirmed: UnconfirmedRecords,
   signal: AbortSignal,
 ): Promise<Claim> => {
   const name = appliedWorkName(context.settings, observed.metadata.name);
@@ -42,25 +43,11 @@ export const claim = async (
     withFinalizer(context, observed, signal),
     recordOf(context, observed, steps, signal),
   ]);
-  if (work.status === 'rejected') {
-    const record = applied.status === 'fulfilled' ? applied.value : undefined;
-    const isUnclaimed = isNew && record !== undefined && record !== 'ending';
-    if (isUnclaimed && (await isLeaving(context, observed, signal)))
-      await removeAppliedWork(context, record, signal);
-    throw work.reason;
-  }
+  const record = applied.status === 'fulfilled' ? applied.value : undefined;
+  if (isNew && record && record !== 'ending') unconfirmed.add(keyOf(observed), record);
+  if (work.status === 'rejected') throw work.reason;
   if (applied.status === 'rejected') throw applied.reason;
   return { work: work.value, applied: applied.value };
-};
-
-/** Whether the hub says that a work is gone, or on its way out, or another of its name. */
-const isLeaving = async (
-  { hub }: AgentContext,
-  { metadata: { name, namespace, uid } }: ManifestWork,
-  signal: AbortSignal,
-): Promise<boolean> => {
-  const present = await hub.find(manifestWorks, name, namespace, { signal });
-  return !present || present.metadata.uid !== uid || present.metadata.deletionTimestamp !== undefined;
 };
 
 const recordOf = async (

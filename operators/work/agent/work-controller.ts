@@ -49,7 +49,9 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
   const latestOf = (work: ManifestWork): ManifestWork =>
     context.latestWorks.get(work.metadata.name, work.metadata.namespace) ?? work;
 
-  const forget = (key: string, name: string, namespace?: string): void => {
+  const forget = async (key: string, signal: AbortSignal): Promise<void> => {
+    await passes.withdraw(key, signal);
+    const { name, namespace } = fromKey(key);
     states.delete(key);
     context.latestWorks.forget(name, namespace);
     passes.forget(key);
@@ -61,7 +63,10 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     state: WorkState,
     signal: AbortSignal,
   ): Promise<Result> => {
-    if (!hasFinalizer(work, finalizer.manifestWork)) return;
+    if (!hasFinalizer(work, finalizer.manifestWork)) {
+      await passes.withdraw(key, signal);
+      return;
+    }
     const step = await finalizeWork(context, work, signal);
     if (step === 'released') return;
     if (step === 'waiting' && state.isPollDue(context.now().getTime()))
@@ -99,7 +104,7 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     concurrency: context.settings.workers,
     async reconcile(key, { signal }) {
       const { name, namespace } = fromKey(key);
-      if (!context.works.get(name, namespace)) return forget(key, name, namespace);
+      if (!context.works.get(name, namespace)) return forget(key, signal);
       const work = context.latestWorks.get(name, namespace)!;
       const state = stateOf(key, work.metadata.uid);
       if (work.metadata.deletionTimestamp) return finalize(key, work, state, signal);

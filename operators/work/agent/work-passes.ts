@@ -17,16 +17,19 @@ import { type Known, keyOfMeta, refreshed, trackedOf } from './status-pass.ts';
 import { withOutcomes } from './status/applied.ts';
 import type { Observation } from './status/observe.ts';
 import { type NextStatus, StatusWriter } from './status/writer.ts';
+import { UnconfirmedRecords } from './unconfirmed-records.ts';
 import type { Taken, WorkState } from './work-state.ts';
 
 /** The two things that happen to a work that is not deleting: its manifests are applied, and its status is shown. */
 export class WorkPasses {
   readonly #context: AgentContext;
   readonly #status: StatusWriter;
+  readonly #unconfirmed: UnconfirmedRecords;
 
   constructor(context: AgentContext) {
     this.#context = context;
     this.#status = new StatusWriter(context);
+    this.#unconfirmed = new UnconfirmedRecords(context);
   }
 
   /**
@@ -42,7 +45,7 @@ export class WorkPasses {
     try {
       const known = this.#status.whole(key, observed);
       const steps = await prepareSteps(context, known, signal);
-      const { work, applied } = await claim(context, observed, steps, signal);
+      const { work, applied } = await claim(context, observed, steps, this.#unconfirmed, signal);
       if (applied === 'ending') return false;
       if (applied) {
         const record: RecordIntents = (intents) =>
@@ -121,6 +124,11 @@ export class WorkPasses {
   /** Whether the status of a work is known and could not be written yet. */
   owes(key: string): boolean {
     return this.#status.owes(key);
+  }
+
+  /** A work is gone from the hub, or goes without having been claimed: so does a record that it got in that moment. */
+  withdraw(key: string, signal: AbortSignal): Promise<void> {
+    return this.#unconfirmed.withdraw(key, signal);
   }
 
   /** A work is gone from the hub: so is all that is remembered of it. */

@@ -13,7 +13,7 @@ import type { Logger } from '../../../runtime/process/logger.ts';
 import { withHubImages } from '../../own-images.ts';
 import { deleteSecret, encode, textOf, writeSecret } from '../../secrets/secret.ts';
 import { byHubNamespace, isOfInterest } from '../affected-cluster-managers.ts';
-import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { type Dependencies, fieldManager, type Settings } from '../dependencies.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { feasible } from '../rendering/feasible.ts';
 import { grpcHosts, grpcServerName } from '../rendering/grpc-endpoint.ts';
@@ -49,14 +49,29 @@ const webhookCertificates: Record<string, string> = {
   [secretName.addonWebhookServingCert]: 'cluster-manager-addon-webhook',
 };
 
+/** What certificates depend on. */
+export interface RotationDependencies extends Pick<
+  Dependencies,
+  | 'bundles'
+  | 'clusterManagers'
+  | 'hubNamespaces'
+  | 'caBundles'
+  | 'operandServices'
+  | 'certificateSecrets'
+  | 'certificates'
+> {
+  settings: Pick<Settings, 'images'>;
+  management: Pick<Dependencies['management'], 'client'>;
+}
+
 /** Keeps the certificates of one hub's namespace. */
 class Rotation {
-  private readonly deps: Dependencies;
+  private readonly deps: RotationDependencies;
   private readonly times: RotationTimes;
   private readonly namespace: string;
   private readonly log: Logger;
 
-  constructor(deps: Dependencies, times: RotationTimes, namespace: string, log: Logger) {
+  constructor(deps: RotationDependencies, times: RotationTimes, namespace: string, log: Logger) {
     this.deps = deps;
     this.times = times;
     this.namespace = namespace;
@@ -139,7 +154,7 @@ class Rotation {
 }
 
 const rotate = async (
-  deps: Dependencies,
+  deps: RotationDependencies,
   times: RotationTimes,
   clusterManager: ClusterManager,
   log: Logger,
@@ -176,7 +191,7 @@ const rotate = async (
  * with their namespace: until then the webhooks of a leaving hub still need them.
  */
 export const certRotationController = (
-  deps: Dependencies,
+  deps: RotationDependencies,
   times: RotationTimes = standardTimes,
 ): Controller => {
   const byNamespace = byHubNamespace(deps.clusterManagers);
