@@ -78,6 +78,8 @@ export const annotation = {
   /** `"false"`: the controllers leave the default and global cluster sets as edited. */
   autoUpdate: 'cluster.open-cluster-management.io/autoupdate',
   /** `"true"` on a Placement: its decisions and status are left as they are. */
+  /** `"true"` on a Placement: clusters stay in their decision groups as far as the lengths of these allow. */
+  stableDecisionGroups: 'cluster.open-cluster-management.io/stable-decision-groups',
   schedulingDisabled: 'cluster.open-cluster-management.io/experimental-scheduling-disable',
   managedClusterArn: 'agent.open-cluster-management.io/managed-cluster-arn',
   managedClusterRoleSuffix: 'agent.open-cluster-management.io/managed-cluster-iam-role-suffix',

@@ -31,7 +31,8 @@ interface Bucket {
 /** Of a cluster without a value: it never fits. */
 const noValue: Readonly<Value> = { selected: 0, fits: false };
 
-const readValue = (
+/** The value of a topology key that a cluster has, as label or claim; undefined when it has none. */
+export const topologyValue = (
   { metadata, status }: ManagedCluster,
   { topologyKey, topologyKeyType }: SpreadConstraint,
 ): string | undefined => {
@@ -74,7 +75,7 @@ const bucketsOf = (
 ): Bucket[] => {
   const buckets = new Map<string, Bucket>();
   for (const [rank, cluster] of ranked.entries()) {
-    const names = constraints.map((constraint) => readValue(cluster, constraint));
+    const names = constraints.map((constraint) => topologyValue(cluster, constraint));
     const key = JSON.stringify(names);
     const bucket = buckets.get(key);
     if (bucket) bucket.ranks.push(rank);

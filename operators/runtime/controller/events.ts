@@ -6,6 +6,8 @@ import type { Logger } from '../process/logger.ts';
 export interface EventFields {
   /** What the event is about; of the object its apiVersion and kind must be set. */
   regarding: KubeObject;
+  /** Another object that it is about; of it apiVersion and kind must be set as well. */
+  related?: KubeObject;
   type: 'Normal' | 'Warning';
   reason: string;
   /** Default: the reason. */
@@ -138,9 +140,10 @@ export const createEventRecorder = ({
   };
 };
 
-const keyOf = ({ regarding, type, reason, action, note, namespace }: EventFields): string =>
+const keyOf = ({ regarding, related, type, reason, action, note, namespace }: EventFields): string =>
   [
     namespace,
+    related?.metadata.uid,
     regarding.kind,
     regarding.metadata.namespace,
     regarding.metadata.name,
@@ -152,7 +155,7 @@ const keyOf = ({ regarding, type, reason, action, note, namespace }: EventFields
   ].join('\0');
 
 const eventOf = (
-  { regarding, type, reason, action = reason, note, namespace }: EventFields,
+  { regarding, related, type, reason, action = reason, note, namespace }: EventFields,
   time: Date,
   reportingController: string,
   reportingInstance: string,
@@ -169,9 +172,15 @@ const eventOf = (
     action,
     note: note.length > longestNote ? `${note.slice(0, longestNote - 1)}…` : note,
     regarding: { apiVersion, kind, name, uid, resourceVersion, ...(place ? { namespace: place } : {}) },
+    ...(related && { related: referenceTo(related) }),
     reportingController,
     reportingInstance,
   };
+};
+
+const referenceTo = ({ apiVersion, kind, metadata }: KubeObject): Event['related'] => {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, name, namespace, uid, resourceVersion };
 };
 
 /** Most characters of an object's name that leave room for what makes the event's unique. */

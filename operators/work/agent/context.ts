@@ -8,7 +8,7 @@ import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
 import type { PresentWorks } from './inventory/present-works.ts';
 import type { Removals } from './inventory/removals.ts';
-import type { Latest } from './latest.ts';
+import type { Latest } from '../../runtime/cache/latest.ts';
 import type { WorkMetrics } from './metrics.ts';
 import type { SettledWrites } from './strategy/settled.ts';
 import type { ObjectWatcher } from './watch/object-watcher.ts';

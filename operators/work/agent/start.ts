@@ -17,7 +17,7 @@ import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
 import { PresentWorks } from './inventory/present-works.ts';
 import { Removals } from './inventory/removals.ts';
-import { Latest } from './latest.ts';
+import { Latest } from '../../runtime/cache/latest.ts';
 import { workMetrics } from './metrics.ts';
 import { SettledWrites } from './strategy/settled.ts';
 import { ObjectWatcher, type Sign } from './watch/object-watcher.ts';

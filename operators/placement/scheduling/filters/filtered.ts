@@ -16,6 +16,17 @@ export interface Filtered {
   problem?: Problem;
 }
 
+/** A filter at work, which stops where others may go first. */
+export type Steps = Generator<void, Filtered>;
+
+/** What comes of steps that are taken without a stop. */
+export const allOf = <T>(steps: Generator<void, T>): T => {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+};
+
 /** Longer messages are cut: selectors and expressions that they quote may be of any length, a condition may not. */
 const maxMessage = 4096;
 

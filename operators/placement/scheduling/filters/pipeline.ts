@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ManagedCluster, PlacementSpec } from '../../../api/generated/cluster.ts';
 import type { ScoresOf } from './cel-environment.ts';
-import type { Filtered, Problem } from './filtered.ts';
-import { filterByPredicates, predicateName } from './predicate.ts';
+import { type SchedulingObserver, noObserver } from '../observer.ts';
+import { type Filtered, type Problem, type Steps, allOf } from './filtered.ts';
+import { predicateName, predicateSteps } from './predicate.ts';
 import { filterByTaints, taintTolerationName } from './taint-toleration.ts';
 
 /** What filters look at beside the Placement and the clusters. */
@@ -11,6 +13,8 @@ export interface Circumstances {
   decided: ReadonlySet<string>;
   /** In milliseconds since 1970. */
   now: number;
+  /** Is told how long things take. */
+  observe?: SchedulingObserver;
 }
 
 /** The clusters that passed a filter and those before it. */
@@ -27,23 +31,27 @@ export interface FilterResult extends Filtered {
 
 /**
  * Runs the filters in their order, each on what the one before let pass (placement.md 6). One that ends in Error or
- * Misconfigured is the last, and then no cluster passes; of Warnings the last one stays.
+ * Misconfigured is the last, and then no cluster passes; of Warnings the last one stays. It stops after each evaluation of
+ * an expression, which may take long: whoever runs it decides when to go on.
  */
-export const filterClusters = (
+export function* filterSteps(
   { predicates = [], tolerations = [] }: PlacementSpec,
   available: readonly ManagedCluster[],
-  { scoresOf, decided, now }: Circumstances,
-): FilterResult => {
-  const filters: [name: string, (clusters: readonly ManagedCluster[]) => Filtered][] = [
-    [predicateName, (clusters) => filterByPredicates(predicates, clusters, scoresOf)],
-    [taintTolerationName, (clusters) => filterByTaints(clusters, { tolerations, decided, now })],
+  { scoresOf, decided, now, observe = noObserver }: Circumstances,
+): Generator<void, FilterResult> {
+  const evaluated = (ms: number): void => observe.expressions(ms);
+  const filters: [name: string, (clusters: readonly ManagedCluster[]) => Steps][] = [
+    [predicateName, (clusters) => predicateSteps(predicates, clusters, scoresOf, evaluated)],
+    [taintTolerationName, (clusters) => atOnce(filterByTaints(clusters, { tolerations, decided, now }))],
   ];
   const stages: Stage[] = [];
   const names: string[] = [];
   let clusters = available;
   let problem: Problem | undefined;
   for (const [name, filter] of filters) {
-    const filtered = filter(clusters);
+    const began = performance.now();
+    const filtered = yield* filter(clusters);
+    observe.plugin('filter', name, performance.now() - began);
     problem = filtered.problem ?? problem;
     if (filtered.problem && filtered.problem.code !== 'Warning') return { ...filtered, stages };
     ({ clusters } = filtered);
@@ -51,4 +59,38 @@ export const filterClusters = (
     stages.push({ name: names.join(','), clusters });
   }
   return { clusters, ...(problem && { problem }), stages };
+}
+
+// eslint-disable-next-line require-yield
+function* atOnce(filtered: Filtered): Steps {
+  return filtered;
+}
+
+/** {@link filterSteps} without a stop. */
+export const filterClusters = (
+  spec: PlacementSpec,
+  available: readonly ManagedCluster[],
+  circumstances: Circumstances,
+): FilterResult => allOf(filterSteps(spec, available, circumstances));
+
+/** How long filters may keep everything else from running, in milliseconds. */
+const sliceMs = 10;
+
+/** {@link filterSteps}, with a stop every few milliseconds in which other work of the process is done. */
+export const filterInSlices = async (
+  spec: PlacementSpec,
+  available: readonly ManagedCluster[],
+  circumstances: Circumstances,
+  signal: AbortSignal,
+): Promise<FilterResult> => {
+  const steps = filterSteps(spec, available, circumstances);
+  let began = performance.now();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - began < sliceMs) continue;
+    await nextTurn();
+    signal.throwIfAborted();
+    began = performance.now();
+  }
 };

@@ -5,7 +5,8 @@ import type {
   PlacementPredicate,
   RequiredClusterSelector,
 } from '../../../api/generated/cluster.ts';
-import { filterByPredicates } from './predicate.ts';
+import { allOf } from './filtered.ts';
+import { predicateSteps } from './predicate.ts';
 
 const cluster = (
   name: string,
@@ -39,9 +40,9 @@ const clusters = [
   cluster('cluster3', { cloud: 'Google', env: 'prod' }),
 ];
 const filter = (predicates: PlacementPredicate[], from: ManagedCluster[] = clusters) => {
-  const { clusters: passed, problem } = filterByPredicates(predicates, from, (namespace, name) =>
-    scores.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
-  );
+  const scoresOf = (namespace: string, name: string) =>
+    scores.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  const { clusters: passed, problem } = allOf(predicateSteps(predicates, from, scoresOf, () => {}));
   return { passed: passed.map(({ metadata }) => metadata.name), problem };
 };
 

@@ -3,7 +3,7 @@ import { SelectorError } from '../../../fleet/label-selector.ts';
 import { ClusterValue, type ScoresOf } from './cel-environment.ts';
 import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
 import { clusterSelector } from './cluster-selector.ts';
-import { type Filtered, type Problem, cut, misconfigured } from './filtered.ts';
+import { type Problem, type Steps, cut, misconfigured } from './filtered.ts';
 
 export const predicateName = 'Predicate';
 
@@ -50,24 +50,31 @@ interface Failure {
   message: string;
 }
 
-/** Whether one of the selectors selects a cluster; if none does, the first error of evaluation there was. */
-const judge = (
+/**
+ * Whether one of the selectors selects a cluster; if none does, the first error of evaluation there was. Stops after each
+ * evaluation.
+ */
+function* judge(
   selectors: readonly Selector[],
   cluster: ManagedCluster,
   scoresOf: ScoresOf,
-): boolean | Failure => {
+  evaluated: (ms: number) => void,
+): Generator<void, boolean | Failure> {
   let failure: Failure | undefined;
   let value: ClusterValue | undefined;
   for (const { selects, cel } of selectors) {
     if (!selects(cluster)) continue;
     if (!cel) return true;
     value ??= new ClusterValue(cluster, scoresOf);
+    const began = performance.now();
     const found = cel(value);
+    evaluated(performance.now() - began);
+    yield;
     if (found.matches) return true;
     if (found.failure !== undefined) failure ??= { cluster: cluster.metadata.name, message: found.failure };
   }
   return failure ?? false;
-};
+}
 
 /** That expressions could not be evaluated is told, with the first cluster by name as an example (P13). */
 const problemOf = (failures: readonly Failure[]): Problem | undefined => {
@@ -91,21 +98,30 @@ const problemOf = (failures: readonly Failure[]): Problem | undefined => {
  * Lets the clusters pass that one of the predicates selects: by labels, claims and CEL expressions together
  * (placement.md 6.1). Predicates that make no sense are reported whether there are clusters or not (P12).
  */
-export const filterByPredicates = (
+export function* predicateSteps(
   predicates: readonly PlacementPredicate[],
   clusters: readonly ManagedCluster[],
   scoresOf: ScoresOf,
-): Filtered => {
+  evaluated: (ms: number) => void,
+): Steps {
   if (predicates.length === 0) return { clusters };
   const selectors = compiled(predicates);
   if (selectors instanceof Error) return misconfigured(predicateName, selectors.message);
+  if (selectors.every(({ cel }) => !cel))
+    return { clusters: clusters.filter((cluster) => selectors.some(({ selects }) => selects(cluster))) };
   const failures: Failure[] = [];
-  const passed = clusters.filter((cluster) => {
-    const judgement = judge(selectors, cluster, scoresOf);
-    if (typeof judgement === 'boolean') return judgement;
-    failures.push(judgement);
-    return false;
-  });
+  const passed: ManagedCluster[] = [];
+  for (const cluster of clusters) {
+    const judgement = yield* judge(selectors, cluster, scoresOf, evaluated);
+    if (judgement === true) passed.push(cluster);
+    else if (judgement) failures.push(judgement);
+  }
   const problem = problemOf(failures);
   return { clusters: passed, ...(problem && { problem }) };
+}
+
+/** Whether predicates make sense, and have no expression that would have to be evaluated. */
+export const arePlain = (predicates: readonly PlacementPredicate[]): boolean => {
+  const selectors = compiled(predicates);
+  return !(selectors instanceof Error) && selectors.every(({ cel }) => cel === undefined);
 };

@@ -1,5 +1,6 @@
 import type { ManagedCluster } from '../../../api/generated/cluster.ts';
 import type { ScoresOf } from '../filters/cel-environment.ts';
+import { type SchedulingObserver, noObserver } from '../observer.ts';
 import type { Problem } from '../problem.ts';
 import { addOnScores } from './addon.ts';
 import { type DecisionCounts, balance } from './balance.ts';
@@ -17,6 +18,8 @@ export interface ScoringInputs {
   scoresOf: ScoresOf;
   /** In milliseconds since 1970. */
   now: number;
+  /** Is told how long things take. */
+  observe?: SchedulingObserver;
 }
 
 export interface ScorerResult {
@@ -59,9 +62,12 @@ export const prioritize = (
 ): Prioritized => {
   const totals = new Map(clusters.map(({ metadata }) => [metadata.name, 0]));
   const prioritized: Prioritized = { results: [], totals };
+  const { observe = noObserver } = inputs;
   for (const scorer of scorers) {
-    const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, inputs);
     const { name, weight } = scorer;
+    const began = performance.now();
+    const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, inputs);
+    observe.plugin('prioritizer', name, performance.now() - began);
     for (const [cluster, score] of scores) totals.set(cluster, totals.get(cluster)! + score * weight);
     prioritized.results.push({ name, weight, scores });
     prioritized.warning = warning ?? prioritized.warning;

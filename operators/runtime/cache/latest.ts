@@ -1,9 +1,9 @@
-import { isOlder } from '../../runtime/cache/version.ts';
-import type { Informer } from '../../runtime/cache/informer.ts';
-import { type KubeObject, keyOf } from '../../runtime/client/object.ts';
+import { isOlder } from './version.ts';
+import type { Informer } from './informer.ts';
+import { type KubeObject, keyOf } from '../client/object.ts';
 
 /**
- * A cache that knows the answers to the agent's own writes before the watch brings them, so that a reconcile never works
+ * A cache that knows the answers to a controller's own writes before the watch brings them, so that a reconcile never works
  * from a state that it has itself replaced.
  */
 export class Latest<T extends KubeObject> {

@@ -1,0 +1,79 @@
+import type { ManagedCluster, ManagedClusterSet } from '../../api/generated/cluster.ts';
+import { membershipOf, setsOf } from '../../fleet/cluster-sets/membership.ts';
+import type { Change, Informer } from '../../runtime/cache/informer.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
+
+interface Known {
+  set: ManagedClusterSet;
+  isMember: (cluster: ManagedCluster) => boolean;
+  members: Map<string, ManagedCluster>;
+}
+
+/** The members of ManagedClusterSets, kept up to date cluster by cluster instead of being looked for at each decision. */
+export class Members {
+  readonly #clusters: Informer<ManagedCluster>;
+  readonly #sets: Informer<ManagedClusterSet>;
+  readonly #log: Logger;
+  readonly #known = new Map<string, Known>();
+
+  constructor(clusters: Informer<ManagedCluster>, sets: Informer<ManagedClusterSet>, log: Logger) {
+    this.#clusters = clusters;
+    this.#sets = sets;
+    this.#log = log;
+    clusters.onChange((change) => this.#follow(change));
+    sets.onChange(({ type, object }) => {
+      if (type === 'deleted') this.#known.delete(object.metadata.name);
+    });
+  }
+
+  /**
+   * The clusters that belong to a set, by name; those that are being deleted are among them.
+   * @throws when the selector of the set makes no sense: which clusters were meant cannot be told, and fewer would be a
+   *   decision nobody made. The message names the set.
+   */
+  of(set: ManagedClusterSet): ReadonlyMap<string, ManagedCluster> {
+    const { name } = set.metadata;
+    const known = this.#known.get(name);
+    if (known && sameSelector(known.set, set)) return known.members;
+    const isMember = membershipOfSet(set);
+    const members = new Map(
+      this.#clusters
+        .list()
+        .filter(isMember)
+        .map((cluster) => [cluster.metadata.name, cluster]),
+    );
+    this.#known.set(name, { set, isMember, members });
+    return members;
+  }
+
+  /** The sets that a cluster belongs to. One whose selector makes no sense is left out and logged (P11). */
+  setsOf(cluster: ManagedCluster): ManagedClusterSet[] {
+    return setsOf(cluster, this.#sets.list(), ({ metadata }, error) =>
+      this.#log.debug(4, 'a ManagedClusterSet has an invalid selector', { set: metadata.name, error }),
+    );
+  }
+
+  #follow({ type, object }: Change<ManagedCluster>): void {
+    for (const { isMember, members } of this.#known.values())
+      if (type !== 'deleted' && isMember(object)) members.set(object.metadata.name, object);
+      else members.delete(object.metadata.name);
+  }
+}
+
+/** Sets change their status with every cluster; that changes none of their members. */
+const sameSelector = (a: ManagedClusterSet, b: ManagedClusterSet): boolean =>
+  a.spec === b.spec ||
+  (a.metadata.uid === b.metadata.uid &&
+    a.metadata.generation !== undefined &&
+    a.metadata.generation === b.metadata.generation);
+
+const membershipOfSet = (set: ManagedClusterSet): ((cluster: ManagedCluster) => boolean) => {
+  try {
+    return membershipOf(set);
+  } catch (cause) {
+    throw new Error(
+      `ManagedClusterSet "${set.metadata.name}" has an invalid selector: ${(cause as Error).message}; correct it`,
+      { cause },
+    );
+  }
+};
