@@ -698,10 +698,11 @@ describe('objects that several works name', () => {
     await change('share-b', shared({ b: '2' }, { b: '2', both: '1' }));
     await applied('share-b');
     let left = await find(configMaps, 'shared');
-    // The agent learns of the end of the other work after the hub has let go of it.
-    await waitFor('the record to be one', async () => {
+    // The agent learns of the end of the other work after the hub has let go of it. It takes the other's record over first,
+    // and declares what is left second.
+    await waitFor('the record to be one, and the fields of the other to be gone', async () => {
       left = await find(configMaps, 'shared');
-      return writers(left).join() === 'work-agent/Apply';
+      return writers(left).join() === 'work-agent/Apply' && !Object.hasOwn(left.data ?? {}, 'a');
     });
     expect(left.metadata.uid).toBe(uid);
     expect(left.data).toEqual({ b: '2', both: '1' });
