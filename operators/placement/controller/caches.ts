@@ -14,6 +14,7 @@ import {
 } from '../../api/generated/cluster.ts';
 import type { Informer, Informers, Store } from '../../runtime/cache/informer.ts';
 import type { ScoresOf } from '../scheduling/filters/cel-environment.ts';
+import { arePlain } from '../scheduling/filters/predicate.ts';
 import { scoresReferredTo } from '../scheduling/filters/score-references.ts';
 
 /** What scheduling is decided from, as last heard from the hub. */
@@ -39,8 +40,11 @@ const scoresOfPlacement = ({ spec }: Placement): string[] => {
   return [...names];
 };
 
+/** In the index of placements for those whose expressions may read any part of a cluster. */
+const readsAll = ({ spec }: Placement): string[] => (arePlain(spec.predicates ?? []) ? [] : ['all']);
+
 export const createCaches = (informers: Informers): Caches => ({
-  placements: informers.informer(placements, { indexes: { score: scoresOfPlacement } }),
+  placements: informers.informer(placements, { indexes: { score: scoresOfPlacement, reads: readsAll } }),
   decisions: informers.informer(placementDecisions),
   bindings: informers.informer(managedClusterSetBindings, {
     indexes: { set: ({ metadata, spec }) => [spec?.clusterSet || metadata.name] },
@@ -55,6 +59,10 @@ export const placementsAskingFor = ({ placements: store }: Caches, score: string
   ...store.byIndex('score', score),
   ...store.byIndex('score', anyScore),
 ];
+
+/** The placements to which any change of a cluster may matter. */
+export const placementsReadingAll = ({ placements: store }: Caches): Placement[] =>
+  store.byIndex('reads', 'all');
 
 /** Looks AddOnPlacementScores up: they are in the namespace of their cluster. */
 export const scoresIn =

@@ -18,14 +18,14 @@ export interface Standpoint {
   isMember: (cluster: ManagedCluster) => boolean;
   /** Whether decisions of the placement name the cluster. */
   isDecided: boolean;
-  /** No more than so many clusters are in the sets that the placement chooses from. */
-  mostAvailable: number;
+  /** Whether the placement may choose from another cluster as well. */
+  hasOthers: boolean;
   /** In milliseconds since 1970. */
   now: number;
 }
 
-/** The parts of a cluster that scheduling without expressions reads; of others it takes no notice. */
-const isSeenAlike = (a: ManagedCluster, b: ManagedCluster): boolean =>
+/** Whether the parts of a cluster are equal that scheduling without expressions reads; of others it takes no notice. */
+export const isSeenAlike = (a: ManagedCluster, b: ManagedCluster): boolean =>
   a.metadata.uid === b.metadata.uid &&
   a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
   semanticEqual(a.metadata.labels, b.metadata.labels) &&
@@ -39,14 +39,14 @@ const isSeenAlike = (a: ManagedCluster, b: ManagedCluster): boolean =>
  * read any part of a cluster, so that any change matters to them.
  */
 export const mayMatter = (change: ClusterChange, standpoint: Standpoint): boolean => {
-  const { placement, mostAvailable } = standpoint;
+  const { placement, hasOthers } = standpoint;
   const { spec } = placement;
   const [before, after] = [present(change.before, standpoint), present(change.after, standpoint)];
   if (!before && !after) return false;
   if (!arePlain(spec.predicates ?? [])) return true;
   if (before && after && isSeenAlike(before, after)) return false;
   // That no cluster is there to choose from has a reason of its own.
-  if (mostAvailable <= 1 && Boolean(before) !== Boolean(after)) return true;
+  if (!hasOthers && Boolean(before) !== Boolean(after)) return true;
   if (isTimed(placement) && !semanticEqual(before?.spec?.taints, after?.spec?.taints)) return true;
   return !semanticEqual(traitsOf(before, standpoint), traitsOf(after, standpoint));
 };

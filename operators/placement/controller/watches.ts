@@ -6,14 +6,14 @@ import type {
   ManagedClusterSetBinding,
   Placement,
 } from '../../api/generated/cluster.ts';
-import type { Change } from '../../runtime/cache/informer.ts';
+import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import { type KubeObject, keyOf } from '../../runtime/client/object.ts';
-import { type Watch, from, mapped, source } from '../../runtime/controller/controller.ts';
+import { type Watch, from, mapped } from '../../runtime/controller/controller.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
-import { type Caches, placementsAskingFor } from './caches.ts';
+import { type Caches, placementsAskingFor, placementsReadingAll } from './caches.ts';
 import { type DecisionLedger, placementKeyOf } from './ledger.ts';
 import type { Members } from './members.ts';
-import { mayMatter } from './relevance.ts';
+import { isSeenAlike, mayMatter } from './relevance.ts';
 import { type ScorePace, paceOf } from './score-pace.ts';
 import { setsFor } from './supply.ts';
 
@@ -40,43 +40,60 @@ export const watchesOf = (deps: WatchDependencies): Watch[] => {
     mapped(caches.decisions, (decision, change) =>
       ledger.isEcho(change) ? undefined : placementKeyOf(decision),
     ),
-    mapped(caches.bindings, (binding, change) =>
-      isSpecChange(change) ? placementsOfBinding(caches, binding).map(keyOf) : [],
-    ),
-    mapped(caches.sets, (set, change) =>
-      isSpecChange(change) ? placementsOfSet(caches, set).map(keyOf) : [],
-    ),
-    source('managedclusters', (enqueue, failed) =>
-      caches.clusters.onChange((change) => {
-        try {
-          for (const key of placementsOfCluster(deps, change)) enqueue(key);
-        } catch (error) {
-          failed?.(error);
-        }
-      }),
-    ),
-    source('addonplacementscores', (enqueue) =>
-      caches.scores.onChange((change) => {
-        if (change.type === 'updated' && semanticEqual(change.object.status, change.previous.status)) return;
-        const now = deps.now();
-        for (const placement of placementsOfScore(deps, change.object)) {
-          const key = keyOf(placement);
-          enqueue(key, deps.pace.wait(key, paceOf(placement.spec.scoreRateLimit), now));
-        }
-      }),
-    ),
-    inStep(caches),
+    changesOf(caches, 'bindings', (change, enqueue) => {
+      if (isSpecChange(change))
+        for (const placement of placementsOfBinding(caches, change.object)) enqueue(keyOf(placement));
+    }),
+    changesOf(caches, 'sets', (change, enqueue) => {
+      if (isSpecChange(change))
+        for (const placement of placementsOfSet(caches, change.object)) enqueue(keyOf(placement));
+    }),
+    changesOf(caches, 'clusters', (change, enqueue) => {
+      for (const key of placementsOfCluster(deps, change)) enqueue(key);
+    }),
+    changesOf(caches, 'scores', (change, enqueue) => {
+      if (change.type === 'updated' && semanticEqual(change.object.status, change.previous.status)) return;
+      const now = deps.now();
+      for (const placement of placementsOfScore(deps, change.object)) {
+        const key = keyOf(placement);
+        enqueue(key, deps.pace.wait(key, paceOf(placement.spec.scoreRateLimit), now));
+      }
+    }),
   ];
 };
 
-/** Nothing is decided before all is known that decisions are made from. */
-const inStep = ({ clusters, scores }: Caches): Watch => ({
-  name: 'managedclusters and addonplacementscores',
-  start: () => () => {},
-  waitForSync: async (signal) => {
-    await Promise.all([clusters.waitForSync(signal), scores.waitForSync(signal)]);
-  },
-});
+type ObjectOf<Kind extends keyof Caches> = Caches[Kind] extends Informer<infer T> ? T : never;
+
+/**
+ * Changes of what placements are decided from. None of them is told what is there when it starts, or at a resync, nor what
+ * comes before all caches are filled: every placement comes by itself then, and is decided on afterwards.
+ */
+const changesOf = <Kind extends keyof Caches>(
+  caches: Caches,
+  kind: Kind,
+  heard: (change: Change<ObjectOf<Kind>>, enqueue: (key: string, afterMs?: number) => void) => void,
+): Watch => {
+  const informer = caches[kind] as unknown as Informer<ObjectOf<Kind>>;
+  const isInStep = (): boolean =>
+    (Object.values(caches) as { synced: boolean }[]).every(({ synced }) => synced);
+  return {
+    name: informer.resource.plural,
+    start: (enqueue, failed) => {
+      let isStarting = true;
+      const stop = informer.onChange((change) => {
+        if (isStarting || !isInStep()) return;
+        try {
+          heard(change, enqueue);
+        } catch (error) {
+          failed?.(error);
+        }
+      });
+      isStarting = false;
+      return stop;
+    },
+    waitForSync: (signal) => informer.waitForSync(signal),
+  };
+};
 
 /** Placements of the binding's namespace that name its set, or choose from all that are bound. */
 export const placementsOfBinding = (
@@ -111,23 +128,22 @@ export const placementsOfCluster = (deps: WatchDependencies, change: Change<Mana
     for (const key of ledger.naming(before.metadata.name)) keys.add(key);
 
   const states = [before, after].filter((state) => state !== undefined);
-  const sets = new Map(
-    states.flatMap((state) => members.setsOf(state)).map((set) => [set.metadata.name, set]),
-  );
-  const placements = new Map(
-    [...sets.values()].flatMap((set) => placementsOfSet(caches, set)).map((each) => [keyOf(each), each]),
-  );
-  const isOf = new Map(states.map((state) => [state, new Set(members.setsOf(state).map(nameOf))]));
+  const setsOf = new Map(states.map((state) => [state, new Set(members.setsOf(state).map(nameOf))]));
+  const names = new Set([...setsOf.values()].flatMap((each) => [...each]));
   const now = deps.now();
-  for (const [key, placement] of placements) {
+  for (const placement of before && after && isSeenAlike(before, after)
+    ? placementsReadingAll(caches)
+    : boundTo(caches, names)) {
     const eligible = setsFor(caches, placement).eligible;
+    const key = keyOf(placement);
+    const { name } = change.object.metadata;
     const matters = mayMatter(
       { before, after },
       {
         placement,
-        isMember: (state) => eligible.some((set) => isOf.get(state)?.has(nameOf(set))),
-        isDecided: isDecided(ledger, key, change.object.metadata.name),
-        mostAvailable: sizeOf(eligible, members),
+        isMember: (state) => eligible.some((set) => setsOf.get(state)?.has(nameOf(set))),
+        isDecided: isDecided(ledger, key, name),
+        hasOthers: eligible.some((set) => hasOthers(members, set, name)),
         now,
       },
     );
@@ -138,19 +154,28 @@ export const placementsOfCluster = (deps: WatchDependencies, change: Change<Mana
 
 const nameOf = ({ metadata }: KubeObject): string => metadata.name;
 
+/** Placements that may choose from one of the sets of these names, each once. */
+const boundTo = (caches: Caches, sets: ReadonlySet<string>): Iterable<Placement> =>
+  new Set(
+    [...sets]
+      .flatMap((name) => caches.bindings.byIndex('set', name))
+      .flatMap((binding) => placementsOfBinding(caches, binding)),
+  );
+
 const isDecided = (ledger: DecisionLedger, placement: string, cluster: string): boolean =>
   ledger.counts.has(cluster) &&
   ledger
     .of(placement)
     .some(({ status }) => status?.decisions?.some(({ clusterName }) => clusterName === cluster));
 
-const sizeOf = (eligible: readonly ManagedClusterSet[], members: Members): number => {
+const hasOthers = (members: Members, set: ManagedClusterSet, cluster: string): boolean => {
   try {
-    return eligible.reduce((sum, set) => sum + members.of(set).size, 0);
+    for (const { metadata } of members.of(set).values())
+      if (metadata.name !== cluster && metadata.deletionTimestamp === undefined) return true;
   } catch {
     // A set that makes no sense: the placement says so itself when it is decided on.
-    return 0;
   }
+  return false;
 };
 
 /**
