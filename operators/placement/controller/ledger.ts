@@ -12,6 +12,9 @@ export const placementKeyOf = ({ metadata }: PlacementDecision): string | undefi
   return name ? keyOf({ name, namespace: metadata.namespace }) : undefined;
 };
 
+/** Deletions remembered, until the answers to all writes of before have come; the oldest is forgotten first. */
+const mostGone = 1000;
+
 /**
  * All PlacementDecisions of the hub as last heard of or written, and how many of them name each cluster. A decision counts
  * as soon as it is made, before it is written: placements that are decided on side by side would else all take the cluster
@@ -26,6 +29,8 @@ export class DecisionLedger {
   /** The resource versions of own writes that the watch has yet to bring, and the uids of own deletions, by uid. */
   readonly #written = new Map<string, string>();
   readonly #removed = new Set<string>();
+  /** The uids of the objects that were last heard to be gone. */
+  readonly #gone = new Set<string>();
 
   constructor(informer: Informer<PlacementDecision>) {
     informer.onChange((change) => this.#hear(change));
@@ -74,7 +79,11 @@ export class DecisionLedger {
 
   /** Takes the answer to a write of one's own. */
   wrote(decision: PlacementDecision): PlacementDecision {
-    const { uid = '', resourceVersion = '' } = decision.metadata;
+    const { name, namespace, uid = '', resourceVersion = '' } = decision.metadata;
+    const known = this.find(name, namespace)?.metadata;
+    // The watch may have been faster, and have told of what others did afterwards.
+    const isKnown = known?.uid === uid && !isOlder(known.resourceVersion, resourceVersion);
+    if (isKnown || this.#gone.has(uid)) return decision;
     this.#written.set(uid, resourceVersion);
     this.#put(decision);
     return decision;
@@ -113,6 +122,7 @@ export class DecisionLedger {
     const { type, object } = change;
     const { uid = '', resourceVersion } = object.metadata;
     if (type === 'deleted') {
+      this.#bury(uid);
       // Whether it was an echo is asked for by others that hear of the same change.
       queueMicrotask(() => {
         this.#removed.delete(uid);
@@ -127,6 +137,12 @@ export class DecisionLedger {
     if (known && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
     if (isOlder(this.#written.get(uid), resourceVersion)) this.#written.delete(uid);
     this.#put(object);
+  }
+
+  #bury(uid: string): void {
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (oldest !== undefined && this.#gone.size > mostGone) this.#gone.delete(oldest);
   }
 
   #put(decision: PlacementDecision): void {
