@@ -6,8 +6,14 @@ import {
   placements,
 } from '../../operators/api/generated/cluster.ts';
 import { label } from '../../operators/api/names.ts';
+import {
+  leases,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from '../../operators/runtime/client/kubernetes.ts';
 import { untilQuiet, waitFor } from '../cluster/index.ts';
-import { PlacementRig, type Tenant, misconfigured, satisfied } from './placement/rig.ts';
+import { untilEnforced } from './least-privilege/identity.ts';
+import { PlacementRig, type Tenant, endOf, misconfigured, satisfied } from './placement/rig.ts';
 
 let rig: PlacementRig;
 beforeAll(async () => {
@@ -545,6 +551,55 @@ describe('groups and shards', () => {
   });
 });
 
+describe('what fails', () => {
+  const policy = {
+    metadata: { name: 'no-first-decision' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['cluster.open-cluster-management.io'],
+            apiVersions: ['*'],
+            operations: ['CREATE'],
+            resources: ['placementdecisions'],
+          },
+        ],
+      },
+      validations: [{ expression: "object.metadata.name != 'refused-decision-1'", message: 'not this one' }],
+    },
+  };
+  const binding = {
+    metadata: policy.metadata,
+    spec: { policyName: policy.metadata.name, validationActions: ['Deny'] },
+  };
+
+  test('placement.md 101: an object that cannot be made holds up no other, and is made when it can be (P2)', async () => {
+    const tenant = await rig.tenant('refused');
+    await tenant.clusters('1', '2');
+    await rig.client.create(validatingAdmissionPolicies, policy);
+    await rig.client.create(validatingAdmissionPolicyBindings, binding);
+    const first = { metadata: { name: 'refused-decision-1', namespace: tenant.name } };
+    await untilEnforced(() => rig.client.create(placementDecisions, first, { dryRun: true }));
+
+    await tenant.place('refused', { decisionStrategy: { groupStrategy: { clustersPerDecisionGroup: 1 } } });
+    await waitFor('the second object', async () => (await tenant.selected('refused'))[0] === '2');
+    await waitFor('the status', async () => {
+      const { status } = await tenant.placement('refused');
+      return status?.numberOfSelectedClusters === 2;
+    });
+    await waitFor('it to be told', async () =>
+      rig.log.split('\n').some((line) => /"error".*refused-decision-1.*not this one/.test(line)),
+    );
+    expect((await tenant.decisions('refused')).map(({ metadata }) => metadata.name)).toEqual([
+      'refused-decision-2',
+    ]);
+
+    await rig.client.delete(validatingAdmissionPolicyBindings, binding.metadata);
+    await rig.client.delete(validatingAdmissionPolicies, policy.metadata);
+    await tenant.selects('refused', '1', '2');
+  });
+});
+
 describe('quiet', () => {
   const settled = () => untilQuiet('the controller to rest', async () => (await rig.writes()).length, 3000);
 
@@ -581,5 +636,47 @@ describe('quiet', () => {
     expect(made.filter(({ name }) => !name?.startsWith('p-decision') && name !== 'p')).toEqual([]);
     // An object, its decisions and the status of the new placement.
     expect(made).toHaveLength(3);
+  });
+
+  test('placement.md 161: whoever leads next goes on where the one before was ended, and makes nothing twice', async () => {
+    const tenant = await rig.tenant('leaders');
+    await tenant.clusters(...digits(6));
+    const spread = { numberOfClusters: 1 };
+    for (const at of digits(3)) await tenant.place(`p${at}`, spread);
+    const selected = async (names: string[]) => {
+      const all = await Promise.all(names.map((name) => tenant.selected(`p${name}`)));
+      return all.flat();
+    };
+    const before = await waitFor('three to be decided on', async () => {
+      const found = await selected(digits(3));
+      return found.length === 3 && found;
+    });
+    await settled();
+    const kept = await tenant.decisions('p1');
+
+    await rig.stopController();
+    const election = ['lease-duration=3s', 'renew-deadline=2s', 'retry-period=1s'].map(
+      (flag) => `--leader-election-${flag}`,
+    );
+    const holder = async () =>
+      (await rig.client.find(leases, 'placement-lock', 'default'))?.spec?.holderIdentity;
+    const first = await rig.startController(['--namespace=default', ...election]);
+    const leading = await waitFor('a leader', holder);
+    await rig.startController(['--namespace=default', ...election]);
+    // It is ended in the middle of its work.
+    await Promise.all(digits(6).map((at) => tenant.place(`p${at}0`, spread)));
+    await waitFor(
+      'some to be decided on',
+      async () => (await selected(digits(6).map((at) => `${at}0`))).length > 0,
+    );
+    await endOf(first, 'SIGKILL');
+    await waitFor('another leader', async () => ![undefined, '', leading].includes(await holder()));
+
+    const names = [...digits(3), ...digits(6).map((at) => `${at}0`)];
+    await waitFor('all to be decided on', async () => (await selected(names)).length === names.length);
+    await settled();
+    expect(await selected(digits(3))).toEqual(before);
+    expect(await tenant.decisions('p1')).toEqual(kept);
+    for (const name of names) expect(await tenant.decisions(`p${name}`)).toHaveLength(1);
   });
 });

@@ -158,4 +158,24 @@ describe('event recorder', () => {
     await recorder.flush();
     expect(created[0]!.note).toHaveLength(1024);
   });
+
+  test('a hundred at once are written two at a time, in their order', async () => {
+    const written: string[] = [];
+    let [underWay, most] = [0, 0];
+    const client = {
+      create: async (_resource: unknown, event: Event) => {
+        most = Math.max(most, ++underWay);
+        await Promise.resolve();
+        underWay -= 1;
+        written.push(event.note!);
+        return event;
+      },
+    } as unknown as Client;
+    const recorder = recorderOf(client);
+    const notes = Array.from({ length: 100 }, (_, at) => `note ${at}`);
+    for (const note of notes) recorder.record({ ...available, note });
+    await recorder.flush();
+    expect(most).toBe(2);
+    expect(written).toEqual(notes);
+  });
 });

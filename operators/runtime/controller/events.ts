@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts';
 import { type Event, events } from '../client/kubernetes.ts';
 import type { KubeObject } from '../client/object.ts';
+import { Semaphore } from '../client/request/semaphore.ts';
 import type { Logger } from '../process/logger.ts';
 
 export interface EventFields {
@@ -19,8 +20,9 @@ export interface EventFields {
 
 export interface EventRecorder {
   /**
-   * Writes an event in the background. The same event again within ten minutes only counts: the first repetition makes it a
-   * series, the count of later ones is written when the series ends. A failure is logged, never thrown.
+   * Writes an event in the background, a few at a time. The same event again within ten minutes only counts: the first
+   * repetition makes it a series, the count of later ones is written when the series ends. A failure is logged, never
+   * thrown.
    */
   record(event: EventFields): void;
   /** Resolves when what was recorded is written, series included. */
@@ -42,6 +44,8 @@ export interface RecorderOptions {
 const seriesMs = 10 * 60_000;
 /** Series kept in memory; the oldest gives way. */
 const mostSeries = 256;
+/** Events written side by side: a thousand at once would hold up what they tell of. */
+const mostAtOnce = 2;
 /** The API server refuses a longer note. */
 const longestNote = 1024;
 
@@ -62,11 +66,13 @@ export const createEventRecorder = ({
 }: RecorderOptions): EventRecorder => {
   const recent = new Map<string, Series>();
   const underWay = new Set<Promise<unknown>>();
+  const slots = new Semaphore(mostAtOnce);
   const fieldManager = reportingController;
   let timer: NodeJS.Timeout | undefined;
 
-  const attempt = (work: Promise<Event>, fields: object): Promise<Event | undefined> => {
-    const tracked: Promise<Event | undefined> = work
+  const attempt = (write: () => Promise<Event>, fields: object): Promise<Event | undefined> => {
+    const tracked: Promise<Event | undefined> = slots
+      .run(write, signal)
       .catch((error: unknown) => {
         if (!signal?.aborted) log.warn('an event could not be written', { ...fields, error });
         return undefined;
@@ -78,7 +84,7 @@ export const createEventRecorder = ({
 
   const create = (fields: EventFields, time: Date): Promise<Event | undefined> => {
     const event = eventOf(fields, time, reportingController, reportingInstance);
-    return attempt(client.create(events, event, { fieldManager, signal }), { reason: fields.reason });
+    return attempt(() => client.create(events, event, { fieldManager, signal }), { reason: fields.reason });
   };
 
   const writeSeries = async (series: Series): Promise<void> => {
@@ -88,7 +94,7 @@ export const createEventRecorder = ({
     const { name, namespace } = event.metadata;
     const body = { series: { count: series.count, lastObservedTime: microTime(series.last) } };
     await attempt(
-      client.patch(events, { name, namespace }, { type: 'merge', body }, { fieldManager, signal }),
+      () => client.patch(events, { name, namespace }, { type: 'merge', body }, { fieldManager, signal }),
       {
         reason: event.reason,
       },

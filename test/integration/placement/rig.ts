@@ -37,11 +37,23 @@ const crds = [managedClusters, managedClusterSets, managedClusterSetBindings, pl
   .concat([addOnPlacementScores as never])
   .map(({ plural, group }) => `${plural}.${group}`);
 
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode === null && signalCode === null;
+
+/** Ends a process. */
+export const endOf = async (process: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  const ended = once(process, 'exit');
+  process.kill(signal);
+  await ended;
+};
+
 /** A hub with a placement controller, a process of its own. */
 export class PlacementRig {
   readonly hub: ControlPlane;
   readonly client: Client;
-  #controller: ChildProcess | undefined;
+  readonly #controllers = new Set<ChildProcess>();
+  /** What controllers have logged so far. */
+  log = '';
 
   private constructor(hub: ControlPlane) {
     this.hub = hub;
@@ -56,35 +68,38 @@ export class PlacementRig {
     return rig;
   }
 
-  async startController(): Promise<void> {
-    this.#controller = spawn(
+  /** Starts a controller, by default one that nobody else may lead in place of. */
+  async startController(flags: string[] = ['--disable-leader-election']): Promise<ChildProcess> {
+    const controller = spawn(
       process.execPath,
       [
         'operators/placement/main.ts',
         'controller',
         `--kubeconfig=${this.hub.kubeconfigPath}`,
         '--listen=127.0.0.1:0',
-        '--disable-leader-election',
+        ...flags,
       ],
       { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    this.#controllers.add(controller);
     const log = logStream('placement-controller');
-    this.#controller.stdout!.pipe(log, { end: false });
-    this.#controller.stderr!.pipe(log, { end: false });
-    await once(this.#controller, 'spawn');
+    for (const output of [controller.stdout!, controller.stderr!]) {
+      output.pipe(log, { end: false });
+      output.on('data', (text: Buffer) => (this.log += text.toString()));
+    }
+    await once(controller, 'spawn');
+    return controller;
   }
 
+  /** Ends all controllers. */
   async stopController(): Promise<void> {
-    const controller = this.#controller;
-    this.#controller = undefined;
-    if (!controller || controller.exitCode !== null || controller.signalCode !== null) return;
-    const ended = once(controller, 'exit');
-    controller.kill('SIGTERM');
-    await ended;
+    const running = [...this.#controllers].filter(isRunning);
+    this.#controllers.clear();
+    await Promise.all(running.map((controller) => endOf(controller, 'SIGTERM')));
   }
 
   get isRunning(): boolean {
-    return this.#controller?.exitCode === null;
+    return [...this.#controllers].every(isRunning);
   }
 
   async stop(): Promise<void> {
