@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: two clusters with the images of this source tree, and the figures of the README's path.
  * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only; `npm run bench -- modes`
- * measures instead how long each mode takes to install and to upgrade.
+ * measures instead how long each mode takes to install and to upgrade; `npm run bench -- placement [full]` the placement
+ * controller alone (placement/main.ts).
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -16,6 +17,7 @@ import { benchFeedback } from './feedback.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
 import { benchModes } from './modes.ts';
+import { benchPlacement } from './placement/main.ts';
 import { reportStarts } from './starts.ts';
 import { benchWorks } from './works.ts';
 
@@ -55,21 +57,27 @@ const bench = async (fleet: Fleet): Promise<void> => {
 
 const chosen = process.argv.slice(2);
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-const images = chosen.includes('modes') ? { moreTags: versions() } : {};
-try {
-  const fleet = await startFleet({
-    hubName: HUB,
-    managedName: MANAGED,
-    audit: chosen.includes('quiet'),
-    images,
-    say,
-  });
-  if (chosen.includes('modes')) await benchModes(fleet);
-  else await bench(fleet);
-  if (chosen.includes('quiet')) {
-    await pass(SETTLE_MS);
-    await quiet(fleet);
+
+const onClusters = async (): Promise<void> => {
+  const images = chosen.includes('modes') ? { moreTags: versions() } : {};
+  try {
+    const fleet = await startFleet({
+      hubName: HUB,
+      managedName: MANAGED,
+      audit: chosen.includes('quiet'),
+      images,
+      say,
+    });
+    if (chosen.includes('modes')) await benchModes(fleet);
+    else await bench(fleet);
+    if (chosen.includes('quiet')) {
+      await pass(SETTLE_MS);
+      await quiet(fleet);
+    }
+  } finally {
+    for (const name of [HUB, MANAGED]) await removeCluster(name);
   }
-} finally {
-  for (const name of [HUB, MANAGED]) await removeCluster(name);
-}
+};
+
+if (chosen.includes('placement')) await benchPlacement(chosen.includes('full'));
+else await onClusters();

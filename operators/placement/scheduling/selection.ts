@@ -7,8 +7,13 @@ export const rank = (
   clusters: readonly ManagedCluster[],
   totals: ReadonlyMap<string, number>,
 ): ManagedCluster[] => {
-  const totalOf = ({ metadata }: ManagedCluster): number => totals.get(metadata.name) ?? 0;
-  return clusters.toSorted((a, b) => totalOf(b) - totalOf(a) || byName(a.metadata.name, b.metadata.name));
+  // Looked up once each: a comparison is made ten times as often as there are clusters.
+  const entries = clusters.map((cluster) => {
+    const { name } = cluster.metadata;
+    return { cluster, name, total: totals.get(name) ?? 0 };
+  });
+  entries.sort((a, b) => b.total - a.total || byName(a.name, b.name));
+  return entries.map(({ cluster }) => cluster);
 };
 
 export interface Selection {

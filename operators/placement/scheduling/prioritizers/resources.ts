@@ -3,12 +3,19 @@ import { parseQuantity } from '../../../runtime/client/quantity.ts';
 import type { Problem } from '../problem.ts';
 import type { Scores } from './scores.ts';
 
+/** What was read of quantities: objects of a cache do not change, and each placement asks for them all. */
+const known = new WeakMap<object, Map<string, bigint>>();
+
 /** Billionths of what a cluster can still give; undefined when it does not say. Throws when that is no quantity. */
 const allocatableOf = ({ status }: ManagedCluster, resource: string): bigint | undefined => {
-  const amount = status?.allocatable?.[resource];
-  return amount === undefined || status?.capacity?.[resource] === undefined
-    ? undefined
-    : parseQuantity(amount).nanos;
+  const { allocatable: amounts, capacity } = status ?? {};
+  const amount = amounts?.[resource];
+  if (amounts === undefined || amount === undefined || capacity?.[resource] === undefined) return undefined;
+  let read = known.get(amounts);
+  if (!read) known.set(amounts, (read = new Map()));
+  let nanos = read.get(resource);
+  if (nanos === undefined) read.set(resource, (nanos = parseQuantity(amount).nanos));
+  return nanos;
 };
 
 /**
@@ -40,5 +47,7 @@ export const allocatable = (clusters: Iterable<ManagedCluster>, resource: string
   const range = (most ?? 0n) - (least ?? 0n);
   const scoreOf = (amount: bigint): number =>
     range === 0n ? 100 : Number((200n * (amount - least!) - 100n * range) / range);
-  return { scores: new Map([...amounts].map(([name, amount]) => [name, scoreOf(amount)])), warning };
+  const scores = new Map<string, number>();
+  for (const [name, amount] of amounts) scores.set(name, scoreOf(amount));
+  return { scores, warning };
 };
