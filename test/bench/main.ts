@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: two clusters with the images of this source tree, and the figures of the README's path.
  * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only; `npm run bench -- modes`
- * measures instead how long each mode takes to install and to upgrade; `npm run bench -- placement [full]` the placement
- * controller alone (placement/main.ts).
+ * measures instead how long each mode takes to install and to upgrade; `npm run bench -- placement` the placement
+ * controller alone (placement/placement.ts).
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -17,7 +17,7 @@ import { benchFeedback } from './feedback.ts';
 import { figure, seconds } from './figures.ts';
 import { reportMemory } from './memory.ts';
 import { benchModes } from './modes.ts';
-import { benchPlacement } from './placement/main.ts';
+import { benchPlacement } from './placement/placement.ts';
 import { reportStarts } from './starts.ts';
 import { benchWorks } from './works.ts';
 
@@ -79,5 +79,5 @@ const onClusters = async (): Promise<void> => {
   }
 };
 
-if (chosen.includes('placement')) await benchPlacement(chosen.includes('full'));
+if (chosen.includes('placement')) await benchPlacement(chosen);
 else await onClusters();

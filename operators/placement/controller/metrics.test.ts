@@ -12,7 +12,7 @@ const countsOf = (text: string): string[] =>
 
 test('placement.md 110: a pass is observed once, each filter and prioritizer by its name', () => {
   const metrics = createMetrics();
-  const { observer, scheduled, bound } = passMetrics(metrics);
+  const pass = passMetrics(metrics);
   const spec = {
     predicates: [
       {
@@ -20,12 +20,12 @@ test('placement.md 110: a pass is observed once, each filter and prioritizer by 
       },
     ],
   };
-  const circumstances = { scoresOf: () => undefined, now, observe: observer };
+  const circumstances = { scoresOf: () => undefined, now, observe: pass.observer };
   const candidates = clusters(3);
   const filtered = filterClusters(spec, candidates, { ...circumstances, decided: new Set() });
   decide(situation(spec, candidates, { ...circumstances, filtered }));
-  scheduled(2);
-  bound(30);
+  pass.scheduled(2);
+  pass.bound(30);
 
   const name = 'name="placement_scheduling"';
   const plugin = (type: string, plugin: string) =>
