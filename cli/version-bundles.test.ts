@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { imageRegistry, upstreamRegistry } from '../operators/api/image-registry.ts';
+import { packageVersion } from '../scripts/repository.ts';
 import { versionBundle } from './version-bundles.ts';
 
 let folder: string;
@@ -19,7 +20,7 @@ const overrides = (content: string): string => {
 
 describe('versionBundle', () => {
   test.each([
-    ['default', 'v0.3.0', imageRegistry],
+    ['default', `v${packageVersion()}`, imageRegistry],
     ['0.1.0', 'v0.1.0', imageRegistry],
     ['latest', 'latest', imageRegistry],
     ['v1.2.0', 'v1.2.0', upstreamRegistry],

@@ -12,7 +12,7 @@ export interface VersionBundle extends Tags {
   registry: string;
 }
 
-export const DEFAULT_BUNDLE = '0.3.0';
+export const DEFAULT_BUNDLE = '0.4.0';
 
 /** Releases of this project. */
 const OWN: Record<string, Tags> = {
@@ -20,6 +20,7 @@ const OWN: Record<string, Tags> = {
   '0.1.0': { ocm: 'v0.1.0', policy_addon: 'v0.18.0' },
   '0.2.0': { ocm: 'v0.2.0', policy_addon: 'v0.18.0' },
   '0.3.0': { ocm: 'v0.3.0', policy_addon: 'v0.18.0' },
+  '0.4.0': { ocm: 'v0.4.0', policy_addon: 'v0.18.0' },
 };
 
 /** Releases of the upstream project, which bundles serve too. */

@@ -7,7 +7,7 @@ import { archiveName, keepInUse } from './cache.ts';
 test('the archives that were used last stay, and whatever else is in the folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'image-cache-'));
   try {
-    const archive = (index: number) => archiveName('v0.3.0', String(index));
+    const archive = (index: number) => archiveName('v0.4.0', String(index));
     const others = ['open-cluster-management-test-base-1.tar', `${archive(1)}.part`];
     const names = Array.from({ length: 9 }, (_, index) => archive(index));
     for (const [index, name] of [...names, ...others].entries()) {

@@ -19,8 +19,10 @@ const hashOf = (folder: string): string => {
 const released: Record<string, string> = {
   'cluster-manager/0.1.0': '61ab81b04788412c',
   'cluster-manager/0.2.0': 'e29243cdf0929db0',
+  'cluster-manager/0.3.0': 'c3c1dfced1f79bd4',
   'klusterlet/0.1.0': 'a09280305d030935',
   'klusterlet/0.2.0': '5a7ba56dfd6715d2',
+  'klusterlet/0.3.0': 'c2cb71733b23e01c',
 };
 
 const versions = releases().map(({ version }) => version);

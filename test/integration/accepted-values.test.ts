@@ -31,7 +31,7 @@ import { createServing, type Serving, programsOf } from './accepted-values/servi
  * started as its Pod would start it, both as images of this project and with tags of the upstream releases, which get
  * all arguments. `make images IMAGE_TAG=v1.3.1` gives such tags to images of this project.
  */
-const tags = ['v0.3.0', 'v1.3.1'];
+const tags = ['v0.4.0', 'v1.3.1'];
 
 let controlPlane: ControlPlane;
 let serving: Serving;

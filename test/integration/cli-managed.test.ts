@@ -163,7 +163,7 @@ This is not needed when the ManagedClusterAutoApproval feature is enabled
 
 `);
     expect(stderr).toContain('--klusterlet-annotation malformed is not key=value and is left out');
-    const image = (name: string) => `${projectRegistry}/${name}:v0.3.0`;
+    const image = (name: string) => `${projectRegistry}/${name}:v0.4.0`;
     expect(await klusterlet()).toMatchObject({
       clusterName: 'c1',
       namespace: AGENT_NAMESPACE,
@@ -353,7 +353,7 @@ klusterlet:
       expect(stdout).toMatch(/\n {2}WorkDesiredDegraded +False +2026-01-01T00:00:00Z +Tested +tested\n/);
       expect(stdout).toContain(`
 Registration Operator:
-  Controller:\t(1/1) ${projectRegistry}/registration-operator:v0.3.0
+  Controller:\t(1/1) ${projectRegistry}/registration-operator:v0.4.0
   CustomResourceDefinition:
     (installed) klusterlets.operator.open-cluster-management.io [*v1]
 Components:
@@ -374,7 +374,7 @@ Components:
       const { generation } = (await get('-n', NAMESPACE, 'deployment', 'klusterlet')).metadata;
       await join('c1', '--image-registry', 'registry.example.com/ocm');
       expect((await get('-n', NAMESPACE, 'deployment', 'klusterlet')).metadata.generation).toBe(generation);
-      expect((await klusterlet()).workImagePullSpec).toBe('registry.example.com/ocm/work:v0.3.0');
+      expect((await klusterlet()).workImagePullSpec).toBe('registry.example.com/ocm/work:v0.4.0');
     });
 
     test('cli.md 41 and 42: hosted, twice', async () => {

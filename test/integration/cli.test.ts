@@ -153,7 +153,7 @@ Replace <cluster_name> with a cluster name of your choice. For example, cluster1
       await secretText(NAMESPACE, 'open-cluster-management-image-pull-credentials', '.dockerconfigjson'),
     ).toBe('{}');
     const { spec } = await get('clustermanager', 'cluster-manager');
-    const image = (name: string) => `${projectRegistry}/${name}:v0.3.0`;
+    const image = (name: string) => `${projectRegistry}/${name}:v0.4.0`;
     expect(spec).toMatchObject({
       deployOption: { mode: 'Default' },
       resourceRequirement: { type: 'Default' },
@@ -445,7 +445,7 @@ describe('on a hub', () => {
       'cluster-manager',
     );
     expect(await succeed('get', 'hub-info')).toBe(`Registration Operator:
-  Controller:\t(0/3) ${projectRegistry}/registration-operator:v0.3.0
+  Controller:\t(0/3) ${projectRegistry}/registration-operator:v0.4.0
   CustomResourceDefinition:
     (installed) clustermanagers.operator.open-cluster-management.io [*v1]
 Components:

@@ -573,7 +573,7 @@ test('the operator may not read what it has no business with (packaging.md 4.2)'
 test('packaging.md 22: images that nobody named are those of the operator, from the mirror', async () => {
   const registry = 'mirror.example:5000/ocm';
   await rig.end();
-  await rig.start({ OCM_VERSION: 'v0.3.0', IMAGE_REGISTRY: registry });
+  await rig.start({ OCM_VERSION: 'v0.4.0', IMAGE_REGISTRY: registry });
   const unnamed = { registrationImagePullSpec: '', workImagePullSpec: undefined, imagePullSpec: undefined };
   const singleton = { ...unnamed, deployOption: { mode: 'Singleton' } };
   await rig.apply(
@@ -584,8 +584,8 @@ test('packaging.md 22: images that nobody named are those of the operator, from 
   await untilApplied('single');
   const imageOf = async (name: string, which: string) =>
     (await agent(name, which))?.spec?.template.spec?.containers[0]?.image;
-  expect(await imageOf('plain', 'registration-agent')).toBe(`${registry}/registration:v0.3.0`);
-  expect(await imageOf('plain', 'work-agent')).toBe(`${registry}/work:v0.3.0`);
-  expect(await imageOf('single', 'agent')).toBe(`${registry}/registration-operator:v0.3.0`);
+  expect(await imageOf('plain', 'registration-agent')).toBe(`${registry}/registration:v0.4.0`);
+  expect(await imageOf('plain', 'work-agent')).toBe(`${registry}/work:v0.4.0`);
+  expect(await imageOf('single', 'agent')).toBe(`${registry}/registration-operator:v0.4.0`);
   await leave('plain', 'single');
 });
