@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import { join } from 'node:path';
@@ -21,13 +21,20 @@ export interface Probes {
   readyz: HealthCheck[];
 }
 
+export interface CertificateFiles {
+  certFile: string;
+  keyFile: string;
+  /** They may come later; until then a certificate for localhost serves. */
+  isOptional?: boolean;
+}
+
 export interface ServingOptions {
   log: Logger;
   /** `host:port`; an empty host means every address. */
   listen: string;
   tls: TlsProfile;
   /** Files of the certificate, which is exchanged when they change; without them, one for localhost is made. */
-  certificate?: { certFile: string; keyFile: string };
+  certificate?: CertificateFiles;
   probes: Probes;
   metrics: Metrics;
   authorize: Authorize;
@@ -42,7 +49,7 @@ export interface Serving {
 /** Serves health and metrics over HTTPS, without HTTP/2. Rejects when the address or the certificate cannot be used. */
 export const serve = async (options: ServingOptions): Promise<Serving> => {
   const { listen, tls, certificate, log } = options;
-  const pair = certificate ? readPair(certificate) : selfSignedCertificate(['localhost']);
+  const pair = firstPair(certificate) ?? selfSignedCertificate(['localhost']);
   const server = createServer(
     {
       ...pair,
@@ -69,25 +76,25 @@ export const serve = async (options: ServingOptions): Promise<Serving> => {
   return { port: portOf(server), close: () => closed(server) };
 };
 
-/** The pair under {@link servingCertFolder}, when both files are there. */
-export const mountedCertificate = (folder = servingCertFolder): ServingOptions['certificate'] => {
-  const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
-  try {
-    readPair(files);
-    return files;
-  } catch {
-    return undefined;
-  }
+/** The pair under {@link servingCertFolder}, when that is mounted: a Secret may be optional, and come after the Pod. */
+export const mountedCertificate = (folder = servingCertFolder): CertificateFiles | undefined =>
+  existsSync(folder)
+    ? { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key'), isOptional: true }
+    : undefined;
+
+const firstPair = (files: CertificateFiles | undefined): KeyPair | undefined => {
+  const isThere = files && (!files.isOptional || (existsSync(files.certFile) && existsSync(files.keyFile)));
+  return isThere ? readPair(files) : undefined;
 };
 
-const readPair = ({ certFile, keyFile }: { certFile: string; keyFile: string }): KeyPair => ({
+const readPair = ({ certFile, keyFile }: CertificateFiles): KeyPair => ({
   cert: readFileSync(certFile, 'utf8'),
   key: readFileSync(keyFile, 'utf8'),
 });
 
 const exchangeCertificate = (
   server: Server,
-  certificate: { certFile: string; keyFile: string },
+  certificate: CertificateFiles,
   { log, signal, tls, metrics }: ServingOptions,
 ) => {
   const onChange = () => {
@@ -106,7 +113,8 @@ const exchangeCertificate = (
       log.warn('the changed serving certificate cannot be used yet', { path: certificate.certFile, error });
     }
   };
-  watchFiles([certificate.certFile, certificate.keyFile], { log, signal, onChange, pollMs: 5000 });
+  const files = [certificate.certFile, certificate.keyFile];
+  watchFiles(files, { log, signal, onChange, pollMs: 5000, missing: 'watch' });
 };
 
 interface Answer {
