@@ -23,6 +23,10 @@ FROM runtime AS work
 ARG DIST=dist
 COPY ${DIST}/work /work
 
+FROM runtime AS placement
+ARG DIST=dist
+COPY ${DIST}/placement /placement
+
 FROM runtime AS registration-operator
 COPY bundles /bundles
 ARG DIST=dist

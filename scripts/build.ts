@@ -40,6 +40,7 @@ const executables: Executable[] = [
   { name: 'registration-operator', entry: 'operators/registration-operator/main.ts', node: imageNode },
   { name: 'registration', entry: 'operators/registration/main.ts', node: imageNode },
   { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
+  { name: 'placement', entry: 'operators/placement/main.ts', node: imageNode },
   { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node', embedsBundle: true },
 ];
 

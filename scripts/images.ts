@@ -16,7 +16,7 @@ import { type Image, makeImage, type Platform } from './images/image.ts';
 import { type Layer, type LayerFile, makeLayer } from './images/layer.ts';
 import { packageVersion, repository } from './repository.ts';
 
-export const COMPONENTS = ['registration-operator', 'registration', 'work'] as const;
+export const COMPONENTS = ['registration-operator', 'registration', 'work', 'placement'] as const;
 
 export type ComponentName = (typeof COMPONENTS)[number];
 

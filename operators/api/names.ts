@@ -161,6 +161,7 @@ export const secret = {
   workWebhookServingCert: 'work-webhook-serving-cert',
   addonWebhookServingCert: 'addon-webhook-serving-cert',
   grpcServerServingCert: 'grpc-server-serving-cert',
+  placementDebugServingCert: 'placement-debug-serving-cert',
   clusterImportConfig: 'cluster-import-config',
 } as const;
 

@@ -13,7 +13,9 @@ const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
       'create /serviceaccounts/token agent-registration-bootstrap',
       'list /pods *',
       ...each(crud, '/endpoints *'),
-      ...each(['get', 'list', 'watch', 'update', 'patch', 'delete'], '/secrets grpc-server-sa-kubeconfig'),
+      ...['grpc-server-sa-kubeconfig', 'placement-debug-serving-cert'].flatMap((name) =>
+        each(['get', 'list', 'watch', 'update', 'patch', 'delete'], `/secrets ${name}`),
+      ),
       ...each(crud, 'networking.k8s.io/networkpolicies *'),
       'get discovery.k8s.io/endpointslices kubernetes',
       ...signers.flatMap((signer) => each(['approve', 'sign'], `certificates.k8s.io/signers ${signer}`)),

@@ -64,6 +64,7 @@ describe('packaging.md 22: images of a resource', () => {
     expect(withHubImages(images, hub({})).spec).toEqual({
       registrationImagePullSpec: `${imageRegistry}/registration:v1.2.3`,
       workImagePullSpec: `${imageRegistry}/work:v1.2.3`,
+      placementImagePullSpec: `${imageRegistry}/placement:v1.2.3`,
     });
     expect(withAgentImages(images, klusterlet({ clusterName: 'c' })).spec).toEqual({
       clusterName: 'c',

@@ -1,7 +1,7 @@
 import { imageRegistry, upstreamRegistry } from '../api/image-registry.ts';
 import type { ClusterManager, Klusterlet } from '../api/generated/operator.ts';
 
-const components = ['registration', 'work', 'registration-operator'] as const;
+const components = ['registration', 'work', 'placement', 'registration-operator'] as const;
 type Component = (typeof components)[number];
 
 /** What an operator knows of images besides those that its resources name. */
@@ -33,6 +33,7 @@ export const imageSettings = (
     own: {
       registration: own('registration'),
       work: own('work'),
+      placement: own('placement'),
       'registration-operator': own('registration-operator'),
     },
     mirror,
@@ -70,6 +71,7 @@ export const withHubImages = (images: ImageSettings, clusterManager: ClusterMana
       ...spec,
       registrationImagePullSpec: imageFor(images, 'registration', spec.registrationImagePullSpec),
       workImagePullSpec: imageFor(images, 'work', spec.workImagePullSpec),
+      placementImagePullSpec: imageFor(images, 'placement', spec.placementImagePullSpec),
       ...(server && {
         serverConfiguration: { ...server, imagePullSpec: mirrored(images.mirror, server.imagePullSpec) },
       }),

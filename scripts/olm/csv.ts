@@ -186,7 +186,12 @@ export interface CsvInput {
 export const csvOf = ({ bundle, package: pack, common, edges, nameImage, replicas }: CsvInput): object => {
   const imageOf = (component: string) => nameImage(component, bundle.version);
   const operatorImage = imageOf('registration-operator');
-  const images = { operatorImage, registrationImage: imageOf('registration'), workImage: imageOf('work') };
+  const images = {
+    operatorImage,
+    registrationImage: imageOf('registration'),
+    workImage: imageOf('work'),
+    placementImage: imageOf('placement'),
+  };
   const sample = expand(pack.sample, images);
   const relatedImages = Object.keys(bundle.images).map((name) => ({ name, image: imageOf(name) }));
   const kubernetes = minVersion(bundle.kubernetes);

@@ -15,8 +15,6 @@ export interface HubShape extends Hub {
   namespace: string;
 }
 
-const OPERANDS = ['registration-controller', 'registration-webhook', 'work-webhook'];
-
 const tokenOf = async (api: Api): Promise<string> => {
   const answer = JSON.parse(await succeed(api, ['get', 'token', '-o', 'json'])) as { 'hub-token': string };
   return answer['hub-token'];
@@ -49,6 +47,7 @@ export const initHub = async ({ api }: HubShape, operator: string, images: Refer
     operatorImage: operator,
     registrationImage: images.registration,
     workImage: images.work,
+    placementImage: images.placement,
   };
   await withValues({ replicaCount: 1, images: { overrides } }, (file) =>
     succeed(api, ['init', '--wait', '--cluster-manager-values-file', file]),
@@ -105,6 +104,7 @@ export const createHosted = async (
       spec: {
         registrationImagePullSpec: images.registration,
         workImagePullSpec: images.work,
+        placementImagePullSpec: images.placement,
         deployOption: {
           mode: 'Hosted',
           hosted: {
@@ -177,20 +177,26 @@ export const healHub = async (hub: HubShape): Promise<void> => {
   await hubSettled(hub);
 };
 
-/** Gives the ClusterManager images of registration, of work, or of both. */
+/** Gives the ClusterManager images of one component or of several. */
 export const setHubImages = async (
   { home, name }: HubShape,
-  { registration, work }: Partial<References>,
+  { registration, work, placement }: Partial<References>,
 ): Promise<void> => {
-  const spec = { registrationImagePullSpec: registration, workImagePullSpec: work };
+  const spec = {
+    registrationImagePullSpec: registration,
+    workImagePullSpec: work,
+    placementImagePullSpec: placement,
+  };
   const patch = JSON.stringify({ spec });
   await home.kubectl(['patch', 'clustermanager', name, '--type=merge', '--patch', patch]);
 };
 
-/** As `versionsOf` of a Klusterlet: of the manifests, and of the programs in the Pods. */
-export const hubVersions = (hub: HubShape): Promise<string[]> =>
-  versionsIn(
-    hub.home,
-    hub.namespace,
-    OPERANDS.map((operand) => deploymentName(hub, operand)),
-  );
+/** As `versionsOf` of a Klusterlet: of the manifests of all operands that there are, and of the programs in their Pods. */
+export const hubVersions = async ({ home, namespace, name }: HubShape): Promise<string[]> => {
+  const selector = `open-cluster-management.io/created-by-clustermanager=${name}`;
+  const found = await home.kubectl([
+    ...['get', 'deployments', '--namespace', namespace, '--selector', selector],
+    '--output=jsonpath={.items[*].metadata.name}',
+  ]);
+  return versionsIn(home, namespace, found.trim().split(' '));
+};

@@ -4,13 +4,15 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { placementDecisions, placements } from '../../operators/api/generated/cluster.ts';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
-import { label, secret as secretName } from '../../operators/api/names.ts';
+import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   clusterRoleBindings,
   clusterRoles,
+  configMaps,
   customResourceDefinitions,
   deployments,
   leases,
@@ -65,6 +67,9 @@ const versions = async () =>
     ),
   );
 
+const placementVersion = async () =>
+  (await deploymentOf(client, 'placement-controller')).metadata.annotations?.[bundleVersionAnnotation];
+
 /** Which parts of the gRPC server there are. */
 const grpcParts = async (): Promise<string[]> => {
   const name = 'cluster-manager-grpc-server';
@@ -91,6 +96,22 @@ const allParts = [
   'RoleBinding in kube-system',
 ];
 
+/** Which parts of placement there are. */
+const placementParts = async (): Promise<string[]> => {
+  const role = roleName('placement:controller');
+  const parts = {
+    Deployment: await client.find(deployments, 'cluster-manager-placement-controller', hubNamespace),
+    ServiceAccount: await client.find(serviceAccounts, 'placement-controller-sa', hubNamespace),
+    ClusterRole: await client.find(clusterRoles, role),
+    ClusterRoleBinding: await client.find(clusterRoleBindings, role),
+    Role: await client.find(roles, role, hubNamespace),
+    RoleBinding: await client.find(roleBindings, role, hubNamespace),
+    'RoleBinding in kube-system': await client.find(roleBindings, role, 'kube-system'),
+  };
+  return Object.entries(parts).flatMap(([part, found]) => (found ? [part] : []));
+};
+const allOfPlacement = allParts.filter((part) => part !== 'Service');
+
 /** Whether an operand reads ConfigMaps everywhere, or in its own namespace only. */
 const reads = async (suffix: string): Promise<string[]> => {
   const everywhere = await client.find(clusterRoles, roleName(suffix));
@@ -109,7 +130,8 @@ const columnsOf = async (plural: string): Promise<string[]> => {
 
 /**
  * Takes from the operator's role what upstream's chart does not grant: reasons of rollouts, addresses of webhooks, and
- * the kubeconfig of the gRPC server (D11). Every bundle must do without.
+ * the kubeconfig of the gRPC server (D11); and the certificate of placement's debug server, which not all of its charts name.
+ * Every bundle must do without.
  */
 const asUpstreamsChart = async (): Promise<void> => {
   const role = await client.get(clusterRoles, 'cluster-manager');
@@ -119,7 +141,9 @@ const asUpstreamsChart = async (): Promise<void> => {
       ...rule,
       ...(rule.resources?.includes('pods') && { verbs: ['get'] }),
       ...(rule.resourceNames && {
-        resourceNames: rule.resourceNames.filter((name) => name !== 'grpc-server-sa-kubeconfig'),
+        resourceNames: rule.resourceNames.filter(
+          (name) => !['grpc-server-sa-kubeconfig', secretName.placementDebugServingCert].includes(name),
+        ),
       }),
     }));
   await client.patch(clusterRoles, { name: 'cluster-manager' }, { type: 'merge', body: { rules } });
@@ -146,13 +170,21 @@ afterAll(async () => {
   await controlPlane?.stop();
 });
 
-describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
+describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
   test('v0.1.0: no gRPC server, wide roles, bare columns', async () => {
     expect(await versions()).toEqual(['0.1.0', '0.1.0']);
     expect(await grpcParts()).toEqual([]);
     expect(await reads('work:controller')).toEqual(['everywhere']);
     expect(await columnsOf('manifestworks')).toEqual([]);
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(36);
+  });
+
+  test('since-1.3.1.md 80, packaging.md 4.1: what the role lacks for a feature that is off keeps nobody waiting', async () => {
+    const said = `failed to delete secret "${secretName.placementDebugServingCert}" for cluster-manager "cluster-manager": PlacementDebugServer feature disabled`;
+    // As JSON has it.
+    expect(operator.log).toContain(JSON.stringify(said).slice(1, -1));
+    expect(operator.log).toContain('the debug server of placement has no certificate of the hub');
+    await client.get(configMaps, configMap.caBundle, hubNamespace);
   });
 
   test('all at once to v0.3.0 is refused, and the message says to go by v0.2.0', async () => {
@@ -219,6 +251,48 @@ describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
     expect(await asksWhoReads()).toBe(true);
   });
 
+  test('on to v0.4.0: placement comes with it, goes when it is undone, and decisions stay whatever comes', async () => {
+    const name = 'p-decision-1';
+    await client.create(placements, { metadata: { name: 'p', namespace: 'default' }, spec: {} });
+    await client.create(placementDecisions, {
+      metadata: { name, namespace: 'default', labels: { [label.placement]: 'p' } },
+    });
+    const body = { status: { decisions: [{ clusterName: 'c1', reason: '' }] } };
+    await client.patch(
+      placementDecisions,
+      { name, namespace: 'default' },
+      { type: 'merge', body },
+      { subresource: 'status' },
+    );
+    const decided = () => client.get(placementDecisions, name, 'default');
+    const before = await decided();
+    const missing = await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+    expect(missing.message).toContain('Bundle 0.3.0');
+    expect(await placementParts()).toEqual([]);
+
+    rollouts.hold();
+    await edit(images('v0.4.0', 'v0.4.0'));
+    await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
+    expect(await placementParts()).toEqual(allOfPlacement);
+    await edit(images('v0.3.0', 'v0.3.0'));
+    await waitFor('nothing of placement', async () => (await placementParts()).length === 0);
+    await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+    await rollouts.release();
+    await waitForSettled(client);
+    expect(await decided()).toEqual(before);
+
+    await edit(images('v0.4.0', 'v0.3.0'));
+    await waitForSettled(client);
+    expect([...(await versions()), await placementVersion()]).toEqual(['0.4.0', '0.3.0', '0.4.0']);
+    await edit(images('v0.4.0', 'v0.4.0'));
+    await waitForSettled(client);
+    await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementFunctional');
+    expect(await versions()).toEqual(['0.4.0', '0.4.0']);
+    expect(await decided()).toEqual(before);
+    // The 53 of v0.2.0, and seven objects of placement.
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(60);
+  });
+
   test('images without a version go to the newest bundle by way of those between', async () => {
     const annotations = { 'operator.open-cluster-management.io/allow-downgrade': 'true' };
     const metadata = (value: object | null) => ({
@@ -229,6 +303,8 @@ describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
     await edit(images('v0.1.0', 'v0.1.0'));
     await waitFor('v0.1.0', async () => (await versions()).join() === '0.1.0,0.1.0');
     await waitForSettled(client);
+    expect(await placementParts()).toEqual([]);
+    await client.get(placementDecisions, 'p-decision-1', 'default');
     await client.patch(clusterManagers, { name: 'cluster-manager' }, metadata(null));
 
     rollouts.hold();
@@ -237,15 +313,16 @@ describe('from v0.1.0 by v0.2.0 to v0.3.0 (DESIGN.md 4)', () => {
     await waitForCondition(client, 'Progressing', 'True', 'ClusterManagerDeploymentRolling');
     expect(await versions()).toEqual(['0.2.0', '0.2.0']);
     await rollouts.release();
-    await waitFor('v0.3.0', async () => (await versions()).join() === '0.3.0,0.3.0');
+    await waitFor('v0.4.0', async () => (await versions()).join() === '0.4.0,0.4.0');
     await waitForSettled(client);
+    expect(await placementVersion()).toBe('0.4.0');
   });
 
   test('images of upstream’s release run with the newest bundle', async () => {
     await edit(images('v1.3.1', 'v1.3.1'));
     await waitForSettled(client);
-    expect(await versions()).toEqual(['0.3.0', '0.3.0']);
-    await edit(images('v0.3.0', 'v0.3.0'));
+    expect([...(await versions()), await placementVersion()]).toEqual(['0.4.0', '0.4.0', '0.4.0']);
+    await edit(images('v0.4.0', 'v0.4.0'));
     await waitForSettled(client);
   });
 });
@@ -279,6 +356,18 @@ describe('the roles of operands (operator.md 4.4)', () => {
     ['work-controller-sa', 'get', 'pods', hubNamespace, 'any', true],
     ['work-controller-sa', 'get', 'pods', 'default', 'any', false],
     ['work-controller-sa', 'create', 'events.events.k8s.io', 'cluster1', undefined, true],
+    ['placement-controller-sa', 'update', 'leases.coordination.k8s.io', hubNamespace, 'placement-lock', true],
+    [
+      'placement-controller-sa',
+      'update',
+      'leases.coordination.k8s.io',
+      hubNamespace,
+      'work-manager-lock',
+      false,
+    ],
+    ['placement-controller-sa', 'get', 'pods', 'default', 'any', false],
+    ['placement-controller-sa', 'get', 'configmaps', hubNamespace, 'any', false],
+    ['placement-controller-sa', 'create', 'events.events.k8s.io', 'default', undefined, true],
     ['registration-webhook-sa', 'get', 'configmaps', 'default', 'any', false],
     ['registration-webhook-sa', 'get', 'namespaces', '', 'cluster1', true],
     ['work-webhook-sa', 'list', 'configmaps', 'default', undefined, false],

@@ -3,11 +3,12 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
-import {
-  certRotationController,
-  type RotationDependencies,
-  type RotationTimes,
-} from '../../operators/registration-operator/clustermanager/certificates/cert-rotation-controller.ts';
+import { certRotationController } from '../../operators/registration-operator/clustermanager/certificates/cert-rotation-controller.ts';
+import type {
+  RotationDependencies,
+  RotationTimes,
+} from '../../operators/registration-operator/clustermanager/certificates/rotation.ts';
+import { issueServing } from '../../operators/registration-operator/clustermanager/certificates/issue.ts';
 import { certificateExpiries } from '../../operators/registration-operator/clustermanager/certificates/expiries.ts';
 import { findBundles, loadBundles } from '../../operators/registration-operator/bundle/index.ts';
 import { imageSettings } from '../../operators/registration-operator/own-images.ts';
@@ -56,7 +57,7 @@ beforeAll(async () => {
     informers.informer<Secret>(secrets, { fieldSelector: `metadata.name=${name}`, metadataOnly: true });
   const hubs = informers.informer(clusterManagers);
   const deps: RotationDependencies = {
-    settings: { images: imageSettings({}, '') },
+    settings: { images: imageSettings({}, ''), clusterDomain: 'cluster.local' },
     bundles: loadBundles(findBundles(), { sets: ['clustermanager'] }),
     management: { client },
     clusterManagers: hubs,
@@ -69,7 +70,12 @@ beforeAll(async () => {
       labelSelector: label.createdByClusterManager,
       metadataOnly: true,
     }),
-    certificateSecrets: [...names, secretName.signer, secretName.grpcServerServingCert].map(secretsNamed),
+    certificateSecrets: [
+      ...names,
+      secretName.signer,
+      secretName.grpcServerServingCert,
+      secretName.placementDebugServingCert,
+    ].map(secretsNamed),
   };
   informers.start(stop.signal);
   const options = { logger, metrics };
@@ -183,4 +189,45 @@ test('operator.md 33, 65: the gRPC certificate comes and goes with its driver, a
   }
   await edit({ registrationConfiguration: null });
   await waitFor('its end', async () => (await hostsOf()) === undefined);
+});
+
+test('since-1.3.1.md 77, 78, 79: the certificate of the debug server has both names, anew where it had one, and goes with the gate', async () => {
+  const name = secretName.placementDebugServingCert;
+  const edit = (mode: string) =>
+    client.patch(
+      clusterManagers,
+      { name: 'cluster-manager' },
+      {
+        type: 'merge',
+        body: {
+          spec: { placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode }] } },
+        },
+      },
+    );
+  const leafOf = async () => {
+    const secret = await client.find(secrets, name, hubNamespace);
+    return secret && new X509Certificate(Buffer.from(secret.data?.['tls.crt'] ?? '', 'base64'));
+  };
+  const own = `cluster-manager-placement.${hubNamespace}.svc`;
+  const hasBoth = async () =>
+    (await leafOf())?.subjectAltName?.split(', ').toSorted().join() === `DNS:${own},DNS:${own}.cluster.local`;
+  const signer = await client.get(secrets, secretName.signer, hubNamespace);
+  const pem = (key: string) => Buffer.from(signer.data?.[key] ?? '', 'base64').toString();
+  const authority = { certificate: pem('tls.crt'), key: pem('tls.key') };
+  const old = await issueServing(authority, [own], new Date(), times.servingMs);
+  const encode = (text: string) => Buffer.from(text).toString('base64');
+  await edit('Enable');
+  await waitFor('both names', hasBoth);
+  // As operators before the second name made it.
+  await client.patch(
+    secrets,
+    { name, namespace: hubNamespace },
+    {
+      type: 'merge',
+      body: { data: { 'tls.crt': encode(old.certificate), 'tls.key': encode(old.key) } },
+    },
+  );
+  await waitFor('both names again', hasBoth);
+  await edit('Disable');
+  await waitFor('its end', async () => (await leafOf()) === undefined);
 });

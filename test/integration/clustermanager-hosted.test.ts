@@ -33,6 +33,7 @@ import {
 /** CRDs go one after another. */
 
 const name = 'hosted';
+const operands = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller'];
 const webhook = { address: 'webhooks.example.com', port: 8443 };
 const spec = {
   deployOption: {
@@ -89,8 +90,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
     async () => (await hub.list(validatingWebhookConfigurations)).items.length === 3,
   );
 
-  for (const account of ['registration-controller-sa', 'registration-webhook-sa', 'work-webhook-sa'])
-    await hub.get(serviceAccounts, account, name);
+  for (const operand of operands) await hub.get(serviceAccounts, `${operand}-sa`, name);
   await hub.get(clusterRoles, `open-cluster-management:${name}-registration:controller`);
   expect((await hub.list(customResourceDefinitions)).items).toHaveLength(12);
   const ofOperator = (await management.list(customResourceDefinitions)).items;
@@ -107,7 +107,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   expect(
     await management.find(clusterRoles, `open-cluster-management:${name}-registration:controller`),
   ).toBeUndefined();
-  for (const operand of ['registration-controller', 'registration-webhook', 'work-webhook']) {
+  for (const operand of operands) {
     const deployment = await management.get(deployments, `${name}-${operand}`, name);
     const pod = deployment.spec?.template.spec;
     expect(deployment.spec?.replicas).toBe(1);
@@ -122,7 +122,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   }
   const { status } = await getClusterManager(management, name);
   // As in Default mode; the namespace, which is on both clusters, is listed for each.
-  expect(status?.relatedResources).toHaveLength(39);
+  expect(status?.relatedResources).toHaveLength(46);
 });
 
 test('operator.md 57, 58: operands act on the hub by tokens of their own ServiceAccounts', async () => {
@@ -184,6 +184,38 @@ test('operator.md 61: the gRPC server of a hosted hub stands with its Service wh
     ]);
     return left.every((object) => object === undefined);
   });
+  await waitForSettled(management, name);
+});
+
+test('operator.md D13, placement.md P14: the debug server stands where the Pods are, with a kubeconfig of the hub', async () => {
+  const gate = (mode: string) =>
+    management.patch(
+      clusterManagers,
+      { name },
+      {
+        type: 'merge',
+        body: {
+          spec: { placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode }] } },
+        },
+      },
+    );
+  const service = () => management.find(serviceResource, `${name}-placement`, name);
+  const certificate = () => management.find(secrets, secretName.placementDebugServingCert, name);
+  await gate('Enable');
+  await waitFor('its Service and certificate', async () => (await service()) && (await certificate()));
+  await waitForSettled(management, name);
+  const deployment = await management.get(deployments, `${name}-placement-controller`, name);
+  const [, server] = deployment.spec?.template.spec?.containers ?? [];
+  expect(server?.args).toContain('--kubeconfig=/var/run/secrets/hub/kubeconfig');
+  expect(server?.volumeMounts).toContainEqual({
+    name: 'kubeconfig',
+    mountPath: '/var/run/secrets/hub',
+    readOnly: true,
+  });
+  expect(await hub.find(serviceResource, `${name}-placement`, name)).toBeUndefined();
+  expect(await hub.find(secrets, secretName.placementDebugServingCert, name)).toBeUndefined();
+  await gate('Disable');
+  await waitFor('all of it went', async () => !(await service()) && !(await certificate()));
   await waitForSettled(management, name);
 });
 

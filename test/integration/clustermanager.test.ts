@@ -4,6 +4,7 @@ import { type ClusterManagerSpec, clusterManagers } from '../../operators/api/ge
 import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusterSets } from '../../operators/api/generated/cluster.ts';
 import { annotation, configMap, finalizer, label, secret as secretName } from '../../operators/api/names.ts';
+import { findBundles, loadBundles } from '../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import {
@@ -61,7 +62,8 @@ const crds = [
   'placementdecisions.cluster.open-cluster-management.io',
   'placements.cluster.open-cluster-management.io',
 ];
-const operands = ['registration-controller', 'registration-webhook', 'work-webhook'];
+const operands = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller'];
+const newestVersion = loadBundles(findBundles(), { sets: ['clustermanager'] })[0].version;
 const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
 
 /** Everything that is installed for a Default ClusterManager but for CRDs and certificates. */
@@ -70,25 +72,32 @@ const installed = [
   `ServiceAccount ${hubNamespace}/registration-controller-sa`,
   `ServiceAccount ${hubNamespace}/registration-webhook-sa`,
   `ServiceAccount ${hubNamespace}/work-webhook-sa`,
+  `ServiceAccount ${hubNamespace}/placement-controller-sa`,
   `ClusterRole ${roleName('registration:controller')}`,
   `ClusterRole ${roleName('registration:webhook')}`,
   `ClusterRole ${roleName('work:webhook')}`,
   `ClusterRole ${roleName('work-executor-admin:webhook')}`,
+  `ClusterRole ${roleName('placement:controller')}`,
   `ClusterRoleBinding ${roleName('registration:controller')}`,
   `ClusterRoleBinding ${roleName('registration:webhook')}`,
   `ClusterRoleBinding ${roleName('work:webhook')}`,
+  `ClusterRoleBinding ${roleName('placement:controller')}`,
   // Upstream has these rules in its ClusterRoles, for ConfigMaps of all namespaces.
   `Role ${hubNamespace}/${roleName('registration:webhook')}`,
   `Role ${hubNamespace}/${roleName('work:webhook')}`,
+  `Role ${hubNamespace}/${roleName('placement:controller')}`,
   `RoleBinding ${hubNamespace}/${roleName('registration:webhook')}`,
   `RoleBinding ${hubNamespace}/${roleName('work:webhook')}`,
+  `RoleBinding ${hubNamespace}/${roleName('placement:controller')}`,
   `RoleBinding kube-system/${roleName('registration:webhook')}`,
   `RoleBinding kube-system/${roleName('work:webhook')}`,
+  `RoleBinding kube-system/${roleName('placement:controller')}`,
   `Service ${hubNamespace}/cluster-manager-registration-webhook`,
   `Service ${hubNamespace}/cluster-manager-work-webhook`,
   `Deployment ${hubNamespace}/cluster-manager-registration-controller`,
   `Deployment ${hubNamespace}/cluster-manager-registration-webhook`,
   `Deployment ${hubNamespace}/cluster-manager-work-webhook`,
+  `Deployment ${hubNamespace}/cluster-manager-placement-controller`,
   'ValidatingWebhookConfiguration managedclustervalidators.admission.cluster.open-cluster-management.io',
   'ValidatingWebhookConfiguration managedclustersetbindingvalidators.admission.cluster.open-cluster-management.io',
   'ValidatingWebhookConfiguration manifestworkvalidators.admission.work.open-cluster-management.io',
@@ -154,7 +163,7 @@ describe('install (operator.md 4)', () => {
     for (const operand of operands) expect(progressing.message).toContain(`cluster-manager-${operand}`);
     expect((await client.list(validatingWebhookConfigurations)).items).toEqual([]);
     await waitForCondition(client, 'HubRegistrationDegraded', 'True', 'UnavailableRegistrationPod');
-    await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+    await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
     await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerNotInBundle');
   });
 
@@ -176,6 +185,7 @@ describe('install (operator.md 4)', () => {
       return validating.length === 3 && mutating.length === 1;
     });
     await waitForCondition(client, 'HubRegistrationDegraded', 'False', 'RegistrationFunctional');
+    await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementFunctional');
   });
 
   test('operator.md 16, 31: CRDs carry the labels of the CR, operands that of the ClusterManager', async () => {
@@ -185,7 +195,7 @@ describe('install (operator.md 4)', () => {
     expect(found.map(({ metadata }) => metadata.name).toSorted()).toEqual(crds);
     for (const { metadata } of found) {
       expect(metadata.labels).toEqual({ app: 'mine', team: 'a' });
-      expect(metadata.annotations?.[annotation.operatorVersion]).toBe('0.3.0');
+      expect(metadata.annotations?.[annotation.operatorVersion]).toBe(newestVersion);
     }
     const owned = { [label.createdByClusterManager]: 'cluster-manager' };
     expect(await objectsWith(`${label.createdByClusterManager}=cluster-manager`)).toEqual(installed);
@@ -201,8 +211,8 @@ describe('install (operator.md 4)', () => {
 
   test('operator.md 19: relatedResources lists what was installed, generations the Deployments', async () => {
     const { status, metadata } = await getClusterManager(client);
-    // 12 CRDs, Namespace, 16 of RBAC, 2 Services, 3 Deployments, 4 webhook configurations.
-    expect(status?.relatedResources).toHaveLength(38);
+    // 12 CRDs, Namespace, 22 of RBAC, 2 Services, 4 Deployments, 4 webhook configurations.
+    expect(status?.relatedResources).toHaveLength(45);
     expect(status?.generations?.map(({ name, lastGeneration }) => [name, lastGeneration]).toSorted()).toEqual(
       operands.map((operand) => [`cluster-manager-${operand}`, 1]),
     );
@@ -293,6 +303,7 @@ describe('drift (operator.md 6, 9.2)', () => {
 
   test.each([
     ['Deployment', deployments, 'cluster-manager-registration-controller', hubNamespace],
+    ['Deployment of placement', deployments, 'cluster-manager-placement-controller', hubNamespace],
     ['ServiceAccount', serviceAccounts, 'registration-webhook-sa', hubNamespace],
     ['Service', services, 'cluster-manager-work-webhook', hubNamespace],
     ['ClusterRole', clusterRoles, roleName('work:webhook'), undefined],
@@ -649,7 +660,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--feature-gates=ManifestWorkReplicaSet=true',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(45);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(52);
 
     await edit(gate('Disable'));
     await waitFor('the work controller went', async () =>
@@ -657,10 +668,10 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     );
     await waitForSettled(client);
     const { status } = await getClusterManager(client);
-    expect(status?.relatedResources).toHaveLength(38);
+    expect(status?.relatedResources).toHaveLength(45);
     expect(await checked()).toEqual(['manifestworkvalidators']);
     // Generations are pruned as well (D23).
-    expect(status?.generations).toHaveLength(3);
+    expect(status?.generations).toHaveLength(4);
 
     await edit(gate('Enable'));
     await waitForSettled(client);
@@ -695,7 +706,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--import-renderers=render-auto,render-from-config-secret',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
 
     await edit({ registrationConfiguration: null });
     await waitForSettled(client);
@@ -703,7 +714,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect(groups).not.toContain('multicluster.x-k8s.io');
     expect(groups).not.toContain('cluster.x-k8s.io');
     await client.get(customResourceDefinitions, 'clusterprofiles.multicluster.x-k8s.io');
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(39);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
   });
 
   test('what an image of this project cannot do is left out, and said by conditions', async () => {
@@ -777,6 +788,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     test.each([
       ['registrationImagePullSpec', ['registration-controller', 'registration-webhook']],
       ['workImagePullSpec', ['work-controller', 'work-webhook']],
+      ['placementImagePullSpec', ['placement-controller']],
     ])('operator.md 40, 41: %s changes exactly %j', async (field, own) => {
       const before = await generations();
       expect(Object.keys(before).toSorted()).toEqual(all.toSorted());
@@ -806,54 +818,104 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       await waitForSettled(client);
     });
 
-    // The bundles have no placement and no add-on manager yet: their rows hold as far as they can.
-    test.each([
-      ['placementImagePullSpec', 'HubPlacementDegraded', 'PlacementNotInBundle'],
-      ['addOnManagerImagePullSpec', 'HubAddOnManagerDegraded', 'AddOnManagerNotInBundle'],
-    ])(
-      'operator.md 41: %s is accepted, changes nothing, and the status says why',
-      async (field, type, reason) => {
-        const before = await generations();
-        await edit({ [field]: 'example.com/other:latest' });
-        await waitForSettled(client);
-        expect(await generations()).toEqual(before);
-        const { message } = await waitForCondition(client, type, 'False', reason);
-        expect(message).toContain(`${field} and`);
-        await edit({ [field]: null });
-        await waitForSettled(client);
-      },
-    );
+    // The bundles have no add-on manager yet: its row holds as far as it can.
+    test('operator.md 41: addOnManagerImagePullSpec is accepted, changes nothing, and the status says why', async () => {
+      const before = await generations();
+      await edit({ addOnManagerImagePullSpec: 'example.com/other:latest' });
+      await waitForSettled(client);
+      expect(await generations()).toEqual(before);
+      const { message } = await waitForCondition(
+        client,
+        'HubAddOnManagerDegraded',
+        'False',
+        'AddOnManagerNotInBundle',
+      );
+      expect(message).toContain('addOnManagerImagePullSpec and');
+      await edit({ addOnManagerImagePullSpec: null });
+      await waitForSettled(client);
+    });
   });
 
-  // As above: no bundle has these components, so that their gates have nothing to bring or take.
-  test.each([
-    ['23', 'addOnManagerConfiguration', 'AddonManagement', 'Disable', 'Addon'],
-    ['24', 'placementConfiguration', 'PlacementDebugServer', 'Enable', 'Placement'],
-  ])(
-    'operator.md %s: %s takes its gate %s, which has no effect yet',
-    async (_, field, feature, mode, component) => {
-      const installed = async () => {
-        const { status } = await getClusterManager(client);
-        return [status?.relatedResources, status?.generations];
-      };
-      const before = await installed();
-      await edit({ [field]: { featureGates: [{ feature, mode }] } });
-      await waitForSettled(client);
-      await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
-      expect(await installed()).toEqual(before);
-      await edit({ [field]: { featureGates: [{ feature: 'NoSuchGate', mode }] } });
-      const invalid = await waitForCondition(
-        client,
-        'ValidFeatureGates',
-        'False',
-        'InvalidFeatureGatesExisting',
-      );
-      expect(invalid.message).toContain(`${component}: [NoSuchGate]`);
-      await edit({ [field]: null });
-      await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
-      await waitForSettled(client);
-    },
-  );
+  test('operator.md 24, 19, since-1.3.1.md 77, 79, 81: the debug server of placement comes and goes with its gate, Service and certificate', async () => {
+    const gate = (mode: string) => ({
+      placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode }] },
+    });
+    const parts = async () => {
+      const { spec } = await deploymentOf(client, 'placement-controller');
+      return [
+        ...(spec?.template.spec?.containers.slice(1).map((container) => container.name) ?? []),
+        ...(spec?.template.spec?.volumes ?? []).map((volume) => volume.name),
+        ...((await client.find(services, 'cluster-manager-placement', hubNamespace)) ? ['Service'] : []),
+        ...((await client.find(secrets, secretName.placementDebugServingCert, hubNamespace))
+          ? ['Secret']
+          : []),
+      ];
+    };
+    const before = await parts();
+    expect(before).toEqual(['tmpdir']);
+    await edit(gate('Enable'));
+    await waitFor('all of it', async () => (await parts()).includes('Secret'));
+    await waitForSettled(client);
+    expect(await parts()).toEqual(['debug-server', 'tmpdir', 'serving-cert', 'Service', 'Secret']);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+    const bundle = (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'];
+    const issued = async () => {
+      const { data } = await client.get(secrets, secretName.placementDebugServingCert, hubNamespace);
+      return new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+    };
+    const leaf = await issued();
+    const name = `cluster-manager-placement.${hubNamespace}.svc`;
+    expect(leaf.subjectAltName?.split(', ').toSorted()).toEqual([`DNS:${name}`, `DNS:${name}.cluster.local`]);
+    expect(leaf.verify(new X509Certificate(bundle ?? '').publicKey)).toBe(true);
+    const days = (leaf.validToDate.getTime() - leaf.validFromDate.getTime()) / 86_400_000;
+    expect(Math.round(days)).toBe(30);
+
+    const secret = { name: secretName.placementDebugServingCert, namespace: hubNamespace };
+    await client.delete(secrets, secret);
+    await waitFor('the certificate came back', async () => (await parts()).includes('Secret'));
+    await edit(gate('Disable'));
+    await waitFor('all of it went', async () => (await parts()).join() === before.join());
+    await waitForSettled(client);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(45);
+    await edit({
+      placementConfiguration: { featureGates: [{ feature: 'SIGPlacementDecision', mode: 'Enable' }] },
+    });
+    const { message } = await waitForCondition(
+      client,
+      'ValidFeatureGates',
+      'False',
+      'InvalidFeatureGatesExisting',
+    );
+    expect(message).toContain('Placement: [SIGPlacementDecision]');
+    await edit({ placementConfiguration: null });
+    await waitForSettled(client);
+  });
+
+  // No bundle has the add-on manager, so that its gate has nothing to bring or take.
+  test('operator.md 23: addOnManagerConfiguration takes its gate AddonManagement, which has no effect yet', async () => {
+    const field = 'addOnManagerConfiguration';
+    const installedNow = async () => {
+      const { status } = await getClusterManager(client);
+      return [status?.relatedResources, status?.generations];
+    };
+    const before = await installedNow();
+    await edit({ [field]: { featureGates: [{ feature: 'AddonManagement', mode: 'Disable' }] } });
+    await waitForSettled(client);
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+    expect(await installedNow()).toEqual(before);
+    await edit({ [field]: { featureGates: [{ feature: 'NoSuchGate', mode: 'Disable' }] } });
+    const invalid = await waitForCondition(
+      client,
+      'ValidFeatureGates',
+      'False',
+      'InvalidFeatureGatesExisting',
+    );
+    expect(invalid.message).toContain('Addon: [NoSuchGate]');
+    await edit({ [field]: null });
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+    await waitForSettled(client);
+  });
 
   test('an image of a version that no bundle has is refused, and what runs stays', async () => {
     await edit({ registrationImagePullSpec: 'example.com/registration:v9.9.9' });
@@ -1175,9 +1237,11 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     const before = await images();
     const { generation } = (await getClusterManager(client)).metadata;
     await operator.stop();
-    const env = { OCM_VERSION: 'v0.3.0', IMAGE_REGISTRY: 'mirror.example:5000/ocm' };
+    const env = { OCM_VERSION: 'v0.4.0', IMAGE_REGISTRY: 'mirror.example:5000/ocm' };
     operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels'], env);
-    const mirrored = ['registration', 'work'].map((name) => `mirror.example:5000/ocm/${name}:v0.3.0`);
+    const mirrored = ['registration', 'work', 'placement'].map(
+      (name) => `mirror.example:5000/ocm/${name}:v0.4.0`,
+    );
     await waitFor('the images of the mirror', async () =>
       (await images()).every((image) => mirrored.includes(image ?? '')),
     );
@@ -1230,7 +1294,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await setVersion(older, '0.0.1');
     await waitFor('the older one was taken over', async () => {
       const { metadata } = await client.get(customResourceDefinitions, older);
-      return metadata.annotations?.[annotation.operatorVersion] === '0.3.0';
+      return metadata.annotations?.[annotation.operatorVersion] === newestVersion;
     });
     await waitForSettled(client);
     const { metadata } = await client.get(customResourceDefinitions, newer);

@@ -479,6 +479,7 @@ describe('what the operator applies is admitted', () => {
       workDriver: 'grpc',
       featureGates: [gate('ManifestWorkReplicaSet'), gate('CloudEventsDrivers')],
     },
+    placementConfiguration: { featureGates: [gate('PlacementDebugServer')] },
   };
   const bindConfiguration = { hostNetwork: true, healthProbePort: 0 };
   const bound = {
@@ -520,6 +521,7 @@ describe('what the operator applies is admitted', () => {
     'work-webhook-serving-cert',
     'addon-webhook-serving-cert',
     'grpc-server-serving-cert',
+    'placement-debug-serving-cert',
     'registration-controller-sa-kubeconfig',
     'registration-webhook-sa-kubeconfig',
     'work-webhook-sa-kubeconfig',

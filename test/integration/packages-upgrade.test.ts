@@ -21,6 +21,7 @@ import {
   clientOf,
   controlPlaneOptions,
   deploymentOf,
+  hubNamespace,
   OperatorProcess,
   operatorNamespace,
   Rollouts,
@@ -170,6 +171,9 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
     await waitForSettled(client);
     await untilAgents(previousVersion);
     expect(await versionsOf()).toEqual([previousVersion, previousVersion, previousVersion]);
+    // The version before had no placement, though its packages named an image of it.
+    const placement = () => client.find(deployments, 'cluster-manager-placement-controller', hubNamespace);
+    expect(await placement()).toBeUndefined();
     const before = await userObjects();
 
     await way.upgrade(plane);
@@ -185,6 +189,9 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
       return true;
     });
     await waitForSettled(client);
+    expect((await placement())?.spec?.template.spec?.containers[0]?.image).toMatch(
+      new RegExp(`/placement:${newestVersion}$`),
+    );
     await untilAgents(newestVersion);
     expect(await userObjects()).toEqual(before);
     expect((await client.get(clusterManagers, 'cluster-manager')).spec).toMatchObject({ nodePlacement });

@@ -53,6 +53,7 @@ const hubDeployments = (spec: object): Deployment[] => {
     spec: {
       registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
       workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }] },
+      placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode: 'Enable' }] },
       ...spec,
     } as ClusterManagerSpec,
   };
@@ -91,8 +92,8 @@ test.each<[string, number, () => Deployment[]]>([
         deploymentsOf(renderOperator(name, installation)),
       ),
   ],
-  ['a hub in mode Default', 5, () => hubDeployments({ deployOption: { mode: 'Default' } })],
-  ['a hub in mode Hosted', 5, () => hubDeployments({ deployOption: { mode: 'Hosted' } })],
+  ['a hub in mode Default', 6, () => hubDeployments({ deployOption: { mode: 'Default' } })],
+  ['a hub in mode Hosted', 6, () => hubDeployments({ deployOption: { mode: 'Hosted' } })],
   ...modes.map((mode): [string, number, () => Deployment[]] => [
     `agents in mode ${mode}`,
     mode.startsWith('Singleton') ? 1 : 2,

@@ -10,6 +10,7 @@ import {
   loadBundles,
   type RenderInput,
   render,
+  type SelectOptions,
   selectVersion,
 } from './index.ts';
 
@@ -60,7 +61,11 @@ const files = {
 const bundle = (
   version: string,
   changes: Record<string, string> = {},
-  { edit = {}, head = '' }: { edit?: Record<string, string>; head?: string } = {},
+  {
+    edit = {},
+    head = '',
+    images = [],
+  }: { edit?: Record<string, string>; head?: string; images?: string[] } = {},
 ): string => {
   const folder = join(root, `v${version}`);
   const all: Record<string, string> = { ...files, ...changes };
@@ -76,7 +81,7 @@ const bundle = (
     'bundle.yaml',
     `version: ${version}
 kubernetes: '>=1.25.0'
-images: { registration: example.com/registration, work: example.com/work }
+images: { ${['registration', 'work', ...images].map((name) => `${name}: example.com/${name}`).join(', ')} }
 sets: { clustermanager: stages.yaml }
 ${head}
 checksums:
@@ -333,6 +338,68 @@ describe('versions (DESIGN.md 4)', () => {
     ).toHaveProperty('selection');
     expect(selectVersion(load(), images, { running: { work: '0.1.0' } })).toHaveProperty('selection');
     expect(selectVersion(load(), images, { kubernetesVersion: 'v1.35.4-eks-1' })).toHaveProperty('selection');
+  });
+
+  describe('a component that came with a later bundle', () => {
+    const withPlacement = () => {
+      const served = "alsoServes: '>=9.3.0 <9.4.0'";
+      bundle('0.1.0', {}, { head: served });
+      bundle('0.2.0', {}, { head: `upgradesFrom: '>=0.1.0 <0.2.0'\n${served}` });
+      bundle('0.3.0', {}, { head: `upgradesFrom: '>=0.2.0 <0.3.0'\n${served}`, images: ['placement'] });
+      bundle('0.4.0', {}, { head: "upgradesFrom: '>=0.3.0 <0.4.0'", images: ['placement'] });
+      return loadBundles(root);
+    };
+    const select = (others: string, placement: string | undefined, options: SelectOptions = {}) => {
+      const images = { placement, registration: `r:${others}`, work: `w:${others}` };
+      const result = selectVersion(withPlacement(), images, options);
+      return 'selection' in result
+        ? `${result.selection.components['placement']?.version} of ${result.selection.newest.version}`
+        : result.refusal.reason;
+    };
+
+    test.each([
+      ['goes with the others, whose images name a version', 'v0.3.0', undefined, '0.3.0 of 0.3.0'],
+      ['whatever it says that is no version', 'v0.3.0', 'p:latest', '0.3.0 of 0.3.0'],
+      ['by a release that their bundle serves too', 'v0.3.0', 'p:v9.3.1', '0.3.0 of 0.3.0'],
+      ['is not there with bundles of before', 'v0.2.0', undefined, '0.2.0 of 0.2.0'],
+      ['though its image is one that newer bundles serve', 'v0.1.0', 'p:v9.3.1', '0.1.0 of 0.1.0'],
+      ['or of no version that is known', 'v0.2.0', 'p:v7.0.0', '0.2.0 of 0.2.0'],
+      ['has the version that its image names', 'v0.4.0', 'p:v0.3.0', '0.3.0 of 0.4.0'],
+      ['which may be newer than the others', 'v0.2.0', 'p:v0.3.0', '0.3.0 of 0.3.0'],
+      ['by one minor version', 'v0.2.0', 'p:v0.4.0', 'ComponentVersionsTooFarApart'],
+      ['or one without it, however old that is', 'v0.4.0', 'p:v0.1.0', '0.1.0 of 0.4.0'],
+      ['must be known where it is there', 'v0.3.0', 'p:v7.0.0', 'UnknownBundleVersion'],
+      ['follows a release that only another bundle serves', 'v0.4.0', 'p:v9.3.1', '0.3.0 of 0.4.0'],
+    ])('%s', (_, others, placement, expected) => {
+      expect(select(others, placement)).toBe(expected);
+    });
+
+    test.each([
+      ['comes with an upgrade', 'v0.3.0', { registration: '0.2.0', work: '0.2.0' }, '0.3.0 of 0.3.0'],
+      ['stays behind no upgrade', 'v0.4.0', { registration: '0.3.0', work: '0.3.0' }, '0.4.0 of 0.4.0'],
+      [
+        'leaves with the bundle that has it, being no step back',
+        'v0.2.0',
+        { placement: '0.3.0' },
+        '0.2.0 of 0.2.0',
+      ],
+      [
+        'goes no step back where an older one would run',
+        'v0.3.0',
+        { placement: '0.4.0' },
+        'DowngradeRefused',
+      ],
+    ])('%s', (_, others, running, expected) => {
+      expect(select(others, undefined, { running })).toBe(expected);
+    });
+
+    test('an installation that runs with images that several bundles serve is left as it is', () => {
+      const running = { registration: '0.1.0', work: '0.1.0' };
+      expect(select('v9.3.1', 'p:v9.3.1', { running })).toBe('0.1.0 of 0.1.0');
+      expect(select('v9.3.1', undefined, { running: { registration: '0.2.0', work: '0.2.0' } })).toBe(
+        '0.3.0 of 0.3.0',
+      );
+    });
   });
 
   test('a file that two bundles share is checked against what each of them declares and patches', () => {

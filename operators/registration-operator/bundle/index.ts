@@ -19,15 +19,12 @@ export { checksumOf } from './folder.ts';
 export { findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
 export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from './render.ts';
 export * from './types.ts';
+export { bundleNamedBy, isOtherRelease, isOwnRelease, tagOf } from './component-version.ts';
 export {
   downgradeAnnotation,
-  bundleNamedBy,
-  isOtherRelease,
-  isOwnRelease,
   type Refusal,
   type Selection,
   type SelectOptions,
   type SelectResult,
   selectVersion,
-  tagOf,
 } from './version.ts';

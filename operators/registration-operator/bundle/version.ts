@@ -5,6 +5,7 @@ import major from 'semver/functions/major.js';
 import parse from 'semver/functions/parse.js';
 import satisfies from 'semver/functions/satisfies.js';
 import type { VersionRefusal } from '../../api/conditions.ts';
+import { bundleOf, bundleOfLater, lacks, leadsTo, type Present, tagOf } from './component-version.ts';
 import type { Bundle, Bundles } from './types.ts';
 
 /** The bundle of each component, and the newest of them, which CRDs and everything common follow. */
@@ -35,85 +36,9 @@ export interface SelectOptions {
   allowDowngrade?: boolean;
 }
 
-/** The tag of an image reference: empty without one, or when the image is named by digest alone. */
-export const tagOf = (image: string): string => {
-  const withoutDigest = image.split('@')[0] as string;
-  const lastPart = withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1);
-  const colon = lastPart.indexOf(':');
-  return colon < 0 ? '' : lastPart.slice(colon + 1);
-};
-
 const refuse = (reason: VersionRefusal, message: string): { refusal: Refusal } => ({
   refusal: { reason, message },
 });
-
-/** Where one component comes from. */
-interface Present {
-  running?: string;
-  standing?: string;
-}
-
-/**
- * The bundle that an image's tag asks for; undefined when the tag is a version that no bundle serves. Where several
- * serve a tag that is none of theirs it is the newest, unless what stands is from another of them and cannot go to the
- * newest in one step: an operator that learns of newer bundles then leaves the component as it is.
- */
-const bundleOf = (bundles: Bundles, image: string, present: Present): Bundle | undefined => {
-  const version = parse(tagOf(image));
-  if (!version) return towardsNewest(bundles, present);
-  const named = bundles.find((bundle) => compare(bundle.version, version) === 0);
-  if (named) return named;
-  const serving = bundles.filter(
-    ({ alsoServes }) => alsoServes && satisfies(version, alsoServes, { includePrerelease: true }),
-  );
-  const [newest] = serving;
-  const { standing } = present;
-  if (!newest || !standing || leadsTo(standing, newest)) return newest;
-  return serving.find((bundle) => isAt(standing, bundle)) ?? newest;
-};
-
-/**
- * Whether an image's tag says that it is of this project, being the version of a bundle. Any other tag says nothing: the
- * upstream project's images have the same names.
- */
-export const isOwnRelease = (bundles: Bundles, image: string | undefined): boolean =>
-  bundleNamedBy(bundles, image) !== undefined;
-
-/** The bundle whose version an image's tag is. */
-export const bundleNamedBy = (bundles: Bundles, image: string | undefined): Bundle | undefined => {
-  const version = parse(tagOf(image ?? ''));
-  return version === null ? undefined : bundles.find((bundle) => compare(bundle.version, version) === 0);
-};
-
-/** Whether an image's tag is of a release of the upstream project that a bundle serves too. */
-export const isOtherRelease = (bundles: Bundles, image: string | undefined): boolean => {
-  const version = parse(tagOf(image ?? ''));
-  return (
-    version !== null &&
-    !isOwnRelease(bundles, image) &&
-    bundles.some(
-      ({ alsoServes }) => alsoServes && satisfies(version, alsoServes, { includePrerelease: true }),
-    )
-  );
-};
-
-/**
- * The next bundle on the way to the newest, for images that ask for no version: an operator that learns of several at
- * once takes one after the other, each when the one before it has rolled out.
- */
-const towardsNewest = (bundles: Bundles, { running, standing }: Present): Bundle => {
-  const [newest] = bundles;
-  if (!standing || !parse(standing) || compare(standing, newest.version) >= 0) return newest;
-  const next = (bundle: Bundle) =>
-    running === standing ? leadsTo(standing, bundle) : isAt(standing, bundle);
-  return bundles.find(next) ?? newest;
-};
-
-const isAt = (version: string, bundle: Bundle): boolean =>
-  parse(version) !== null && compare(version, bundle.version) === 0;
-
-const leadsTo = (version: string, bundle: Bundle): boolean =>
-  satisfies(version, bundle.upgradesFrom, { includePrerelease: true });
 
 /** What to do about a step that is too large: the versions before which lead from one to the other, if there are any. */
 const wayTo = (bundles: Bundles, from: string, { version: to }: Bundle): string => {
@@ -166,6 +91,7 @@ export const downgradeAnnotation = 'operator.open-cluster-management.io/allow-do
 /**
  * Picks the bundle of each component by the tag of its image (DESIGN.md 4): a semantic version asks for that
  * version's manifests, any other tag, a digest or nothing for the newest, by way of those between. Components may differ by one minor version.
+ * A component that the bundle of its version lacks is not installed.
  */
 export const selectVersion = (
   bundles: Bundles,
@@ -176,19 +102,30 @@ export const selectVersion = (
     const running = options.running?.[component];
     return { running, standing: options.standing?.[component] ?? running };
   };
+  const isLater = (component: string) => bundles.some((bundle) => lacks(bundle, component));
   const components: Record<string, Bundle> = {};
-  for (const [component, image] of Object.entries(images)) {
-    const bundle = bundleOf(bundles, image ?? '', presentOf(component));
+  // Those that every bundle has come first: the others go with them.
+  for (const component of Object.keys(images).toSorted((a, b) => Number(isLater(a)) - Number(isLater(b)))) {
+    const image = images[component] ?? '';
+    const present = presentOf(component);
+    const bundle = isLater(component)
+      ? bundleOfLater(bundles, component, image, newestOf(Object.values(components), bundles[0]), present)
+      : bundleOf(bundles, image, present);
     if (!bundle)
       return refuse(
         'UnknownBundleVersion',
-        `Image ${image} of ${component} asks for version ${tagOf(image ?? '')}, for which this operator has no bundle ` +
+        `Image ${image} of ${component} asks for version ${tagOf(image)}, for which this operator has no bundle ` +
           `(it has ${bundles.map(({ version }) => version).join(', ')}). Use one of these versions, or an operator that has it`,
       );
     components[component] = bundle;
   }
-  const newest = newestOf(Object.values(components), bundles[0]);
-  const distant = Object.entries(components).find(([, bundle]) => tooFarApart(newest, bundle));
+  // Where a bundle lacks a component there is nothing that could be too old, go back or be left behind.
+  const there = Object.entries(components).filter(([component, bundle]) => !lacks(bundle, component));
+  const newest = newestOf(
+    there.map(([, bundle]) => bundle),
+    bundles[0],
+  );
+  const distant = there.find(([, bundle]) => tooFarApart(newest, bundle));
   if (distant)
     return refuse(
       'ComponentVersionsTooFarApart',
@@ -201,7 +138,7 @@ export const selectVersion = (
       `The cluster runs Kubernetes ${options.kubernetesVersion}, and version ${newest.version} supports ` +
         `${newest.kubernetes}. Use a version that supports it, or upgrade the cluster`,
     );
-  for (const [component, bundle] of Object.entries(components)) {
+  for (const [component, bundle] of there) {
     const problem = moveProblem(
       bundles,
       component,

@@ -26,6 +26,8 @@ export interface Settings {
   /** What the cluster importer installs agents from. */
   agentImage?: string;
   tls: TlsSettings;
+  /** What full names of Services end with, where the operands run. */
+  clusterDomain: string;
   /** The role has the rule for network policies. */
   mayReadPolicies: boolean;
 }

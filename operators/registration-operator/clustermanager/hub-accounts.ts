@@ -6,6 +6,7 @@ export const hubAccounts: readonly string[] = [
   serviceAccount.registrationWebhook,
   serviceAccount.workController,
   serviceAccount.workWebhook,
+  serviceAccount.placementController,
   serviceAccount.grpcServer,
 ];
 

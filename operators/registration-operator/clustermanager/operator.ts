@@ -22,6 +22,7 @@ import { RemoteClusters } from '../remote-clusters.ts';
 import { countResources } from '../metrics.ts';
 import { reportRepairs } from '../repair-report.ts';
 import { certRotationController } from './certificates/cert-rotation-controller.ts';
+import { clusterDomain } from './certificates/cluster-domain.ts';
 import { certificateExpiries } from './certificates/expiries.ts';
 import { clusterManagerController } from './cluster-manager-controller.ts';
 import { type Dependencies, fieldManager, type Settings } from './dependencies.ts';
@@ -31,7 +32,7 @@ import { hubNamespaceOf } from './mode.ts';
 import { suppliedParameters } from './rendering/parameters.ts';
 import { statusController } from './status/status-controller.ts';
 import { readTlsProfile, type StartProfile, tlsProfileController } from './tls-profile-controller.ts';
-import { certificateSecretNames, mountedSecretNames } from './watched-secrets.ts';
+import { certificateSecretNames, mountedSecretNames, watchable } from './watched-secrets.ts';
 
 /** Installs, keeps, reports on and removes the hub of every ClusterManager. */
 class ClusterManagerOperator extends OcmOperator {
@@ -109,8 +110,10 @@ class ClusterManagerOperator extends OcmOperator {
         labelSelector: label.createdByClusterManager,
         metadataOnly: true,
       }),
-      certificateSecrets: certificateSecretNames.map(secretsNamed),
-      mountedSecrets: (await mountedSecretNames(client, log, settings.imagePullSecret)).map(secretsNamed),
+      certificateSecrets: (await watchable(client, log, certificateSecretNames)).map(secretsNamed),
+      mountedSecrets: (await watchable(client, log, mountedSecretNames(settings.imagePullSecret))).map(
+        secretsNamed,
+      ),
     };
   }
 }
@@ -134,6 +137,7 @@ export const startHubOperator = async (runtime: Process, flags: HubFlags): Promi
       images,
       agentImage: agentImage(images),
       tls: tls.profile,
+      clusterDomain: clusterDomain(),
       mayReadPolicies: await mayReadPolicies(runtime.client),
     },
     tls,

@@ -4,14 +4,29 @@ import { type SelfSubjectAccessReview, selfSubjectAccessReviews } from '../../ru
 import type { Logger } from '../../runtime/process/logger.ts';
 import { hubAccounts, kubeconfigSecretOf } from './hub-accounts.ts';
 
-/** Secrets that certificates are kept in (operator.md 4.9). */
+/** Secrets that certificates are kept in (operator.md 4.9, since-1.3.1.md 12). */
 export const certificateSecretNames: readonly string[] = [
   secretName.signer,
   secretName.registrationWebhookServingCert,
   secretName.workWebhookServingCert,
   secretName.addonWebhookServingCert,
   secretName.grpcServerServingCert,
+  secretName.placementDebugServingCert,
 ];
+
+/** Secrets that users supply, that are copied for operands, or that are made for the operands of a hosted hub. */
+export const mountedSecretNames = (imagePullSecret: string): string[] => [
+  imagePullSecret,
+  secretName.workDriverConfig,
+  secretName.externalHubKubeconfig,
+  ...hubAccounts.map(kubeconfigSecretOf),
+];
+
+/** Secrets that the role lacks which upstream's charts give the operator (D11), or a role of before; and for what it lacks them. */
+const lackedBySome: Readonly<Record<string, string>> = {
+  [kubeconfigSecretOf(serviceAccount.grpcServer)]: 'the gRPC server cannot run for a hosted hub',
+  [secretName.placementDebugServingCert]: 'the debug server of placement has no certificate of the hub',
+};
 
 const mayWatch = async (client: Client, name: string): Promise<boolean> => {
   const review: SelfSubjectAccessReview = {
@@ -23,26 +38,15 @@ const mayWatch = async (client: Client, name: string): Promise<boolean> => {
   return status?.allowed ?? false;
 };
 
-/**
- * Secrets that are supplied by users, copied for operands, or made for the operands of a hosted hub, as far as the
- * operator may watch them: the role that upstream's chart gives it lacks the one of the gRPC server (D11), and a watch
- * that is refused for ever would keep everything else waiting.
- */
-export const mountedSecretNames = async (
-  client: Client,
-  log: Logger,
-  imagePullSecret: string,
-): Promise<string[]> => {
-  const ofGrpcServer = kubeconfigSecretOf(serviceAccount.grpcServer);
-  const names = [
-    imagePullSecret,
-    secretName.workDriverConfig,
-    secretName.externalHubKubeconfig,
-    ...hubAccounts.map(kubeconfigSecretOf),
-  ];
-  if (await mayWatch(client, ofGrpcServer)) return names;
-  log.warn('the gRPC server cannot run for a hosted hub: let the operator read, write and watch its Secret', {
-    secret: ofGrpcServer,
-  });
-  return names.filter((name) => name !== ofGrpcServer);
+/** Those of some Secrets that the operator may watch: a watch that is refused for ever would keep everything else waiting. */
+export const watchable = async (client: Client, log: Logger, names: readonly string[]): Promise<string[]> => {
+  const judged = await Promise.all(
+    names.map(async (name) => {
+      const lack = Object.hasOwn(lackedBySome, name) ? lackedBySome[name] : undefined;
+      if (lack === undefined || (await mayWatch(client, name))) return [name];
+      log.warn(`${lack}: let the operator read, write and watch its Secret`, { secret: name });
+      return [];
+    }),
+  );
+  return judged.flat();
 };

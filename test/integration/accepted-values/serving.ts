@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const sources: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
   '/work': 'operators/work/main.ts',
+  '/placement': 'operators/placement/main.ts',
   '/registration-operator': 'operators/registration-operator/main.ts',
 };
 

@@ -7,7 +7,6 @@ import type { Cluster } from '../../apply/index.ts';
 import { addressesOf } from '../../network/addresses.ts';
 import { apiServerAddresses } from '../../network/api-server-ports.ts';
 import { wantsPolicies } from '../../network/policies.ts';
-import { versionsOf } from '../../bundle-version.ts';
 import { determineReplicas } from '../../replicas.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Hub } from '../hub-clusters.ts';
@@ -116,18 +115,3 @@ export const observe = async (
     dialled,
   };
 };
-
-/** Component → the Deployment that tells which version of it there is. */
-const tellingDeployments = (deps: Dependencies, clusterManager: ClusterManager) => {
-  const { name } = clusterManager.metadata;
-  const namespace = hubNamespaceOf(clusterManager);
-  const deployments = deps.applier.deployments(deps.management);
-  return {
-    registration: deployments.get(`${name}-registration-controller`, namespace),
-    work: deployments.get(`${name}-work-webhook`, namespace),
-  };
-};
-
-/** The versions of the components that there are, for `selectVersion`. */
-export const presentVersions = (deps: Dependencies, clusterManager: ClusterManager) =>
-  versionsOf(tellingDeployments(deps, clusterManager));

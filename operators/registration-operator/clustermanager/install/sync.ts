@@ -5,7 +5,6 @@ import { type Deployment, namespaces, services } from '../../../runtime/client/k
 import type { Context } from '../../../runtime/controller/controller.ts';
 import type { NextCondition } from '../../../runtime/controller/conditions.ts';
 import { type Applied, type RelatedResource, rolloutCause } from '../../apply/index.ts';
-import { selectVersion, downgradeAnnotation } from '../../bundle/index.ts';
 import { type GatesByComponent, validFeatureGates } from '../../feature-gates.ts';
 import { gateWithoutEffect, mayHavePolicies } from '../../network/policies.ts';
 import { withHubImages } from '../../own-images.ts';
@@ -22,8 +21,9 @@ import { type OperandState, progressCondition, rolling } from '../status/operand
 import { type Outcome, SyncError } from './applied-status.ts';
 import type { Plan, Stages } from './apply-stages.ts';
 import { nameProblem } from './name-problem.ts';
-import { caBundleOf, kubernetesVersion, observe, presentVersions } from './observe.ts';
+import { caBundleOf, kubernetesVersion, observe } from './observe.ts';
 import { syncHubKubeconfigs, syncSecrets } from './operand-secrets.ts';
+import { selectionOf } from './versions.ts';
 
 const caBundleRetryMs = 3000;
 const rolloutRetryMs = 5000;
@@ -56,20 +56,9 @@ const hubOf = async (deps: Dependencies, clusterManager: ClusterManager): Promis
   }
 };
 
-/** The bundle of each component, unless the images cannot be installed here (DESIGN.md 4). */
-const selectionOf = async (deps: Dependencies, clusterManager: ClusterManager, hub: Hub) => {
-  const result = selectVersion(
-    deps.bundles,
-    {
-      registration: clusterManager.spec?.registrationImagePullSpec,
-      work: clusterManager.spec?.workImagePullSpec,
-    },
-    {
-      kubernetesVersion: await kubernetesVersion(hub.cluster),
-      ...presentVersions(deps, clusterManager),
-      allowDowngrade: clusterManager.metadata.annotations?.[downgradeAnnotation] === 'true',
-    },
-  );
+/** The bundle of each component; rejects when the images cannot be installed here. */
+const selected = async (deps: Dependencies, clusterManager: ClusterManager, hub: Hub) => {
+  const result = selectionOf(deps, clusterManager, await kubernetesVersion(hub.cluster));
   if ('refusal' in result)
     throw new SyncError(result.refusal.reason, result.refusal.message, { waiting: true });
   return result.selection;
@@ -169,7 +158,7 @@ export const sync = async (
     const plan: Plan = {
       clusterManager,
       hub: hub.cluster,
-      selection: await selectionOf(deps, asked, hub),
+      selection: await selected(deps, asked, hub),
       input: renderInput(clusterManager, await observe(deps, clusterManager, hub, caBundle, context)),
     };
 

@@ -55,6 +55,7 @@ const full: Spec = {
     registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }],
   },
   workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }] },
+  placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode: 'Enable' }] },
 } as Spec;
 
 describe('network policies of a hub', () => {
@@ -142,7 +143,7 @@ describe('network policies of a hub', () => {
       default: { registrationWebhookConfiguration: bind(1111), workWebhookConfiguration: bind(2222) },
     };
     const policies = policiesOf({ ...full, deployOption } as Spec);
-    expect(named(policies, 'allow-hub-ingress')?.ingress).toEqual([{ ports: tcp(1111, 2222, 8090) }]);
+    expect(named(policies, 'allow-hub-ingress')?.ingress).toEqual([{ ports: tcp(1111, 2222, 8090, 9443) }]);
     expect(named(policies, 'allow-prometheus-ingress')?.ingress).toEqual([
       { ports: tcp(8443, 1112, 1113, 2223, 2224) },
     ]);
@@ -153,7 +154,7 @@ describe('network policies of a hub', () => {
     const deployments = objects.filter(
       ({ kind }) => kind === 'Deployment',
     ) as UnknownObject[] as Deployment[];
-    expect(deployments).toHaveLength(5);
+    expect(deployments).toHaveLength(6);
     const policies = policiesOf(full, 'hub');
     for (const { metadata, spec } of deployments) {
       const app = spec?.template.metadata?.labels?.['app'] ?? '';
@@ -165,17 +166,16 @@ describe('network policies of a hub', () => {
         .flatMap((policy) => policy.spec?.ingress ?? [])
         .filter(({ from }) => !from)
         .flatMap(({ ports = [] }) => ports.map(({ port }) => port));
-      const [container] = spec?.template.spec?.containers ?? [];
-      const listening = [
-        ...(container?.ports ?? []).map(({ containerPort }) => containerPort),
-        ...[container?.livenessProbe, container?.readinessProbe].flatMap(
-          (probe) => probe?.httpGet?.port ?? [],
-        ),
-        ...(container?.args ?? []).flatMap((arg) => {
-          const [, port] = /^--(?:metrics-|health-probe-)?port=(\d+)$/.exec(arg) ?? [];
-          return port === undefined ? [] : [Number(port)];
-        }),
-      ].map(Number);
+      const listening = (spec?.template.spec?.containers ?? [])
+        .flatMap(({ ports = [], livenessProbe, readinessProbe, args = [] }) => [
+          ...ports.map(({ containerPort }) => containerPort),
+          ...[livenessProbe, readinessProbe].flatMap((probe) => probe?.httpGet?.port ?? []),
+          ...args.flatMap((arg) => {
+            const [, port] = /^--(?:(?:metrics-|health-probe-)?port|listen)=(?:.*:)?(\d+)$/.exec(arg) ?? [];
+            return port === undefined ? [] : [Number(port)];
+          }),
+        ])
+        .map(Number);
       expect({ name: metadata.name, listening, open }).toEqual({
         name: metadata.name,
         listening: listening.filter((port) => open.includes(port)),

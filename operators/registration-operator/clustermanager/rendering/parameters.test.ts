@@ -36,6 +36,7 @@ const clusterManager = (
     deployOption: { mode: 'Default' },
     registrationImagePullSpec: 'quay.io/open-cluster-management/registration',
     workImagePullSpec: 'quay.io/open-cluster-management/work',
+    placementImagePullSpec: 'quay.io/open-cluster-management/placement',
     workConfiguration: { workDriver: 'kube' },
     ...spec,
   },
@@ -68,9 +69,9 @@ describe('what a ClusterManager installs', () => {
     const stages = stagesOf();
     expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
       ['crds', 12],
-      ['hub', 19],
+      ['hub', 25],
       ['network', 0],
-      ['runtime', 3],
+      ['runtime', 4],
       ['webhooks', 4],
     ]);
   });
@@ -86,7 +87,7 @@ describe('what a ClusterManager installs', () => {
     const featureGates = features.map((feature) => gate(feature));
     const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates } });
     expect(deployment(stages, 'work-controller') !== undefined).toBe(isThere);
-    expect(count(stages)).toBe(isThere ? 45 : 38);
+    expect(count(stages)).toBe(isThere ? 52 : 45);
   });
 
   test('operator.md 20: Hosted, with a name and with an address', () => {
@@ -114,12 +115,12 @@ describe('what a ClusterManager installs', () => {
       subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 443 }] }],
     });
     // The namespace is on both clusters.
-    expect(count(byName)).toBe(39);
+    expect(count(byName)).toBe(46);
     const featureGates = [gate('ManifestWorkReplicaSet')];
     expect(
       count(hosted('hub.example.com', { workConfiguration: { workDriver: 'kube', featureGates } })),
-    ).toBe(46);
-    expect(count(byAddress)).toBe(41);
+    ).toBe(53);
+    expect(count(byAddress)).toBe(48);
   });
 
   test('Hosted: Pods use a kubeconfig of the hub, and webhooks the port of the hub (D9)', () => {
@@ -218,7 +219,12 @@ describe('arguments (operator.md 4.3)', () => {
     ],
   ])('operator.md 7: TLS, %s', (_, minVersion, cipherSuites, expected) => {
     const stages = stagesOf({}, { tls: { minVersion, cipherSuites } });
-    for (const suffix of ['registration-controller', 'registration-webhook', 'work-webhook'])
+    for (const suffix of [
+      'registration-controller',
+      'registration-webhook',
+      'work-webhook',
+      'placement-controller',
+    ])
       expect(argsOf(stages, suffix)?.slice(-expected.length)).toEqual(expected);
   });
 
@@ -438,15 +444,17 @@ describe('Pods', () => {
   );
 
   test('every container is as restricted as can be', () => {
-    for (const object of objectsOf(stagesOf()).filter(({ kind }) => kind === 'Deployment')) {
-      const [container] = (object as Deployment).spec?.template.spec?.containers ?? [];
-      expect(container?.securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        privileged: false,
-        runAsNonRoot: true,
-        readOnlyRootFilesystem: true,
-      });
+    const debug = { placementConfiguration: { featureGates: [gate('PlacementDebugServer')] } };
+    for (const object of objectsOf(stagesOf(debug)).filter(({ kind }) => kind === 'Deployment')) {
+      const { containers } = (object as Deployment).spec!.template.spec!;
+      for (const { securityContext } of containers)
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+          privileged: false,
+          runAsNonRoot: true,
+          readOnlyRootFilesystem: true,
+        });
     }
   });
 
@@ -481,8 +489,8 @@ describe('Pods', () => {
       objectsOf(stagesOf(spec, { hasImagePullSecret, imagePullSecret: 'mine' }))
         .filter(({ kind }) => kind === 'Deployment')
         .map((object) => (object as Deployment).spec?.template.spec?.imagePullSecrets);
-    expect(named(true)).toEqual(Array.from({ length: 5 }, () => [{ name: 'mine' }]));
-    expect(named(false)).toEqual(Array.from({ length: 5 }, () => undefined));
+    expect(named(true)).toEqual(Array.from({ length: 6 }, () => [{ name: 'mine' }]));
+    expect(named(false)).toEqual(Array.from({ length: 6 }, () => undefined));
   });
 
   test('since-1.3.1.md 43: the cluster importer is told the name of the pull Secret, and may read it', () => {
@@ -524,7 +532,8 @@ test('operator.md 47: unknown gates are reported by component', () => {
       clusterManager({
         registrationConfiguration: { featureGates: [gate('X'), gate('ClusterProfile')] },
         addOnManagerConfiguration: { featureGates: [gate('Y')] },
+        placementConfiguration: { featureGates: [gate('Z'), gate('PlacementDebugServer')] },
       }),
     ),
-  ).toEqual({ Registration: ['X'], Work: [], Addon: ['Y'], Placement: [] });
+  ).toEqual({ Registration: ['X'], Work: [], Addon: ['Y'], Placement: ['Z'] });
 });

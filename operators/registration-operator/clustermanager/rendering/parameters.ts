@@ -152,6 +152,10 @@ const driverParameters = (clusterManager: ClusterManager) => {
   };
 };
 
+/** Whether somebody may ask by HTTP what a placement would select (placement.md 12). */
+export const wantsPlacementDebug = ({ spec }: ClusterManager): boolean =>
+  isFeatureOn(spec?.placementConfiguration?.featureGates, hubPlacementFeatures, 'PlacementDebugServer');
+
 const workParameters = (clusterManager: ClusterManager) => {
   const work = clusterManager.spec?.workConfiguration;
   const drivers = isFeatureOn(work?.featureGates, hubWorkFeatures, 'CloudEventsDrivers');
@@ -176,6 +180,7 @@ const grpcServerParameters = (clusterManager: ClusterManager) => {
 /** Where operands listen: the container port of the gRPC server does not depend on its Service's. */
 const controllersPort = 8443;
 const grpcPort = 8090;
+const placementDebugPort = 9443;
 
 const policyParameters = (clusterManager: ClusterManager, observed: Observed) => {
   const webhooks = (['registration', 'work'] as const).map((each) => webhookSettings(clusterManager, each));
@@ -184,6 +189,7 @@ const policyParameters = (clusterManager: ClusterManager, observed: Observed) =>
     servedPorts: policyPorts([
       ...webhooks.map(({ bindPort }) => bindPort),
       ...(registrationDrivers(clusterManager).grpc ? [grpcPort] : []),
+      ...(wantsPlacementDebug(clusterManager) ? [placementDebugPort] : []),
     ]),
     metricsPorts: policyPorts([
       controllersPort,
@@ -217,6 +223,7 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     autoApprovedUsers: joinList(spec.registrationConfiguration?.autoApproveUsers),
     syncedLabels: joinedLabels(syncedLabels(clusterManager, observed.syncLabels)),
     workImage: spec.workImagePullSpec ?? '',
+    placementImage: spec.placementImagePullSpec ?? '',
     ...importerParameters(clusterManager, observed),
     ...driverParameters(clusterManager),
     ...workParameters(clusterManager),

@@ -9,6 +9,7 @@ import type { Bundle } from '../../bundle/index.ts';
 import { isFeatureOn } from '../../feature-gates.ts';
 import { byOperand } from '../affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
+import { bundleInUse } from '../install/versions.ts';
 import { hubNamespaceOf } from '../mode.ts';
 import {
   addOnManagerDegraded,
@@ -23,18 +24,17 @@ import {
  */
 export const withOperandConditions = (
   clusterManager: ClusterManager,
-  { images, version }: Pick<Bundle, 'images' | 'version'>,
+  bundleOf: (component: string) => Pick<Bundle, 'images' | 'version'>,
   stateOf: (suffix: string) => OperandState,
   now?: Date,
 ): Condition[] | undefined => {
   const { generation, deletionTimestamp } = clusterManager.metadata;
   const present = clusterManager.status?.conditions;
   if (deletionTimestamp || !findCondition(present, clusterManagerCondition.applied.type)) return undefined;
-  const component = (image: string, suffix: string) => ({
-    version,
-    isInBundle: Object.hasOwn(images, image),
-    controller: stateOf(suffix),
-  });
+  const component = (name: string, suffix: string) => {
+    const { images, version } = bundleOf(name);
+    return { version, isInBundle: Object.hasOwn(images, name), controller: stateOf(suffix) };
+  };
   const addonGates = clusterManager.spec?.addOnManagerConfiguration?.featureGates;
   const wanted = [
     registrationDegraded(stateOf('registration-controller'), stateOf('registration-webhook'), generation),
@@ -59,10 +59,14 @@ export const statusController = (deps: Dependencies): Controller => {
       const clusterManager = deps.clusterManagers.get(key);
       if (!clusterManager) return;
       const namespace = hubNamespaceOf(clusterManager);
-      const conditions = withOperandConditions(clusterManager, deps.bundles[0], (suffix) => {
-        const name = `${key}-${suffix}`;
-        return { name, deployment: deployments.get(name, namespace) };
-      });
+      const conditions = withOperandConditions(
+        clusterManager,
+        (component) => bundleInUse(deps, clusterManager, component),
+        (suffix) => {
+          const name = `${key}-${suffix}`;
+          return { name, deployment: deployments.get(name, namespace) };
+        },
+      );
       if (!conditions) return;
       const status = { ...clusterManager.status, conditions };
       await patchStatus(deps.management.client, clusterManagers, clusterManager, status, {

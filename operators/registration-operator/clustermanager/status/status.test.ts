@@ -41,10 +41,14 @@ describe('conditions about operands (operator.md 2.2, 4.11)', () => {
     bundle = complete,
     spec = {},
   ) => {
-    const conditions = withOperandConditions(applied(spec), bundle, (suffix) => ({
-      name: `cm-${suffix}`,
-      deployment: { ...all, ...deployments }[suffix],
-    }));
+    const conditions = withOperandConditions(
+      applied(spec),
+      () => bundle,
+      (suffix) => ({
+        name: `cm-${suffix}`,
+        deployment: { ...all, ...deployments }[suffix],
+      }),
+    );
     return conditions?.find((condition) => condition.type === type);
   };
 
@@ -139,7 +143,13 @@ describe('conditions about operands (operator.md 2.2, 4.11)', () => {
     ['without Applied', { ...clusterManager(), status: { conditions: [] } }],
     ['that leaves', { ...applied(), metadata: { name: 'cm', deletionTimestamp: '2026-01-01T00:00:00Z' } }],
   ])('operator.md 69: of a ClusterManager %s nothing is said', (_, silent) => {
-    expect(withOperandConditions(silent, complete, (name) => ({ name }))).toBeUndefined();
+    expect(
+      withOperandConditions(
+        silent,
+        () => complete,
+        (name) => ({ name }),
+      ),
+    ).toBeUndefined();
   });
 });
 
