@@ -38,6 +38,7 @@ describe('a killed Pod', () => {
     ['registration controller', hub, HUB_NAMESPACE, 'app=clustermanager-registration-controller'],
     ['registration webhook', hub, HUB_NAMESPACE, 'app=cluster-manager-registration-webhook'],
     ['work webhook', hub, HUB_NAMESPACE, 'app=cluster-manager-work-webhook'],
+    ['placement controller', hub, HUB_NAMESPACE, 'app=clustermanager-placement-controller'],
     ['klusterlet operator', managed, OPERATOR_NAMESPACE, 'app=klusterlet'],
     ['registration agent', managed, AGENT_NAMESPACE, 'app=klusterlet-registration-agent'],
     ['work agent', managed, AGENT_NAMESPACE, 'app=klusterlet-manifestwork-agent'],
