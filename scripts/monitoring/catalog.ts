@@ -1,3 +1,4 @@
+import { placementMetrics } from '../../operators/placement/controller/metrics.ts';
 import { hubOperatorMetrics, operatorMetrics } from '../../operators/registration-operator/metrics.ts';
 import { registrationAgentMetrics } from '../../operators/registration/agent/metrics.ts';
 import { fleetMetrics } from '../../operators/registration/hub/metrics.ts';
@@ -35,6 +36,7 @@ const operators = group('Operators', operatorMetrics);
 const hubOperator = group('Cluster-manager operator', hubOperatorMetrics);
 const fleet = group('Registration controller', fleetMetrics);
 const replicaSets = group('Work controller', replicaSetMetrics);
+const placements = group('Placement controller', placementMetrics);
 const registrationAgent = group('Registration agent', registrationAgentMetrics);
 const workAgent = group('Work agent', workAgentMetrics);
 
@@ -48,6 +50,7 @@ export const groups: readonly Group[] = [
   hubOperator,
   fleet,
   replicaSets,
+  placements,
   registrationAgent,
   workAgent,
 ];
@@ -78,6 +81,11 @@ export const processes: readonly ServingProcess[] = [
     groups: [...controller, fleet],
   },
   { job: 'ocm-work-controller', runs: '`work manager`', groups: [...controller, replicaSets] },
+  {
+    job: 'ocm-placement-controller',
+    runs: '`placement controller`',
+    groups: [...controller, placements],
+  },
   {
     job: 'ocm-registration-webhook',
     runs: '`registration webhook-server`',

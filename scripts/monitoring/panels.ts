@@ -242,7 +242,7 @@ const fleet: Board = {
   name: 'ocm-fleet',
   title: 'Open Cluster Management / Fleet',
   description: 'The clusters of a hub, their add-ons and rollouts.',
-  jobs: 'ocm-(registration|work)-controller',
+  jobs: 'ocm-(registration|work|placement)-controller',
   rows: [
     {
       title: 'Clusters',
@@ -273,6 +273,24 @@ const fleet: Board = {
         graph('Add-ons', 'short', 'Add-ons by the status of their condition Available.', [
           sum('available', of('ocm_managed_cluster_addons')),
           '{{available}}',
+        ]),
+      ],
+    },
+    {
+      title: 'Placement',
+      panels: [
+        graph(
+          'Placements',
+          'short',
+          'Placements by the statuses of their conditions PlacementSatisfied and PlacementMisconfigured.',
+          [
+            sum('satisfied, misconfigured', of('ocm_placements')),
+            'satisfied: {{satisfied}}, misconfigured: {{misconfigured}}',
+          ],
+        ),
+        graph('Passes over placements', 'ops', 'Passes per second that decided on a Placement.', [
+          sum('job', perSecond('scheduling_scheduling_duration_seconds_count')),
+          'passes',
         ]),
       ],
     },

@@ -17,6 +17,7 @@ const hub: Operands = {
   pods: {
     'ocm-registration-controller': 'clustermanager-registration-controller',
     'ocm-work-controller': 'cluster-manager-work-controller',
+    'ocm-placement-controller': 'clustermanager-placement-controller',
     'ocm-registration-webhook': 'cluster-manager-registration-webhook',
     'ocm-work-webhook': 'cluster-manager-work-webhook',
   },

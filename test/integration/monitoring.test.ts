@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { managedClusterSetBindings, placements } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { documentedName, groups, processes } from '../../scripts/monitoring/catalog.ts';
@@ -43,6 +44,22 @@ const runWork = async ({ hub }: Fleet): Promise<void> => {
   );
 };
 
+/** A Placement that selects the cluster, by an expression so that this shows too. */
+const place = async ({ hub }: Fleet): Promise<void> => {
+  const metadata = { name: 'global', namespace: 'default' };
+  await hub.create(managedClusterSetBindings, { metadata, spec: { clusterSet: 'global' } });
+  const celExpressions = [`managedCluster.metadata.name == "${clusterName}"`];
+  await hub.create(placements, {
+    metadata: { name: 'p', namespace: 'default' },
+    spec: { predicates: [{ requiredClusterSelector: { celSelector: { celExpressions } } }] },
+  });
+  await waitFor('its decisions', async () => {
+    const { status } = await hub.get(placements, 'p', 'default');
+    if (status?.numberOfSelectedClusters === 1) return true;
+    throw new Error(JSON.stringify(status));
+  });
+};
+
 /** Scraped now, and without an error. */
 const untilUp = (jobs: readonly string[]): Promise<unknown> =>
   waitFor(`${jobs.join(', ')} to be scraped`, async () => {
@@ -56,6 +73,7 @@ beforeAll(async () => {
   await ensurePrometheus();
   fleet = await startFleet();
   await runWork(fleet);
+  await place(fleet);
   prometheus = await startPrometheus(fleet.workspace, fleet.targets);
   await untilUp(processes.map(({ job }) => job).filter((job) => job !== singleton));
 });

@@ -80,6 +80,7 @@ const readerToken = async (client: Client): Promise<string> => {
 const programs: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
   '/work': 'operators/work/main.ts',
+  '/placement': 'operators/placement/main.ts',
 };
 
 /** Runs what a Deployment of the hub would, with its metrics on a port of this machine. */
@@ -113,6 +114,7 @@ const runOperand = async (
 const hubOperands = {
   'ocm-registration-controller': 'cluster-manager-registration-controller',
   'ocm-work-controller': 'cluster-manager-work-controller',
+  'ocm-placement-controller': 'cluster-manager-placement-controller',
   'ocm-registration-webhook': 'cluster-manager-registration-webhook',
   'ocm-work-webhook': 'cluster-manager-work-webhook',
 } as const;
@@ -122,6 +124,7 @@ const clusterManager: ClusterManager = {
   spec: {
     registrationImagePullSpec: 'registration',
     workImagePullSpec: 'work',
+    placementImagePullSpec: 'placement',
     workConfiguration: {
       workDriver: 'kube',
       featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }],
