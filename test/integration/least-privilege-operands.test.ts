@@ -256,6 +256,7 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       ...never,
       `update ${cluster}/placements any p`,
       `delete ${cluster}/placements any p`,
+      `update ${cluster}/placementdecisions/status any p-decision-1`,
       `update ${cluster}/managedclusters - c1`,
       `patch ${cluster}/managedclusters/status - c1`,
       `create ${cluster}/managedclustersetbindings any b`,
