@@ -718,7 +718,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
   });
 
   test('what an image of this project cannot do is left out, and said by conditions', async () => {
-    const own = 'quay.io/open-cluster-management/registration:v0.3.0';
+    const own = `quay.io/open-cluster-management/registration:v${newestVersion}`;
     await edit({
       registrationImagePullSpec: own,
       registrationConfiguration: {

@@ -57,6 +57,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
       deployOption: { mode: 'Default' },
       registrationImagePullSpec: 'r',
       workImagePullSpec: 'w',
+      placementImagePullSpec: 'p',
       ...spec,
     } as ClusterManagerSpec,
   };

@@ -214,7 +214,7 @@ describe('catalogs', () => {
     ],
     ['bundle image must be set', ({ bundles: [bundle] }) => (bundle.image = '')],
     ['multiple channel heads found in graph', ({ entries }) => delete entries[2].replaces],
-    ['no channel head found in graph', ({ entries }) => (entries[0].replaces = entries[2].name)],
+    ['no channel head found in graph', ({ entries }) => (entries[0].replaces = entries.at(-1).name)],
     [
       'detected cycle in replaces chain of upgrade graph',
       ({ entries }) => (entries[0].replaces = entries[1].name),

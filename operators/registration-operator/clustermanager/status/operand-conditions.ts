@@ -82,7 +82,7 @@ const degraded = (
     type,
     status: 'False',
     reason: reasons.functional,
-    message: `${operands.map(({ name }) => name).join(' and ')} run as desired`,
+    message: `${operands.map(({ name }) => name).join(' and ')} ${operands.length > 1 ? 'run' : 'runs'} as desired`,
     observedGeneration,
   };
 };
