@@ -214,7 +214,7 @@ describe('install (operator.md 4)', () => {
     // 12 CRDs, Namespace, 22 of RBAC, 2 Services, 4 Deployments, 4 webhook configurations.
     expect(status?.relatedResources).toHaveLength(45);
     expect(status?.generations?.map(({ name, lastGeneration }) => [name, lastGeneration]).toSorted()).toEqual(
-      operands.map((operand) => [`cluster-manager-${operand}`, 1]),
+      operands.toSorted().map((operand) => [`cluster-manager-${operand}`, 1]),
     );
     expect(status?.observedGeneration).toBe(metadata.generation);
   });
