@@ -16,7 +16,7 @@ describe('without a cluster', () => {
   test('cli.md 1: version is two lines', async () => {
     expect(await run('version')).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^clusteradm\tversion\t:.*\ndefault bundle\tversion\t:0\.3\.0\n$/),
+      stdout: expect.stringMatching(/^clusteradm\tversion\t:.*\ndefault bundle\tversion\t:0\.4\.0\n$/),
       stderr: '',
     });
     expect((await run('version', '--dry-run')).stdout).not.toContain('dry-run');
