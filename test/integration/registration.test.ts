@@ -10,7 +10,10 @@ import {
 } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import {
+  agentUser,
+  clusterGroup,
   clusterRoleOf,
+  managedClustersGroup,
   registrationRoleBindingOf,
   workRoleBindingOf,
 } from '../../operators/api/identities.ts';
@@ -19,6 +22,7 @@ import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { isForbidden } from '../../operators/runtime/client/errors.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import {
   certificateSigningRequests,
@@ -29,6 +33,8 @@ import {
   namespaces,
   roleBindings,
   secrets,
+  type SubjectAccessReview,
+  subjectAccessReviews,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { clusterRoleFor } from '../../operators/registration/hub/accept/permissions.ts';
 import {
@@ -611,6 +617,62 @@ describe('webhooks', () => {
       await refused.catch((error) => expect(isForbidden(error)).toBe(true));
     } finally {
       await client.close();
+    }
+  });
+
+  test('faults A5: an agent says of its cluster nothing that decides where workloads run', async () => {
+    const name = 'of-an-agent';
+    await create(name, { hubAcceptsClient: true });
+    const [user, groups] = [agentUser(name, 'agent'), [clusterGroup(name), managedClustersGroup]];
+    const agent = connect(
+      {
+        ...loadConnection(hubPlane.kubeconfigPath),
+        impersonate: { user, groups: [...groups, 'system:authenticated'] },
+      },
+      { userAgent: 'integration-test' },
+    );
+    try {
+      const cluster = await waitFor('its agent to be let in', () =>
+        agent
+          .get(managedClusters, name)
+          .catch((error) => (isForbidden(error) ? undefined : Promise.reject(error))),
+      );
+      const replace = ({ metadata, spec }: Partial<ManagedCluster>) =>
+        agent.replace(
+          managedClusters,
+          {
+            ...cluster,
+            metadata: { ...cluster.metadata, ...metadata },
+            spec: { ...cluster.spec!, ...spec },
+          },
+          { dryRun: true },
+        );
+      const labels = { ...cluster.metadata.labels, gpu: 'yes' };
+      await expect(replace({ metadata: { name, labels } })).rejects.toThrow(
+        'an agent cannot change labels and taints',
+      );
+      const taints = [{ key: 'a', effect: 'NoSelect' as const }];
+      await expect(replace({ spec: { hubAcceptsClient: true, taints } })).rejects.toThrow(
+        'an agent cannot change labels and taints',
+      );
+      const elsewhere = { ...cluster.metadata.labels, [label.clusterSet]: 'elsewhere' };
+      await expect(replace({ metadata: { name, labels: elsewhere } })).rejects.toThrow('forbidden');
+      const managedClusterClientConfigs = [{ url: 'https://of-an-agent:6443' }];
+      await replace({ spec: { hubAcceptsClient: true, managedClusterClientConfigs } });
+
+      for (const verb of ['create', 'update', 'patch', 'delete']) {
+        const resourceAttributes = {
+          group: group.cluster,
+          resource: 'addonplacementscores',
+          namespace: name,
+          verb,
+        };
+        const review = { metadata: { name: '' }, spec: { user, groups, resourceAttributes } };
+        const { status } = await rig.hub.create<SubjectAccessReview>(subjectAccessReviews, review);
+        expect([verb, status?.allowed]).toEqual([verb, false]);
+      }
+    } finally {
+      await agent.close();
     }
   });
 

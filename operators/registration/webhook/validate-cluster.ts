@@ -1,5 +1,5 @@
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
-import { virtualResource } from '../../api/identities.ts';
+import { awsClusterGroup, clusterGroup, virtualResource } from '../../api/identities.ts';
 import { label } from '../../api/names.ts';
 import type {
   AdmissionHandler,
@@ -9,9 +9,11 @@ import type {
 import type { Client } from '../../runtime/client/client.ts';
 import { namespaces } from '../../runtime/client/kubernetes.ts';
 import { dnsLabelProblem } from '../../runtime/client/legal-name.ts';
+import { semanticEqual } from '../../runtime/controller/equality.ts';
 import type { MayUse } from './access.ts';
 import { badRequest, forbidden, joinForbidden } from './refusal.ts';
 
+const clustersResource = 'managedclusters.cluster.open-cluster-management.io';
 const accept = 'managedclusters/accept.cluster.open-cluster-management.io';
 
 type Refusal = Exclude<AdmissionResponse, { allowed: true }> | undefined;
@@ -65,7 +67,31 @@ const joinRefusal = async (mayUse: MayUse, request: AdmissionRequest, set: strin
   );
 };
 
-/** Decides who may accept a cluster and move it between sets, and refuses what makes no sense (registration.md 7.2). */
+/**
+ * What decides where workloads run is for the hub to say: an agent, which may write its cluster for the sake of client
+ * configurations, changes neither labels nor taints (docs/decisions/030-who-says-what-of-a-cluster.md).
+ */
+export const agentRefusal = (
+  { userInfo }: Pick<AdmissionRequest, 'userInfo'>,
+  before: ManagedCluster | undefined,
+  { metadata, spec }: ManagedCluster,
+): Refusal => {
+  const { name } = metadata;
+  const isAgent = [clusterGroup(name), awsClusterGroup(name)].some((each) => userInfo.groups?.includes(each));
+  if (!isAgent || !before) return undefined;
+  if (
+    semanticEqual(before.metadata.labels, metadata.labels) &&
+    semanticEqual(before.spec?.taints, spec?.taints)
+  )
+    return undefined;
+  return forbidden(
+    clustersResource,
+    name,
+    'an agent cannot change labels and taints of its cluster: have an administrator of the hub do it',
+  );
+};
+
+/** Decides who may accept a cluster, move it between sets and say where workloads run, and refuses what makes no sense (registration.md 7.2). */
 export const validateCluster =
   (client: Client, mayUse: MayUse): AdmissionHandler =>
   async (request, signal) => {
@@ -79,6 +105,8 @@ export const validateCluster =
     const problems = problemsOf(cluster);
     // a cluster of an older release that fails a check of today can still be let go
     if (problems.length > 0 && !leaving) return badRequest(problems.join('\n'));
+    const overreach = agentRefusal(request, before, cluster);
+    if (overreach) return overreach;
     if (cluster.spec?.hubAcceptsClient && !before?.spec?.hubAcceptsClient) {
       const refusal = await acceptanceRefusal(client, mayUse, request, cluster.metadata.name, signal);
       if (refusal) return refusal;

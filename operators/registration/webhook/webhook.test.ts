@@ -4,7 +4,7 @@ import { label } from '../../api/names.ts';
 import type { AdmissionRequest } from '../../runtime/admission/admission.ts';
 import type { MayUse } from './access.ts';
 import { mutateCluster, stampTaints } from './mutate-cluster.ts';
-import { problemsOf } from './validate-cluster.ts';
+import { agentRefusal, problemsOf } from './validate-cluster.ts';
 
 const now = '2026-01-02T03:04:05Z';
 const before = '2025-01-01T00:00:00Z';
@@ -163,5 +163,35 @@ describe('clusters that make no sense', () => {
   test('registration.md 111: the name is checked with and without client configurations', () => {
     expect(problemsOf(cluster('with.dots'))[0]).toContain('metadata.name format is not correct');
     expect(problemsOf(cluster('with.dots', 'https://a'))).toHaveLength(1);
+  });
+});
+
+describe('faults A5: what an agent may change of its cluster', () => {
+  const agent = ['system:open-cluster-management:c1', 'system:open-cluster-management:managed-clusters'];
+  const cluster = (
+    more: ManagedCluster['metadata']['labels'],
+    taints?: ManagedClusterTaint[],
+  ): ManagedCluster => ({
+    metadata: { name: 'c1', labels: more },
+    spec: { hubAcceptsClient: true, ...(taints && { taints }) },
+  });
+  const plain = cluster({ zone: 'a' }, [taint('a')]);
+  const withUrl = { ...plain, spec: { ...plain.spec!, managedClusterClientConfigs: [{ url: 'https://a' }] } };
+
+  test.each<[string, string[], ManagedCluster | undefined, ManagedCluster, boolean]>([
+    ['nothing that decides where workloads run', agent, plain, withUrl, true],
+    ['no label', agent, plain, cluster({ zone: 'b' }, [taint('a')]), false],
+    ['no new label', agent, plain, cluster({ zone: 'a', gpu: 'yes' }, [taint('a')]), false],
+    ['no taint', agent, plain, cluster({ zone: 'a' }), false],
+    ['no new taint', agent, plain, cluster({ zone: 'a' }, [taint('a'), taint('b')]), false],
+    ['of another way to sign in', ['open-cluster-management:c1'], plain, cluster({}), false],
+    ['as it makes itself known', agent, undefined, plain, true],
+    ['others may', ['system:masters'], plain, cluster({}), true],
+    ['no labels are as good as none', agent, cluster(undefined), cluster({}, []), true],
+  ])('%s', (_what, groups, old, next, isAllowed) => {
+    const refusal = agentRefusal({ userInfo: { username: 'u', groups } }, old, next);
+    expect(refusal?.message).toEqual(
+      isAllowed ? undefined : expect.stringContaining('have an administrator of the hub do it'),
+    );
   });
 });
