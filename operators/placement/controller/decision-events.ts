@@ -9,8 +9,8 @@ const mostScores = 1000;
 /** `cluster:score ` for each cluster by name, as many as fit (placement.md 11). */
 export const scoresText = (totals: ReadonlyMap<string, number>): string => {
   let text = '';
-  for (const [cluster, score] of [...totals].toSorted(([a], [b]) => byName(a, b))) {
-    const item = `${cluster}:${score} `;
+  for (const cluster of [...totals.keys()].toSorted(byName)) {
+    const item = `${cluster}:${totals.get(cluster)} `;
     if (text.length + item.length > mostScores) return `${text}......`;
     text += item;
   }

@@ -7,6 +7,8 @@ interface Known {
   set: ManagedClusterSet;
   isMember: (cluster: ManagedCluster) => boolean;
   members: Map<string, ManagedCluster>;
+  /** Those that are not being deleted; absent until somebody asks after a change. */
+  available?: readonly ManagedCluster[];
 }
 
 /** The members of ManagedClusterSets, kept up to date cluster by cluster instead of being looked for at each decision. */
@@ -32,9 +34,25 @@ export class Members {
    *   decision nobody made. The message names the set.
    */
   of(set: ManagedClusterSet): ReadonlyMap<string, ManagedCluster> {
+    return this.#know(set).members;
+  }
+
+  /**
+   * Those among them that are not being deleted, in no order: the very same array for as long as none of them changes.
+   * @throws as {@link of}
+   */
+  availableOf(set: ManagedClusterSet): readonly ManagedCluster[] {
+    const known = this.#know(set);
+    known.available ??= [...known.members.values()].filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined,
+    );
+    return known.available;
+  }
+
+  #know(set: ManagedClusterSet): Known {
     const { name } = set.metadata;
-    const known = this.#known.get(name);
-    if (known && sameSelector(known.set, set)) return known.members;
+    const present = this.#known.get(name);
+    if (present && sameSelector(present.set, set)) return present;
     const isMember = membershipOfSet(set);
     const members = new Map(
       this.#clusters
@@ -42,8 +60,9 @@ export class Members {
         .filter(isMember)
         .map((cluster) => [cluster.metadata.name, cluster]),
     );
-    this.#known.set(name, { set, isMember, members });
-    return members;
+    const known = { set, isMember, members };
+    this.#known.set(name, known);
+    return known;
   }
 
   /** The sets that a cluster belongs to. One whose selector makes no sense is left out and logged (P11). */
@@ -54,9 +73,13 @@ export class Members {
   }
 
   #follow({ type, object }: Change<ManagedCluster>): void {
-    for (const { isMember, members } of this.#known.values())
-      if (type !== 'deleted' && isMember(object)) members.set(object.metadata.name, object);
-      else members.delete(object.metadata.name);
+    const { name } = object.metadata;
+    for (const known of this.#known.values()) {
+      const wasMember = known.members.delete(name);
+      const isMember = type !== 'deleted' && known.isMember(object);
+      if (isMember) known.members.set(name, object);
+      if (wasMember || isMember) delete known.available;
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import type { Members } from './members.ts';
 export interface Choice {
   supply: Supply;
   /** Members of the eligible sets that are not being deleted, each once, in no order. */
-  available: ManagedCluster[];
+  available: readonly ManagedCluster[];
   /**
    * The cluster of a name that may stay in decisions that are kept (P3): one of the eligible sets, or one that is there at
    * all while no set is eligible; never one that is being deleted.
@@ -33,7 +33,7 @@ export const setsFor = (
 export const choiceFor = (caches: Caches, members: Members, placement: Placement): Choice => {
   const { hasBindings, eligible } = setsFor(caches, placement);
   const memberships = eligible.map((set) => members.of(set));
-  const available = unionOf(memberships);
+  const available = unionOf(eligible.map((set) => members.availableOf(set)));
   const isEligible = (name: string): boolean =>
     memberships.length === 0 || memberships.some((membership) => membership.has(name));
   return {
@@ -52,9 +52,8 @@ export const choiceFor = (caches: Caches, members: Members, placement: Placement
 
 const isThere = ({ metadata }: ManagedCluster): boolean => metadata.deletionTimestamp === undefined;
 
-const unionOf = (memberships: readonly ReadonlyMap<string, ManagedCluster>[]): ManagedCluster[] => {
-  const [first, ...others] = memberships;
-  if (!first) return [];
-  if (others.length === 0) return [...first.values()].filter(isThere);
-  return [...new Map(memberships.flatMap((members) => [...members])).values()].filter(isThere);
-};
+/** The same array for one set: what is found out about it holds for all placements that choose from it. */
+const unionOf = (sets: readonly (readonly ManagedCluster[])[]): readonly ManagedCluster[] =>
+  sets.length === 1
+    ? sets[0]!
+    : [...new Map(sets.flat().map((cluster) => [cluster.metadata.name, cluster])).values()];

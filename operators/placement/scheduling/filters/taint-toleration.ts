@@ -78,9 +78,9 @@ export const filterByTaints = (clusters: readonly ManagedCluster[], toleration: 
     const wrong = wrongWith(each);
     if (wrong !== undefined) return misconfigured(taintTolerationName, wrong);
   }
-  return {
-    clusters: clusters.filter((cluster) => clusterToleratedUntil(cluster, toleration) !== undefined),
-  };
+  const isTolerated = (cluster: ManagedCluster): boolean =>
+    !cluster.spec?.taints?.length || clusterToleratedUntil(cluster, toleration) !== undefined;
+  return { clusters: clusters.every(isTolerated) ? clusters : clusters.filter(isTolerated) };
 };
 
 /**

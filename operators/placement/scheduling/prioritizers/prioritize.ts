@@ -39,8 +39,12 @@ export interface Prioritized {
   rescoreAt?: number;
 }
 
-const scoresOf = (scorer: Scorer, clusters: readonly ManagedCluster[], inputs: ScoringInputs): Scores => {
-  const names = clusters.map(({ metadata }) => metadata.name);
+const scoresOf = (
+  scorer: Scorer,
+  clusters: readonly ManagedCluster[],
+  names: readonly string[],
+  inputs: ScoringInputs,
+): Scores => {
   if ('addOn' in scorer) return addOnScores(names, scorer.addOn, inputs.scoresOf, inputs.now);
   switch (scorer.builtIn) {
     case 'Balance':
@@ -60,13 +64,15 @@ export const prioritize = (
   scorers: readonly Scorer[],
   inputs: ScoringInputs,
 ): Prioritized => {
-  const totals = new Map(clusters.map(({ metadata }) => [metadata.name, 0]));
+  const names = clusters.map(({ metadata }) => metadata.name);
+  const totals = new Map<string, number>();
+  for (const name of names) totals.set(name, 0);
   const prioritized: Prioritized = { results: [], totals };
   const { observe = noObserver } = inputs;
   for (const scorer of scorers) {
     const { name, weight } = scorer;
     const began = performance.now();
-    const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, inputs);
+    const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, names, inputs);
     observe.plugin('prioritizer', name, performance.now() - began);
     for (const [cluster, score] of scores) totals.set(cluster, totals.get(cluster)! + score * weight);
     prioritized.results.push({ name, weight, scores });

@@ -3,19 +3,12 @@ import { parseQuantity } from '../../../runtime/client/quantity.ts';
 import type { Problem } from '../problem.ts';
 import type { Scores } from './scores.ts';
 
-/** What was read of quantities: objects of a cache do not change, and each placement asks for them all. */
-const known = new WeakMap<object, Map<string, bigint>>();
-
 /** Billionths of what a cluster can still give; undefined when it does not say. Throws when that is no quantity. */
 const allocatableOf = ({ status }: ManagedCluster, resource: string): bigint | undefined => {
-  const { allocatable: amounts, capacity } = status ?? {};
-  const amount = amounts?.[resource];
-  if (amounts === undefined || amount === undefined || capacity?.[resource] === undefined) return undefined;
-  let read = known.get(amounts);
-  if (!read) known.set(amounts, (read = new Map()));
-  let nanos = read.get(resource);
-  if (nanos === undefined) read.set(resource, (nanos = parseQuantity(amount).nanos));
-  return nanos;
+  const amount = status?.allocatable?.[resource];
+  return amount === undefined || status?.capacity?.[resource] === undefined
+    ? undefined
+    : parseQuantity(amount).nanos;
 };
 
 /**
@@ -25,7 +18,22 @@ const allocatableOf = ({ status }: ManagedCluster, resource: string): bigint | u
  * division is cut off.
  * @param resource `cpu`, `memory`
  */
-export const allocatable = (clusters: Iterable<ManagedCluster>, resource: string, plugin: string): Scores => {
+export const allocatable = (
+  clusters: readonly ManagedCluster[],
+  resource: string,
+  plugin: string,
+): Scores => {
+  const ofClusters = known.get(clusters) ?? new Map<string, Scores>();
+  known.set(clusters, ofClusters);
+  const scores = ofClusters.get(resource) ?? scoresOf(clusters, resource, plugin);
+  ofClusters.set(resource, scores);
+  return scores;
+};
+
+/** Clusters of a cache do not change, nor do arrays of them: placements that choose from the same ones score them alike. */
+const known = new WeakMap<readonly ManagedCluster[], Map<string, Scores>>();
+
+const scoresOf = (clusters: readonly ManagedCluster[], resource: string, plugin: string): Scores => {
   const amounts = new Map<string, bigint>();
   let warning: Problem | undefined;
   for (const cluster of clusters) {
