@@ -5,7 +5,7 @@
  *   node scripts/generate-api.ts --check   fail when what is committed differs from what would be written
  *
  * One file per API group: an interface per kind and per object within it, and a `Resource` per kind. Objects of equal
- * schema share one interface, wherever they stand.
+ * schema share one interface, wherever they stand. One more file has the schemas of specs that our own code checks.
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -268,6 +268,33 @@ const addKind = (interfaces: Interfaces, { definition, version, module, suffix }
   );
 };
 
+/** Kinds that a process gets from others than the API server. */
+const checkedKinds = new Set(['Placement']);
+
+/** The keywords that say what is valid. */
+const validating = new Set([
+  ...['type', 'format', 'enum', 'pattern', 'minimum', 'maximum', 'maxLength', 'maxItems', 'required'],
+  ...['properties', 'additionalProperties', 'items', 'x-kubernetes-int-or-string'],
+]);
+
+/** A schema without what describes it. */
+const bare = (schema: Schema): object =>
+  Object.fromEntries(
+    Object.entries(schema).flatMap(([keyword, value]): [string, unknown][] => {
+      if (!validating.has(keyword)) return [];
+      if (keyword === 'items' || keyword === 'additionalProperties')
+        return [[keyword, bare(value as Schema)]];
+      if (keyword !== 'properties') return [[keyword, value]];
+      const fields = Object.entries(value as Record<string, Schema>);
+      return [[keyword, Object.fromEntries(fields.map(([field, each]) => [field, bare(each)]))]];
+    }),
+  );
+
+const schemaOf = ({ definition, version, suffix }: Kind): string =>
+  `/** What is valid as \`spec\` of a ${definition.spec.names.kind}. */
+    export const ${lowerFirst(definition.spec.names.kind)}${suffix}SpecSchema =
+      ${JSON.stringify(bare(version.schema.openAPIV3Schema.properties?.['spec'] ?? {}))};\n`;
+
 /** The text of every file of operators/api/generated, by file name, formatted. */
 export const generate = async (definitions: CustomResourceDefinition[]): Promise<Map<string, string>> => {
   const interfaces = new Interfaces();
@@ -287,6 +314,11 @@ export const generate = async (definitions: CustomResourceDefinition[]): Promise
     const own = interfaces.written.filter((one) => one.module === module).map((one) => one.text);
     const text = [header, imports.join(''), ...own].join('\n');
     files.set(`${module}.ts`, await format(text, { ...options, parser: 'typescript' }));
+  }
+  const checked = kinds.filter(({ definition }) => checkedKinds.has(definition.spec.names.kind));
+  if (checked.length > 0) {
+    const text = [header, ...checked.map(schemaOf)].join('\n');
+    files.set('schemas.ts', await format(text, { ...options, parser: 'typescript' }));
   }
   return files;
 };

@@ -1,5 +1,4 @@
 import { type Placement, placements } from '../../api/generated/cluster.ts';
-import { annotation } from '../../api/names.ts';
 import { Latest } from '../../runtime/cache/latest.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { fromKey, keyOf } from '../../runtime/client/object.ts';
@@ -9,21 +8,18 @@ import { semanticEqual } from '../../runtime/controller/equality.ts';
 import type { EventRecorder } from '../../runtime/controller/events.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
-import { type Decided, decide } from '../scheduling/decide.ts';
+import type { Decided } from '../scheduling/decide.ts';
 import { decisionChanges } from '../scheduling/decisions/changes.ts';
-import { filterInSlices } from '../scheduling/filters/pipeline.ts';
 import { nextEndOfToleration } from '../scheduling/filters/taint-toleration.ts';
 import { isLeftAlone } from '../scheduling/left-alone.ts';
 import { countDecisions } from '../scheduling/prioritizers/balance.ts';
 import { placementStatus } from '../scheduling/status/status.ts';
-import { type Caches, scoresIn } from './caches.ts';
+import type { Caches } from './caches.ts';
 import { decisionEvents } from './decision-events.ts';
 import { fieldManager, writeDecisions } from './decision-writer.ts';
-import { DecisionLedger } from './ledger.ts';
-import { Members } from './members.ts';
 import type { PassMetrics } from './metrics.ts';
+import { type ChoiceNow, Scheduler } from './scheduler.ts';
 import { ScorePace } from './score-pace.ts';
-import { type Choice, choiceFor } from './supply.ts';
 import { watchesOf } from './watches.ts';
 
 export interface SchedulingDependencies {
@@ -46,11 +42,10 @@ const longestWaitMs = 24 * 3_600_000;
  */
 export const schedulingController = (deps: SchedulingDependencies): Controller => {
   const { caches, hub, events, metrics, log, now = Date.now } = deps;
-  const members = new Members(caches.clusters, caches.sets, log);
-  const ledger = new DecisionLedger(caches.decisions);
+  const scheduler = new Scheduler(caches, { log, now, observe: metrics.observer });
+  const { members, ledger } = scheduler;
   const latest = new Latest(caches.placements);
   const pace = new ScorePace();
-  const scoresOf = scoresIn(caches.scores);
   /** The status that a placement was given last, by its key. */
   const shown = new Map<string, Placement['status']>();
 
@@ -63,25 +58,10 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
 
   /** Decides, and lets what was decided count for others at once. */
   const schedule = async (key: string, placement: Placement, signal: AbortSignal): Promise<Decided> => {
-    const { available, supply, mayStay } = choiceOf(caches, members, placement);
-    const circumstances = { scoresOf, now: now(), observe: metrics.observer };
-    const filtered = await filterInSlices(
-      placement.spec,
-      available,
-      { ...circumstances, decided: new Set(countDecisions(ledger.of(key)).keys()) },
-      signal,
-    );
+    const choice = choiceOf(scheduler, placement);
+    const filtered = await scheduler.filter(placement, choice, signal);
     // From here on nothing waits: what is counted is what is decided from.
-    const decided = decide({
-      ...circumstances,
-      placement,
-      supply,
-      filtered,
-      mayStay,
-      present: ledger.of(key),
-      allDecisions: ledger.counts,
-      hasStableGroups: placement.metadata.annotations?.[annotation.stableDecisionGroups] === 'true',
-    });
+    const decided = scheduler.decide(placement, choice, filtered);
     ledger.plan(key, decided.desired.decisions);
     return decided;
   };
@@ -144,9 +124,9 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
   };
 };
 
-const choiceOf = (caches: Caches, members: Members, placement: Placement): Choice => {
+const choiceOf = (scheduler: Scheduler, placement: Placement): ChoiceNow => {
   try {
-    return choiceFor(caches, members, placement);
+    return scheduler.choose(placement);
   } catch (error) {
     // Which clusters a set was meant to have does not change before the set does, and that is a change that is heard of.
     throw new FinalError((error as Error).message, { cause: error });

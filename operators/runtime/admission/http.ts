@@ -1,16 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Logger } from '../process/logger.ts';
-
-/** Ends a request with this status and message. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { HttpError } from '../process/serving/http.ts';
 
 export interface HttpAnswer {
   status: number;
@@ -45,20 +35,6 @@ const send = (
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(body);
-};
-
-/** The whole body as text; 413 beyond the limit (bytes). */
-export const readBody = async (request: IncomingMessage, limit: number): Promise<string> => {
-  const tooLarge = new HttpError(413, `the body is larger than ${limit} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 };
 
 /** Listens on every address; rejects when the port cannot be used. Resolves to the port, which matters when 0 was asked for. */

@@ -12,11 +12,12 @@ import {
 } from '../process/command.ts';
 import { connectTo } from '../process/connect.ts';
 import { answerProbe } from '../process/serving/health.ts';
+import { HttpError } from '../process/serving/http.ts';
 import type { Logger } from '../process/logger.ts';
 import { type Metrics, metricsContentType } from '../process/metrics.ts';
 import { tlsProfile } from '../process/serving/tls.ts';
 import type { AdmissionHandler, AdmissionResponse } from './admission.ts';
-import { type HttpAnswer, HttpError, close, listenOn, listener } from './http.ts';
+import { type HttpAnswer, close, listenOn, listener } from './http.ts';
 import { answerReview } from './review.ts';
 import { type ReviewRoute, startWebhookServer, webhookMetrics } from './webhook-server.ts';
 

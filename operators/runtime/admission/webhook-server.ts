@@ -9,8 +9,9 @@ import { watchFiles } from '../process/watched-files.ts';
 import type { Logger } from '../process/logger.ts';
 import { counter, gauge, histogram } from '../process/metric-definition.ts';
 import type { Metrics } from '../process/metrics.ts';
+import { HttpError, readBody } from '../process/serving/http.ts';
 import { type TlsProfile, noAuthorities } from '../process/serving/tls.ts';
-import { type HttpAnswer, HttpError, close, listenOn, listener, readBody } from './http.ts';
+import { type HttpAnswer, close, listenOn, listener } from './http.ts';
 import { MalformedReview } from './review.ts';
 
 /** controller-runtime's. */

@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import type { Connection } from '../client/connection.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { Route } from './serving/routes.ts';
 
 /** One flag, with pflag's meaning: `--name=value` or `--name value`, `_` counts as `-`, the last one wins. */
 export type FlagSpec = {
@@ -67,6 +68,12 @@ export interface Process {
   exit(code: number, reason: string): void;
 }
 
+/** What a command gets whose port the process serves. */
+export interface ServedProcess extends Process {
+  /** Serves a path prefix beside health and metrics, on each replica. */
+  addRoute(route: Route): void;
+}
+
 /** What a command gets that serves and connects by itself: its health checks are what it answers probes with. */
 export interface PlainProcess extends Omit<Process, 'client' | 'connection'> {
   healthChecks: HealthCheck[];
@@ -94,8 +101,8 @@ export interface ControllerCommand<S extends FlagSpecs = FlagSpecs> {
    * process exits with a failure.
    */
   run(process: Process, flags: Flags<S>): Promise<void>;
-  /** Runs on every replica from the start, before leadership (health checks, for example). */
-  prepare?(process: Process, flags: Flags<S>): Promise<void> | void;
+  /** Runs on every replica from the start, before leadership (health checks and routes, for example). */
+  prepare?(process: ServedProcess, flags: Flags<S>): Promise<void> | void;
 }
 
 /** A command that handles everything itself, such as an admission server. */

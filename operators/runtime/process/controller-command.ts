@@ -17,6 +17,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { fallbackNamespace, serviceAccountNamespace } from './namespace.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import type { Route } from './serving/routes.ts';
 import { mountedCertificate, serve } from './serving/serving.ts';
 import { type TlsProfile, tlsProfile } from './serving/tls.ts';
 
@@ -89,6 +90,7 @@ const prepare = async ({
   const ping: HealthCheck = { name: 'ping', check: () => {} };
   const shutdown: HealthCheck = { name: 'shutdown', check: () => signal.throwIfAborted() };
   const probes = { healthz: [ping], livez: [ping], readyz: [ping, shutdown] };
+  const routes: Route[] = [];
   const ended = new AbortController();
   const serving = await serve({
     log,
@@ -98,6 +100,7 @@ const prepare = async ({
     probes,
     metrics,
     authorize: delegatedAuthorizer(client, log),
+    routes,
     signal: ended.signal,
   });
   log.info('serving', { port: serving.port, afterMs: Math.round(performance.now()) });
@@ -124,7 +127,7 @@ const prepare = async ({
     await client.close();
   };
   try {
-    await command.prepare?.(process, flags);
+    await command.prepare?.({ ...process, addRoute: (route) => void routes.push(route) }, flags);
   } catch (error) {
     await close();
     throw error;

@@ -41,7 +41,7 @@ describe('delegatedAuthorizer (operator.md 1.5)', () => {
       { broken: 'broken', nobody: 'nobody', reader: 'reader', prom: prometheus },
       ['reader'],
     );
-    const answer = await delegatedAuthorizer(client, log)(header, '/metrics');
+    const answer = await delegatedAuthorizer(client, log)(header, '/metrics', 'get');
     expect(answer.allowed ? 200 : answer.code).toBe(code);
     expect(reviews).toEqual(asked);
   });
@@ -51,20 +51,20 @@ describe('delegatedAuthorizer (operator.md 1.5)', () => {
     let now = 0;
     const authorize = delegatedAuthorizer(client, log, () => now);
     for (now = 0; now < 10_000; now += 1000) {
-      expect((await authorize('Bearer a', '/metrics')).allowed).toBe(true);
-      expect((await authorize('Bearer b', '/metrics')).allowed).toBe(false);
+      expect((await authorize('Bearer a', '/metrics', 'get')).allowed).toBe(true);
+      expect((await authorize('Bearer b', '/metrics', 'get')).allowed).toBe(false);
     }
     expect(reviews).toHaveLength(4);
     now = 10_001;
-    await authorize('Bearer a', '/metrics');
+    await authorize('Bearer a', '/metrics', 'get');
     expect(reviews).toHaveLength(6);
   });
 
   test('unknown tokens do not pile up', async () => {
     const { client, reviews } = apiServer({});
     const authorize = delegatedAuthorizer(client, log, () => 0);
-    for (let i = 0; i < 200; i += 1) await authorize(`Bearer ${i}`, '/metrics');
-    await authorize('Bearer 0', '/metrics');
+    for (let i = 0; i < 200; i += 1) await authorize(`Bearer ${i}`, '/metrics', 'get');
+    await authorize('Bearer 0', '/metrics', 'get');
     expect(reviews).toHaveLength(201);
   });
 });

@@ -9,6 +9,7 @@ import { tellServingCertificate } from '../process-metrics.ts';
 import { watchFiles } from '../watched-files.ts';
 import type { Authorize } from './delegated-auth.ts';
 import { answerProbe } from './health.ts';
+import { type Answer, type Route, answerRoute } from './routes.ts';
 import { type KeyPair, selfSignedCertificate } from './self-signed.ts';
 import { type TlsProfile, noAuthorities } from './tls.ts';
 
@@ -38,6 +39,8 @@ export interface ServingOptions {
   probes: Probes;
   metrics: Metrics;
   authorize: Authorize;
+  /** What is served beside health and metrics; more may come at any time. */
+  routes?: readonly Route[];
   signal: AbortSignal;
 }
 
@@ -46,7 +49,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Serves health and metrics over HTTPS, without HTTP/2. Rejects when the address or the certificate cannot be used. */
+/** Serves health, metrics and routes over HTTPS, without HTTP/2. Rejects when the address or the certificate cannot be used. */
 export const serve = async (options: ServingOptions): Promise<Serving> => {
   const { listen, tls, certificate, log } = options;
   const pair = firstPair(certificate) ?? selfSignedCertificate(['localhost']);
@@ -60,12 +63,16 @@ export const serve = async (options: ServingOptions): Promise<Serving> => {
       requestTimeout: 30_000,
     },
     (request, response) => {
-      answer(request, options)
+      answer(request, response, options)
         .catch((error: unknown): Answer => {
           log.error('a request failed', { path: request.url, error });
           return { status: 500, body: 'internal error\n' };
         })
-        .then((found) => send(response, found))
+        .then((found) => {
+          // Whoever still sends a body that nobody wants would else not come to read the answer.
+          request.resume();
+          return send(response, found);
+        })
         .catch((error: unknown) => log.debug(2, 'an answer could not be sent', { error }));
     },
   );
@@ -117,25 +124,23 @@ const exchangeCertificate = (
   watchFiles(files, { log, signal, onChange, pollMs: 5000, missing: 'watch' });
 };
 
-interface Answer {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
-}
-
 const answer = async (
-  { method, url = '/', headers }: IncomingMessage,
-  { probes, metrics, authorize, log }: ServingOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { probes, metrics, authorize, routes = [], log }: ServingOptions,
 ): Promise<Answer> => {
+  const { method, url = '/', headers } = request;
+  const { pathname, searchParams } = new URL(url, 'https://localhost');
+  const route = routes.find(({ prefix }) => pathname.startsWith(prefix));
+  if (route) return answerRoute(route, { request, response, pathname, authorize, log });
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: 'method not allowed\n', headers: { allow: 'GET, HEAD' } };
-  const { pathname, searchParams } = new URL(url, 'https://localhost');
   const [probe = '', only] = pathname.slice(1).split(/\/(.*)/s);
   if (Object.hasOwn(probes, probe)) {
     const verbose = searchParams.has('verbose');
     return answerProbe(probe, probes[probe as keyof Probes], { only: only || undefined, verbose, log });
   }
-  const access = await authorize(headers.authorization, pathname);
+  const access = await authorize(headers.authorization, pathname, 'get');
   if (!access.allowed) {
     const challenge: Record<string, string> = access.code === 401 ? { 'www-authenticate': 'Bearer' } : {};
     return { status: access.code, body: `${access.message}\n`, headers: challenge };
