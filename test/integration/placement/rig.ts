@@ -108,11 +108,11 @@ export class PlacementRig {
     await this.hub.stop();
   }
 
-  /** Writes of the controller so far, Events and leases apart. */
-  async writes(): Promise<{ verb: string; resource?: string; name?: string }[]> {
+  /** Writes so far of the controller, or of who has another user agent, Events and leases apart. */
+  async writes(userAgent = 'placement'): Promise<{ verb: string; resource?: string; name?: string }[]> {
     const made = writesOf(await readAuditLog(this.hub.auditLogPath!));
     return made
-      .filter(({ userAgent }) => userAgent?.startsWith('placement'))
+      .filter((event) => event.userAgent === userAgent)
       .map(({ verb, objectRef }) => ({ verb, resource: objectRef?.resource, name: objectRef?.name }));
   }
 
