@@ -14,18 +14,19 @@ export const debugCommand = controllerCommand({
   leaderElection: false,
   flags: leaderElectionFlags,
   appliesTlsFlags: true,
-  prepare({ client: hub, log, metrics, signal, addReadyCheck, addRoute }) {
+  prepare(process) {
+    const { client: hub, log, metrics, signal } = process;
     const informers = createInformers(hub, { logger: log, metrics });
     const caches = createCaches(informers);
     const scheduler = new Scheduler(caches, { log });
     const isInStep = () => Object.values(caches).every(({ synced }) => synced);
-    addReadyCheck({
+    process.addReadyCheck({
       name: 'caches',
       check: () => {
         if (!isInStep()) throw new Error('what the hub has is still being read');
       },
     });
-    addRoute(debugRoute({ hub, placements: caches.placements, scheduler, isInStep, signal }));
+    process.addRoute(debugRoute({ hub, placements: caches.placements, scheduler, isInStep, signal }));
     informers.start(signal);
   },
   run: ({ signal }) => aborted(signal),

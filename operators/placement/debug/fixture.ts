@@ -3,75 +3,42 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import type {
   ManagedCluster,
+  ManagedClusterSet,
   ManagedClusterSetBinding,
   Placement,
   PlacementDecision,
 } from '../../api/generated/cluster.ts';
-import type { Informer, InformerOptions, Informers } from '../../runtime/cache/informer.ts';
-import { ObjectStore } from '../../runtime/cache/store.ts';
 import type { SubjectAccessReview } from '../../runtime/client/kubernetes.ts';
-import type { KubeObject } from '../../runtime/client/object.ts';
-import type { Resource } from '../../runtime/client/resource.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { createMetrics } from '../../runtime/process/metrics.ts';
 import type { Caller } from '../../runtime/process/serving/delegated-auth.ts';
 import { type Serving, serve } from '../../runtime/process/serving/serving.ts';
 import { tlsProfile } from '../../runtime/process/serving/tls.ts';
-import { type Caches, createCaches } from '../controller/caches.ts';
+import type { Caches } from '../controller/caches.ts';
+import { FedHub } from '../controller/fixture.ts';
 import { Scheduler } from '../controller/scheduler.ts';
 import { type DebugDependencies, debugRoute } from './route.ts';
 
 const quiet: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () => quiet };
 
-const known =
-  (objects: readonly KubeObject[]) =>
-  <T extends KubeObject>(resource: Resource<T>, { indexes = {} }: InformerOptions<T> = {}): Informer<T> => {
-    const store = new ObjectStore<T>(() => {});
-    for (const [name, of] of Object.entries(indexes)) store.addIndex(name, of);
-    for (const object of objects) if (object.kind === resource.kind) store.put(object as T);
-    return {
-      resource,
-      synced: true,
-      get size() {
-        return store.size;
-      },
-      get: (name, namespace) => store.get(name, namespace),
-      list: (namespace) => store.list(namespace),
-      byIndex: (index, value) => store.byIndex(index, value),
-      onChange(handler) {
-        for (const object of store.list()) handler({ type: 'added', object });
-        return () => {};
-      },
-      waitForSync: () => Promise.resolve(),
-    } as Informer<T>;
-  };
-
-/** What is on the hub, each with its kind. */
+/** What is on the hub. */
 export interface Hub {
   clusters?: readonly ManagedCluster[];
-  sets?: readonly KubeObject[];
+  sets?: readonly ManagedClusterSet[];
   bindings?: readonly ManagedClusterSetBinding[];
   placements?: readonly Placement[];
   decisions?: readonly PlacementDecision[];
 }
 
-export const cachesOf = ({
-  clusters = [],
-  sets = [],
-  bindings = [],
-  placements = [],
-  decisions = [],
-}: Hub): Caches => {
-  const typed = (kind: string, objects: readonly KubeObject[]): KubeObject[] =>
-    objects.map((object) => ({ ...object, kind }));
-  const objects = [
-    ...typed('ManagedCluster', clusters),
-    ...typed('ManagedClusterSet', sets),
-    ...typed('ManagedClusterSetBinding', bindings),
-    ...typed('Placement', placements),
-    ...typed('PlacementDecision', decisions),
-  ];
-  return createCaches({ informer: known(objects) } as unknown as Informers);
+export const cachesOf = (hub: Hub): Caches => {
+  const fed = new FedHub();
+  fed.caches.clusters.put(...(hub.clusters ?? []));
+  fed.caches.sets.put(...(hub.sets ?? []));
+  fed.caches.bindings.put(...(hub.bindings ?? []));
+  fed.caches.placements.put(...(hub.placements ?? []));
+  fed.caches.decisions.put(...(hub.decisions ?? []));
+  fed.begin();
+  return fed.caches;
 };
 
 export interface Reply {

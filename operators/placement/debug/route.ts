@@ -48,9 +48,9 @@ export const debugRoute = (deps: DebugDependencies): Route => {
 
   /** The placement that a request is about, and that the caller may be told about. */
   const permitted = async (request: RouteRequest, signal: AbortSignal): Promise<Placement> => {
-    const { caller, method, rest, body } = request;
+    const { caller, method, rest } = request;
     if (method === 'POST') {
-      const placement = placementOf(await body(mostBytes));
+      const placement = placementOf(await request.body(mostBytes));
       await demandPermission(hub, caller, 'create', placement.metadata.namespace!, signal);
       return placement;
     }

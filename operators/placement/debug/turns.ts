@@ -26,7 +26,7 @@ export class Turns {
       return await work();
     } finally {
       end();
-      queue.splice(queue.indexOf(done), 1);
+      void queue.splice(queue.indexOf(done), 1);
       if (queue.length === 0) this.#queues.delete(user);
     }
   }

@@ -74,6 +74,7 @@ export const valid = (schema: Schema, value: unknown, path: string): unknown => 
       return value.map((item, at) => valid(schema.items ?? {}, item, `${path}[${at}]`));
     case 'object':
       return map(schema, value, path);
+    case undefined:
     default:
       throw new Error(`${path} has a schema that nothing is checked by: ${JSON.stringify(schema)}`);
   }

@@ -70,10 +70,11 @@ export const answerRoute = async (route: Route, context: RouteContext): Promise<
 };
 
 const answered = async (
-  { prefix, methods, answer }: Route,
+  route: Route,
   { request, pathname, authorize }: RouteContext,
   signal: AbortSignal,
 ): Promise<object> => {
+  const { prefix, methods } = route;
   const { method = '', headers } = request;
   if (!methods.includes(method))
     throw new HttpError(405, `method ${method} not allowed`, { allow: methods.join(', ') });
@@ -84,7 +85,7 @@ const answered = async (
       access.message,
       access.code === 401 ? { 'www-authenticate': 'Bearer' } : {},
     );
-  return answer({
+  return route.answer({
     method,
     rest: pathname.slice(prefix.length),
     caller: access.caller,
