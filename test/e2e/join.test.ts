@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { CLUSTER_NAME, type Fleet, json, succeed } from './fleet.ts';
+import { waitFor } from '../cluster/index.ts';
+import { CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json, succeed } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 import { createWorkload, proveFlow } from './workload.ts';
 
@@ -52,6 +53,26 @@ describe('a cluster that joined', () => {
       'KUBERNETES VERSION',
     ]);
     expect(row).toMatch(/^cluster1\s+true\s+true\s+default\s/);
+  });
+
+  test('since-1.3.1.md 83: the debug server of placement is whom its full name says, by the authority of the hub', async () => {
+    const { data } = await json<{ data: Record<string, string> }>(fleet.hub, [
+      ...['get', 'configmap', 'ca-bundle-configmap', '--namespace', HUB_NAMESPACE],
+    ]);
+    const script = `
+      const [host, ca] = process.argv.slice(1);
+      require('node:https')
+        .get({ host, port: 9443, path: '/healthz', ca }, ({ statusCode }) => console.log(statusCode))
+        .on('error', ({ message }) => console.log(message));`;
+    const host = `cluster-manager-placement.${HUB_NAMESPACE}.svc.cluster.local`;
+    await waitFor('an answer that can be trusted', async () => {
+      const answer = await fleet.hub.kubectl([
+        ...['exec', '--namespace', HUB_NAMESPACE, 'deployment/cluster-manager-work-webhook', '--'],
+        ...['/usr/local/bin/node', '--eval', script, host, data['ca-bundle.crt'] ?? ''],
+      ]);
+      if (answer.trim() === '200') return true;
+      throw new Error(answer);
+    });
   });
 
   test('runs a Deployment that was created on the hub', async () => {

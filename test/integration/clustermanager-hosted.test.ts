@@ -187,6 +187,38 @@ test('operator.md 61: the gRPC server of a hosted hub stands with its Service wh
   await waitForSettled(management, name);
 });
 
+test('operator.md D13, placement.md P14: the debug server stands where the Pods are, with a kubeconfig of the hub', async () => {
+  const gate = (mode: string) =>
+    management.patch(
+      clusterManagers,
+      { name },
+      {
+        type: 'merge',
+        body: {
+          spec: { placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode }] } },
+        },
+      },
+    );
+  const service = () => management.find(serviceResource, `${name}-placement`, name);
+  const certificate = () => management.find(secrets, secretName.placementDebugServingCert, name);
+  await gate('Enable');
+  await waitFor('its Service and certificate', async () => (await service()) && (await certificate()));
+  await waitForSettled(management, name);
+  const deployment = await management.get(deployments, `${name}-placement-controller`, name);
+  const [, server] = deployment.spec?.template.spec?.containers ?? [];
+  expect(server?.args).toContain('--kubeconfig=/var/run/secrets/hub/kubeconfig');
+  expect(server?.volumeMounts).toContainEqual({
+    name: 'kubeconfig',
+    mountPath: '/var/run/secrets/hub',
+    readOnly: true,
+  });
+  expect(await hub.find(serviceResource, `${name}-placement`, name)).toBeUndefined();
+  expect(await hub.find(secrets, secretName.placementDebugServingCert, name)).toBeUndefined();
+  await gate('Disable');
+  await waitFor('all of it went', async () => !(await service()) && !(await certificate()));
+  await waitForSettled(management, name);
+});
+
 test('drift on the hub is repaired as on the management cluster', async () => {
   const role = `open-cluster-management:${name}-work:webhook`;
   await hub.delete(clusterRoles, { name: role });

@@ -836,6 +836,62 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     });
   });
 
+  test('operator.md 24, 19, since-1.3.1.md 77, 79, 81: the debug server of placement comes and goes with its gate, Service and certificate', async () => {
+    const gate = (mode: string) => ({
+      placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode }] },
+    });
+    const parts = async () => {
+      const { spec } = await deploymentOf(client, 'placement-controller');
+      return [
+        ...(spec?.template.spec?.containers.slice(1).map((container) => container.name) ?? []),
+        ...(spec?.template.spec?.volumes ?? []).map((volume) => volume.name),
+        ...((await client.find(services, 'cluster-manager-placement', hubNamespace)) ? ['Service'] : []),
+        ...((await client.find(secrets, secretName.placementDebugServingCert, hubNamespace))
+          ? ['Secret']
+          : []),
+      ];
+    };
+    const before = await parts();
+    expect(before).toEqual(['tmpdir']);
+    await edit(gate('Enable'));
+    await waitFor('all of it', async () => (await parts()).includes('Secret'));
+    await waitForSettled(client);
+    expect(await parts()).toEqual(['debug-server', 'tmpdir', 'serving-cert', 'Service', 'Secret']);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
+    await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+    const bundle = (await client.get(configMaps, configMap.caBundle, hubNamespace)).data?.['ca-bundle.crt'];
+    const issued = async () => {
+      const { data } = await client.get(secrets, secretName.placementDebugServingCert, hubNamespace);
+      return new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
+    };
+    const leaf = await issued();
+    const name = `cluster-manager-placement.${hubNamespace}.svc`;
+    expect(leaf.subjectAltName?.split(', ').toSorted()).toEqual([`DNS:${name}`, `DNS:${name}.cluster.local`]);
+    expect(leaf.verify(new X509Certificate(bundle ?? '').publicKey)).toBe(true);
+    const days = (leaf.validToDate.getTime() - leaf.validFromDate.getTime()) / 86_400_000;
+    expect(Math.round(days)).toBe(30);
+
+    const secret = { name: secretName.placementDebugServingCert, namespace: hubNamespace };
+    await client.delete(secrets, secret);
+    await waitFor('the certificate came back', async () => (await parts()).includes('Secret'));
+    await edit(gate('Disable'));
+    await waitFor('all of it went', async () => (await parts()).join() === before.join());
+    await waitForSettled(client);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(45);
+    await edit({
+      placementConfiguration: { featureGates: [{ feature: 'SIGPlacementDecision', mode: 'Enable' }] },
+    });
+    const { message } = await waitForCondition(
+      client,
+      'ValidFeatureGates',
+      'False',
+      'InvalidFeatureGatesExisting',
+    );
+    expect(message).toContain('Placement: [SIGPlacementDecision]');
+    await edit({ placementConfiguration: null });
+    await waitForSettled(client);
+  });
+
   // No bundle has the add-on manager, so that its gate has nothing to bring or take.
   test('operator.md 23: addOnManagerConfiguration takes its gate AddonManagement, which has no effect yet', async () => {
     const field = 'addOnManagerConfiguration';

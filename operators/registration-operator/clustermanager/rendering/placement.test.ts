@@ -94,7 +94,7 @@ describe('placement.md 2.2: the Deployment of placement', () => {
     expect(containers[0]).not.toHaveProperty('ports');
   });
 
-  test('node placement, resources and the pull Secret reach it', () => {
+  test('node placement, resources and the pull Secret reach both containers', () => {
     const tolerations = [{ key: 'infra', operator: 'Exists' as const }];
     const resourceRequirements = { limits: { cpu: '1' } };
     const pod = podOf(
@@ -110,16 +110,74 @@ describe('placement.md 2.2: the Deployment of placement', () => {
       tolerations,
       imagePullSecrets: [{ name: 'mine' }],
     });
-    expect(pod.containers.map(({ resources }) => resources)).toEqual([resourceRequirements]);
+    expect(pod.containers.map(({ resources }) => resources)).toEqual([
+      resourceRequirements,
+      resourceRequirements,
+    ]);
   });
 
-  test('away from the hub it has its kubeconfig', () => {
-    const alone = podOf(hosted);
-    expect(alone.serviceAccountName).toBeUndefined();
+  test('operator.md 24, 6, since-1.3.1.md 81: with the debug server a second container, which alone has its certificate', () => {
+    const { containers, volumes } = podOf(withDebug);
+    expect(containers.map(({ name }) => name)).toEqual(['placement-controller', 'debug-server']);
+    const [controller, server] = containers;
+    expect(controller?.volumeMounts).toEqual([tmp]);
+    const httpGet = { path: '/healthz', scheme: 'HTTPS', port: 9443 };
+    expect(server).toMatchObject({
+      image: controller?.image,
+      args: ['/placement', 'debug', '--listen=0.0.0.0:9443', '--disable-leader-election', ...tlsFlags],
+      env: controller?.env,
+      securityContext: controller?.securityContext,
+      resources: controller?.resources,
+      livenessProbe: { httpGet },
+      readinessProbe: { httpGet },
+    });
+    const secret = { secretName: 'placement-debug-serving-cert', defaultMode: 420, optional: true };
+    expect(server?.volumeMounts).toEqual([
+      tmp,
+      { name: 'serving-cert', mountPath: '/var/run/secrets/serving-cert', readOnly: true },
+    ]);
+    expect(volumes).toEqual([
+      { name: 'tmpdir', emptyDir: {} },
+      { name: 'serving-cert', secret },
+    ]);
+  });
+
+  test.each([
+    ['of a hub here', {}],
+    ['of a hosted hub', hosted],
+  ])('operator.md 24: its Service stands beside the Pods %s, and goes with the gate', (_, spec) => {
+    const services = (more: Partial<ClusterManagerSpec>) =>
+      objectsOf({ ...spec, ...more }).filter(({ object }) => object.kind === 'Service');
+    expect(services({})).toEqual([]);
+    expect(services(gates(gate('PlacementDebugServer', 'Disable')))).toEqual([]);
+    expect(services(withDebug)).toMatchObject([
+      {
+        target: 'management',
+        object: {
+          metadata: { name: 'cm-placement' },
+          spec: {
+            type: 'ClusterIP',
+            selector: { app: 'clustermanager-placement-controller' },
+            ports: [{ name: 'https', port: 9443, targetPort: 9443 }],
+          },
+        },
+      },
+    ]);
+  });
+
+  test('placement.md P14, operator.md D13: away from the hub both containers have its kubeconfig', () => {
+    const { containers, volumes, serviceAccountName } = podOf({ ...hosted, ...withDebug });
+    expect(serviceAccountName).toBeUndefined();
     const secret = { secretName: 'placement-controller-sa-kubeconfig' };
-    expect(alone.volumes?.slice(1)).toEqual([{ name: 'kubeconfig', secret }]);
-    expect(alone.containers[0]?.args?.slice(-3)).toEqual([kubeconfigFlag, ...tlsFlags]);
+    expect(volumes?.filter(({ name }) => name === 'kubeconfig')).toEqual([{ name: 'kubeconfig', secret }]);
+    for (const { args, volumeMounts } of containers) {
+      expect(args?.slice(-3)).toEqual([kubeconfigFlag, ...tlsFlags]);
+      expect(volumeMounts).toContainEqual(kubeconfigMount);
+    }
+    const alone = podOf(hosted);
+    expect(alone.containers).toHaveLength(1);
     expect(alone.containers[0]?.volumeMounts).toEqual([tmp, kubeconfigMount]);
+    expect(alone.volumes?.map(({ name }) => name)).toEqual(['tmpdir', 'kubeconfig']);
     expect(hubAccounts).toContain('placement-controller-sa');
   });
 });
