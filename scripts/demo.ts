@@ -10,6 +10,9 @@ import { CLUSTER_NAME, condition, ensureManaged, leave, startFleet, succeed } fr
 const HUB = 'demo-hub';
 const MANAGED = 'demo-managed';
 const WORK = 'hello';
+/** The namespace of the Placement and of the set of works that follows it. */
+const TENANT = 'default';
+const SPREAD = 'everywhere';
 const started = Date.now();
 
 const say = (line: string) => {
@@ -44,6 +47,39 @@ spec:
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
 `;
 
+/** What a tenant needs to choose clusters: all of them are bound to its namespace, and the Placement takes every one. */
+const placement = `apiVersion: cluster.open-cluster-management.io/v1beta2
+kind: ManagedClusterSetBinding
+metadata: { name: global, namespace: ${TENANT} }
+spec: { clusterSet: global }
+---
+apiVersion: cluster.open-cluster-management.io/v1beta1
+kind: Placement
+metadata: { name: ${SPREAD}, namespace: ${TENANT} }
+spec: {}
+`;
+
+const settings = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${SPREAD}, namespace: default }
+data: { greeting: hello }
+`;
+
+/** Work for whatever clusters a Placement selects: a work each, by a ManifestWorkReplicaSet. */
+const spread = async (hub: Cluster): Promise<void> => {
+  const gates = [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }];
+  const patch = JSON.stringify({ spec: { workConfiguration: { featureGates: gates } } });
+  await hub.kubectl(['patch', 'clustermanager', 'cluster-manager', '--type=merge', '--patch', patch]);
+  await hub.kubectl(['apply', '--filename', '-'], placement);
+  await condition(hub, ['placement', '--namespace', TENANT, SPREAD], 'PlacementSatisfied');
+  const target = ['--placement', `${TENANT}/${SPREAD}`, '--replicaset'];
+  await succeed(hub, ['create', 'work', SPREAD, ...target, '--overwrite', '-f', '-'], {
+    input: settings,
+    echo: true,
+  });
+  await condition(hub, ['manifestworkreplicaset', '--namespace', TENANT, SPREAD], 'ManifestworkApplied');
+};
+
 const up = async (): Promise<void> => {
   const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, keep: true, say });
   const { hub, managed, images } = fleet;
@@ -57,6 +93,8 @@ const up = async (): Promise<void> => {
   say('waiting for the work to be available on the managed cluster');
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
   await managed.kubectl(['--namespace', 'hello', 'rollout', 'status', 'deployment/hello', patienceFlag]);
+  say(`placement ${SPREAD}, and clusteradm create work --replicaset for what it selects`);
+  await spread(hub);
   await show(hub, managed);
   say('done');
 };
@@ -66,7 +104,10 @@ const show = async (hub: Cluster, managed: Cluster): Promise<void> => {
     process.stdout.write(`\n${title}\n${await cluster.kubectl(args)}`);
   };
   await section('On the hub, the managed clusters:', hub, ['get', 'managedclusters']);
-  await section('On the hub, the work of the managed cluster:', hub, [
+  await section('On the hub, what the placement selects:', hub, [
+    ...['get', 'placements,manifestworkreplicasets', '--namespace', TENANT],
+  ]);
+  await section('On the hub, the works of the managed cluster:', hub, [
     'get',
     'manifestworks',
     '--all-namespaces',
@@ -91,7 +132,9 @@ Stop:
 /** Removes the clusters; from those of the user's what the demo put there. */
 const down = async (): Promise<void> => {
   const [hub, managed] = [await externalCluster('hub', HUB), await externalCluster('managed', MANAGED)];
-  if (hub && managed) await leave({ hub, managed }, WORK);
+  const own = (kind: string, name = SPREAD) => ({ kind, name, namespace: TENANT });
+  const others = [own('manifestworkreplicaset'), own('placement'), own('managedclustersetbinding', 'global')];
+  if (hub && managed) await leave({ hub, managed }, WORK, others);
   else for (const name of [HUB, MANAGED]) await removeCluster(name);
   say('the demo is removed');
 };

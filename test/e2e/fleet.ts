@@ -194,25 +194,24 @@ export const uninstall = async ({ hub, managed }: Pick<Fleet, 'hub' | 'managed'>
 };
 
 /**
- * Takes from clusters of somebody's what {@link ensureManaged} and the creation of a work put there. The hub stays one when
- * it has other clusters.
+ * Takes from clusters of somebody's what {@link ensureManaged} and the creation of a work put there, and what else of the
+ * hub's kinds is named. The hub stays one when it has other clusters.
  */
 export const leave = async (
   { hub, managed }: Pick<Fleet, 'hub' | 'managed'>,
   work: string,
+  others: readonly { kind: string; name: string; namespace: string }[] = [],
 ): Promise<void> => {
   const isHub = await serves(hub, 'managedclusters.cluster.open-cluster-management.io');
-  if (isHub)
-    await hub.kubectl([
-      ...['delete', 'manifestwork', work, '--namespace', CLUSTER_NAME],
-      ...['--ignore-not-found', patienceFlag],
-    ]);
+  const works = [...others, { kind: 'manifestwork', name: work, namespace: CLUSTER_NAME }];
+  for (const { kind, name, namespace } of isHub ? works : [])
+    await hub.kubectl(['delete', kind, name, '--namespace', namespace, '--ignore-not-found', patienceFlag]);
   if (await serves(managed, 'klusterlets.operator.open-cluster-management.io'))
     await succeed(managed, ['unjoin', '--cluster-name', CLUSTER_NAME]);
   if (!isHub) return;
   await hub.kubectl(['delete', 'managedcluster', CLUSTER_NAME, '--ignore-not-found', patienceFlag]);
-  const others = await hub.kubectl(['get', 'managedclusters', '--output=name']);
-  if (others === '') await succeed(hub, ['clean']);
+  const left = await hub.kubectl(['get', 'managedclusters', '--output=name']);
+  if (left === '') await succeed(hub, ['clean']);
 };
 
 export const json = async <T>(cluster: Api, args: string[]): Promise<T> =>
