@@ -247,9 +247,9 @@ describe('what goes leaves nothing behind', () => {
     await each(cared, leave);
     const names = clustersOf(cared);
     await fleet.hub.kubectl(['delete', 'managedcluster', ...names, patienceFlag]);
-    const onHub = [...names.flatMap(kept.clusterNamespace), ...kept.requests];
+    const onHub = [...names.flatMap(kept.clusterNamespace), ...kept.requests, ...kept.placement];
     await untilAsBefore(fleet.hub, joined.hub, onHub, false);
-    await untilAsBefore(fleet.managed, joined.managed, [], false);
+    await untilAsBefore(fleet.managed, joined.managed, kept.placement, false);
     await fleet.hub.kubectl(['delete', 'namespace', ...names]);
   });
 
@@ -258,9 +258,10 @@ describe('what goes leaves nothing behind', () => {
     await plane.shutdown();
     await each(bereft, leave);
     const works = clustersOf(bereft).flatMap(kept.works);
-    const onManaged = [...kept.crds, ...kept.pullSecret, ...works];
+    const onManaged = [...kept.crds, ...kept.pullSecret, ...kept.placement, ...works];
+    const onHub = [...kept.pullSecret, ...kept.requests, ...kept.placement];
     await untilAsBefore(fleet.managed, installed.managed, onManaged, false);
-    await untilAsBefore(fleet.hub, installed.hub, [...kept.pullSecret, ...kept.requests], false);
+    await untilAsBefore(fleet.hub, installed.hub, onHub, false);
     const applied = await json<{ items: { metadata: { name: string; finalizers?: string[] } }[] }>(
       fleet.managed,
       ['get', 'appliedmanifestworks'],

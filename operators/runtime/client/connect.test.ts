@@ -154,9 +154,14 @@ describe.each(['h2', 'https', 'http'] as const)('over %s', (protocol) => {
     expect(server.calls).toHaveLength(4);
   });
 
-  test('a request without an answer ends at its time-out, and an abort ends it at once', async () => {
+  test('a request without an answer ends at its time-out', async () => {
     const { client } = await start(() => {}, { protocol, client: { requestTimeoutMs: 50 } });
-    await expect(client.get(configMaps, 'a', 'ns')).rejects.toThrow(/no answer within 0.05 s/);
+    // Be it that a busy machine does not even shake hands in that time.
+    await expect(client.get(configMaps, 'a', 'ns')).rejects.toThrow(/(no|not) answer within 0.05 s/);
+  });
+
+  test('an abort ends a request at once', async () => {
+    const { client } = await start(() => {}, { protocol });
     const reason = new Error('enough');
     await expect(client.get(configMaps, 'a', 'ns', { signal: AbortSignal.abort(reason) })).rejects.toBe(
       reason,

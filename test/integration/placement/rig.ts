@@ -109,11 +109,18 @@ export class PlacementRig {
   }
 
   /** Writes so far of the controller, or of who has another user agent, Events and leases apart. */
-  async writes(userAgent = 'placement'): Promise<{ verb: string; resource?: string; name?: string }[]> {
+  async writes(
+    userAgent = 'placement',
+  ): Promise<{ verb: string; resource?: string; namespace?: string; name?: string }[]> {
     const made = writesOf(await readAuditLog(this.hub.auditLogPath!));
     return made
       .filter((event) => event.userAgent === userAgent)
-      .map(({ verb, objectRef }) => ({ verb, resource: objectRef?.resource, name: objectRef?.name }));
+      .map(({ verb, objectRef: { resource, namespace, name } = { resource: '' } }) => ({
+        verb,
+        resource,
+        namespace,
+        name,
+      }));
   }
 
   /** A namespace, and a set of the same name that is bound to it. */
