@@ -18,8 +18,11 @@ export const kept = {
     new RegExp(`^\\+ configmaps default/${name}-stays$`),
     new RegExp(`^\\+ appliedmanifestworks\\S* [0-9a-f]{64}-${name}-stays$`),
   ],
-  /** Of placement, which comes with the upgrade of a hub: its lease, certificate and kubeconfig, that nobody has labelled. */
-  placement: [/^\+ (leases\S*|secrets) \S+\/placement-/],
+  /**
+   * Of placement, which comes with the upgrade of a hub: its lease, certificate and kubeconfig, which nobody has labelled,
+   * and what Kubernetes notes of the address of its Service.
+   */
+  placement: [/^\+ (leases\S*|secrets) \S+\/placement-/, /^\+ ipaddresses\S* \S+$/],
   /** Of the operators: the Secret for images that `clusteradm join` brings (cli.md 5.6), and its copy (operator.md 4.6). */
   pullSecret: [
     /^\+ secrets (open-cluster-management|hosted-hub)\/open-cluster-management-image-pull-credentials$/,
