@@ -54,6 +54,10 @@ export const createCaches = (informers: Informers): Caches => ({
   scores: informers.informer(addOnPlacementScores),
 });
 
+/** Whether all is known that decisions are made from. */
+export const areInStep = (caches: Caches): boolean =>
+  (Object.values(caches) as { synced: boolean }[]).every(({ synced }) => synced);
+
 /** The placements whose answer may depend on AddOnPlacementScores of a name. */
 export const placementsAskingFor = ({ placements: store }: Caches, score: string): Placement[] => [
   ...store.byIndex('score', score),

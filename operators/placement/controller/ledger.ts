@@ -52,12 +52,17 @@ export class DecisionLedger {
 
   /** The keys of the placements whose decisions name a cluster. */
   naming(cluster: string): string[] {
-    if (!this.#counts.has(cluster)) return [];
-    const isNamed = ({ status }: PlacementDecision): boolean =>
-      status?.decisions?.some(({ clusterName }) => clusterName === cluster) ?? false;
-    return [...this.#byPlacement]
-      .filter(([, decisions]) => [...decisions.values()].some(isNamed))
-      .map(([placement]) => placement);
+    return [...this.#byPlacement.keys()].filter((placement) => this.names(placement, cluster));
+  }
+
+  /** Whether the decisions of a placement name a cluster. */
+  names(placement: string, cluster: string): boolean {
+    return (
+      this.#counts.has(cluster) &&
+      this.of(placement).some(({ status }) =>
+        status?.decisions?.some(({ clusterName }) => clusterName === cluster),
+      )
+    );
   }
 
   /** Counts what a placement is to have in place of what it has, until {@link settle}. */
@@ -95,7 +100,7 @@ export class DecisionLedger {
     // The watch may have been faster.
     if (this.find(name, namespace)?.metadata.uid !== uid) return;
     this.#removed.add(uid);
-    this.#drop(decision);
+    this.#take(keyOf(decision));
   }
 
   /** Whether a change that the watch brings is nothing but the echo of a write of one's own. */
@@ -129,7 +134,7 @@ export class DecisionLedger {
         this.#written.delete(uid);
       });
       if (this.find(object.metadata.name, object.metadata.namespace)?.metadata.uid === uid)
-        this.#drop(object);
+        this.#take(keyOf(object));
       return;
     }
     if (this.#removed.has(uid)) return;
@@ -155,10 +160,6 @@ export class DecisionLedger {
       this.#byPlacement.set(placement, siblings.set(key, decision));
     }
     if (!this.#isPlanned(placement)) this.#count(countDecisions([decision]), 1);
-  }
-
-  #drop(decision: PlacementDecision): void {
-    this.#take(keyOf(decision));
   }
 
   #take(key: string): void {

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Placement, PlacementSpec } from '../../api/generated/cluster.ts';
+import type {
+  ManagedCluster,
+  ManagedClusterSet,
+  Placement,
+  PlacementSpec,
+} from '../../api/generated/cluster.ts';
 import { label } from '../../api/names.ts';
 import { cluster, namesOf } from '../scheduling/fixture.ts';
 import { FedHub } from './fixture.ts';
@@ -47,4 +52,64 @@ describe('faults A10: a tenant chooses from what is bound to its own namespace',
     expect(mayStay('b1')).toBeUndefined();
     expect(mayStay('nobody')).toBeUndefined();
   });
+});
+
+const clusterWith = (
+  name: string,
+  labels: Record<string, string> = {},
+  more: object = {},
+): ManagedCluster => ({
+  metadata: { name, labels, ...more },
+});
+const clusterSet = (name: string, clusterSelector?: object): ManagedClusterSet => ({
+  metadata: { name },
+  spec: clusterSelector ? { clusterSelector: clusterSelector as never } : {},
+});
+const byLabels = (name: string, labelSelector?: object) =>
+  clusterSet(name, { selectorType: 'LabelSelector', labelSelector });
+
+/** What a placement chooses from where all of these sets are bound. */
+const availableIn = (sets: readonly ManagedClusterSet[], members: readonly ManagedCluster[]): string[] => {
+  const own = new FedHub();
+  own.caches.clusters.put(...members);
+  own.caches.sets.put(...sets);
+  own.caches.bindings.put(
+    ...sets.map(({ metadata: { name } }) => ({
+      metadata: { name, namespace: 'team' },
+      spec: { clusterSet: name },
+    })),
+  );
+  const placement: Placement = { metadata: { name: 'p', namespace: 'team' }, spec: {} };
+  return namesOf(choiceFor(own.caches, own.members, placement).available);
+};
+
+const clusters = [
+  clusterWith('cluster1', { [label.clusterSet]: 'set1', cloud: 'Amazon' }),
+  clusterWith('cluster2', { [label.clusterSet]: 'set2' }),
+  clusterWith('cluster3', { [label.clusterSet]: 'set1' }, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+  clusterWith('cluster4', { cloud: 'Google' }),
+];
+
+test.each([
+  ['placement.md 70: the exclusive label', [clusterSet('set1')], ['cluster1']],
+  ['placement.md 70: labels', [byLabels('any', { matchLabels: { cloud: 'Google' } })], ['cluster4']],
+  ['placement.md 70: an empty selector', [byLabels('global', {})], ['cluster1', 'cluster2', 'cluster4']],
+  ['placement.md 71: no selector', [byLabels('none')], []],
+  ['placement.md 73: a cluster that is being deleted is in none', [clusterSet('set1')], ['cluster1']],
+  [
+    'placement.md 74: a cluster of two sets is there once',
+    [clusterSet('set1'), byLabels('any', { matchExpressions: [{ key: 'cloud', operator: 'Exists' }] })],
+    ['cluster1', 'cluster4'],
+  ],
+  ['placement.md 75: no set', [], []],
+])('%s', (_, sets, available) => {
+  expect(availableIn(sets, clusters)).toEqual(available);
+});
+
+test('placement.md 72: a set whose selector makes no sense is no set without clusters', () => {
+  const sets = [clusterSet('set1'), clusterSet('set2', { selectorType: 'Foo' })];
+  const message =
+    'ManagedClusterSet "set2" has an invalid selector: selectorType is not right: Foo; correct it';
+  expect(() => availableIn(sets, clusters)).toThrow(message);
+  expect(() => availableIn(sets, [])).toThrow(message);
 });

@@ -10,7 +10,7 @@ import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import { type KubeObject, keyOf } from '../../runtime/client/object.ts';
 import { type Watch, from, mapped } from '../../runtime/controller/controller.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
-import { type Caches, placementsAskingFor, placementsReadingAll } from './caches.ts';
+import { type Caches, areInStep, placementsAskingFor, placementsReadingAll } from './caches.ts';
 import { type DecisionLedger, placementKeyOf } from './ledger.ts';
 import type { Members } from './members.ts';
 import { isSeenAlike, mayMatter } from './relevance.ts';
@@ -74,14 +74,12 @@ const changesOf = <Kind extends keyof Caches>(
   heard: (change: Change<ObjectOf<Kind>>, enqueue: (key: string, afterMs?: number) => void) => void,
 ): Watch => {
   const informer = caches[kind] as unknown as Informer<ObjectOf<Kind>>;
-  const isInStep = (): boolean =>
-    (Object.values(caches) as { synced: boolean }[]).every(({ synced }) => synced);
   return {
     name: informer.resource.plural,
     start: (enqueue, failed) => {
       let isStarting = true;
       const stop = informer.onChange((change) => {
-        if (isStarting || !isInStep()) return;
+        if (isStarting || !areInStep(caches)) return;
         try {
           heard(change, enqueue);
         } catch (error) {
@@ -142,7 +140,7 @@ export const placementsOfCluster = (deps: WatchDependencies, change: Change<Mana
       {
         placement,
         isMember: (state) => eligible.some((set) => setsOf.get(state)?.has(nameOf(set))),
-        isDecided: isDecided(ledger, key, name),
+        isDecided: ledger.names(key, name),
         hasOthers: eligible.some((set) => hasOthers(members, set, name)),
         now,
       },
@@ -162,20 +160,13 @@ const boundTo = (caches: Caches, sets: ReadonlySet<string>): Iterable<Placement>
       .flatMap((binding) => placementsOfBinding(caches, binding)),
   );
 
-const isDecided = (ledger: DecisionLedger, placement: string, cluster: string): boolean =>
-  ledger.counts.has(cluster) &&
-  ledger
-    .of(placement)
-    .some(({ status }) => status?.decisions?.some(({ clusterName }) => clusterName === cluster));
-
 const hasOthers = (members: Members, set: ManagedClusterSet, cluster: string): boolean => {
   try {
-    for (const { metadata } of members.of(set).values())
-      if (metadata.name !== cluster && metadata.deletionTimestamp === undefined) return true;
+    return members.availableOf(set).some(({ metadata }) => metadata.name !== cluster);
   } catch {
     // A set that makes no sense: the placement says so itself when it is decided on.
+    return false;
   }
-  return false;
 };
 
 /**

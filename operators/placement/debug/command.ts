@@ -2,7 +2,7 @@ import { createInformers } from '../../runtime/cache/informers.ts';
 import { aborted } from '../../runtime/client/abort.ts';
 import { controllerCommand } from '../../runtime/process/command.ts';
 import { leaderElectionFlags } from '../../runtime/process/flags/common-flags.ts';
-import { createCaches } from '../controller/caches.ts';
+import { areInStep, createCaches } from '../controller/caches.ts';
 import { Scheduler } from '../controller/scheduler.ts';
 import { debugRoute } from './route.ts';
 
@@ -19,7 +19,7 @@ export const debugCommand = controllerCommand({
     const informers = createInformers(hub, { logger: log, metrics });
     const caches = createCaches(informers);
     const scheduler = new Scheduler(caches, { log });
-    const isInStep = () => Object.values(caches).every(({ synced }) => synced);
+    const isInStep = () => areInStep(caches);
     process.addReadyCheck({
       name: 'caches',
       check: () => {
