@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { totalmem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 
 interface Summary {
   passed: number;
@@ -17,6 +18,8 @@ interface Summary {
   skipped: number;
   /** What failed, in the words of who ran it. */
   failures: string[];
+  /** What failed, a line for each. */
+  names: string[];
   /** The files that took longest, and how long, in seconds. */
   slowest: [file: string, seconds: number][];
 }
@@ -32,6 +35,9 @@ const rounds: Kind[][] =
   totalmem() > memoryForAll
     ? [['checks', 'unit', 'integration', 'e2e']]
     : [['checks', 'unit'], ['integration'], ['e2e']];
+
+/** Characters of a failure's reason that stand beside its name. */
+const reasonLength = 160;
 
 const say = (kind: Kind, line: string): void => void process.stderr.write(`${kind} | ${line}\n`);
 
@@ -53,8 +59,31 @@ const checks = async (): Promise<Summary> => {
   const passed = await run(['check'], (line) => lines.push(line));
   say('checks', passed ? 'passed' : 'FAILED');
   return passed
-    ? { passed: 1, failed: 0, skipped: 0, failures: [], slowest: [] }
-    : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')], slowest: [] };
+    ? { passed: 1, failed: 0, skipped: 0, failures: [], names: [], slowest: [] }
+    : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')], names: ['checks'], slowest: [] };
+};
+
+/** The parts of Jest's report on a file that are read here. */
+interface FileReport {
+  status: 'passed' | 'failed';
+  name: string;
+  message: string;
+  startTime: number;
+  endTime: number;
+  assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
+}
+
+/** A line for each test that failed, with the start of its reason; one for a file that failed before its tests. */
+const namesOf = ({ name, message, assertionResults }: FileReport): string[] => {
+  const file = name.slice(root.length + 1);
+  const start = (text: string): string =>
+    stripVTControlCharacters(text).split('\n', 1)[0]!.slice(0, reasonLength);
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  return failed.length === 0
+    ? [`${file}: ${start(message.trim())}`]
+    : failed.map(
+        ({ fullName, failureMessages }) => `${file} › ${fullName}: ${start(failureMessages?.[0] ?? '')}`,
+      );
 };
 
 /** What Jest itself says of every run. */
@@ -69,30 +98,25 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
     say(kind, line);
   });
   const last = lines.slice(-30).join('\n');
-  if (!existsSync(outputFile)) return { passed: 0, failed: 1, skipped: 0, failures: [last], slowest: [] };
+  if (!existsSync(outputFile))
+    return { passed: 0, failed: 1, skipped: 0, failures: [last], names: [kind], slowest: [] };
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
     numRuntimeErrorTestSuites: number;
-    testResults: {
-      status: 'passed' | 'failed';
-      name: string;
-      message: string;
-      startTime: number;
-      endTime: number;
-    }[];
+    testResults: FileReport[];
   };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-  const failures = report.testResults
-    .filter(({ status }) => status === 'failed')
-    .map(({ name, message }) => `${name.slice(root.length + 1)}\n${message}`);
+  const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
+  const failures = failedFiles.map(({ name, message }) => `${name.slice(root.length + 1)}\n${message}`);
   return {
     passed: report.numPassedTests,
     // A runner that fails without a failed test (a leak, a crashed worker) is a failure too.
     failed: !ok && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests,
     failures: !ok && failed === 0 ? [last] : failures,
+    names: !ok && failed === 0 ? [kind] : failedFiles.flatMap(namesOf),
     slowest: report.testResults
       .map(({ name, startTime, endTime }): [string, number] => [
         name.slice(root.length + 1),
@@ -104,18 +128,19 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
 };
 
 const chosen = process.argv.slice(2);
-const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [], slowest: [] };
+const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [], names: [], slowest: [] };
 try {
   for (const round of rounds) {
     const kinds = round.filter((kind) => chosen.length === 0 || chosen.includes(kind));
     const summaries = await Promise.all(
       kinds.map(async (kind) => ({ kind, ...(await (kind === 'checks' ? checks() : jest(kind))) })),
     );
-    for (const { kind, passed, failed, skipped, failures, slowest } of summaries) {
+    for (const { kind, passed, failed, skipped, failures, names, slowest } of summaries) {
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
       total.failures.push(...failures.map((failure) => `\n${kind}: ${failure}`));
+      total.names.push(...names.map((name) => `${kind}: ${name}`));
       total.slowest.push(...slowest);
     }
   }
@@ -126,6 +151,8 @@ process.stderr.write('\nThe files that took longest, side by side with others:\n
 for (const [file, seconds] of total.slowest)
   process.stderr.write(`${seconds.toFixed(0).padStart(6)} s  ${file}\n`);
 for (const failure of total.failures) process.stderr.write(`${failure}\n`);
+// Last, where it is found when only the end of a log was kept.
+if (total.names.length > 0) process.stderr.write(`\nFailed:\n  ${total.names.join('\n  ')}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+import { removeCluster } from '../cluster/index.ts';
 import { ensureManaged, type Fleet, startFleet } from './fleet.ts';
 import { sharedImages } from './images.ts';
 
@@ -26,4 +27,9 @@ export const sharedManagedFleet = async (): Promise<Fleet> => {
   const fleet = await sharedFleet();
   await ensureManaged(fleet);
   return fleet;
+};
+
+/** Removes this lane's clusters; who asks for them later gets new ones. */
+export const removeSharedFleet = async (): Promise<void> => {
+  for (const name of [E2E_HUB, E2E_MANAGED]) await removeCluster(name);
 };

@@ -1,6 +1,12 @@
-import { test } from '@jest/globals';
+import { afterAll, test } from '@jest/globals';
+import { removeSharedFleet } from './shared-fleet.ts';
 
 let broken: string | undefined;
+
+/** Where a story breaks its clusters stay halfway: files that come later would fail for nothing but that. */
+afterAll(async () => {
+  if (broken && !process.env['E2E_KEEP']) await removeSharedFleet();
+});
 
 /** A test of a file that tells a story: those after one that failed do not try. */
 export const step = (name: string, take: () => Promise<void>): void =>
