@@ -2,15 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ManagedCluster, PlacementSpec } from '../../../api/generated/cluster.ts';
 import type { ScoresOf } from './cel-environment.ts';
 import { type SchedulingObserver, noObserver } from '../observer.ts';
-import { type Filtered, type Problem, type Steps, allOf } from './filtered.ts';
+import type { Problem } from '../problem.ts';
+import { type Filtered, type Steps, allOf } from './filtered.ts';
 import { predicateName, predicateSteps } from './predicate.ts';
-import { filterByTaints, taintTolerationName } from './taint-toleration.ts';
+import { type Names, taintSteps, taintTolerationName } from './taint-toleration.ts';
 
 /** What filters look at beside the Placement and the clusters. */
 export interface Circumstances {
   scoresOf: ScoresOf;
   /** The clusters that the Placement's decisions name already. */
-  decided: ReadonlySet<string>;
+  decided: Names;
   /** In milliseconds since 1970. */
   now: number;
   /** Is told how long things take. */
@@ -32,7 +33,8 @@ export interface FilterResult extends Filtered {
 /**
  * Runs the filters in their order, each on what the one before let pass (placement.md 6). One that ends in Error or
  * Misconfigured is the last, and then no cluster passes; of Warnings the last one stays. It stops after each evaluation of
- * an expression, which may take long: whoever runs it decides when to go on.
+ * an expression, and after some thousand requirements of labels and claims, as both may take long: whoever runs it decides
+ * when to go on.
  */
 export function* filterSteps(
   { predicates = [], tolerations = [] }: PlacementSpec,
@@ -42,7 +44,7 @@ export function* filterSteps(
   const evaluated = (ms: number): void => observe.expressions(ms);
   const filters: [name: string, (clusters: readonly ManagedCluster[]) => Steps][] = [
     [predicateName, (clusters) => predicateSteps(predicates, clusters, scoresOf, evaluated)],
-    [taintTolerationName, (clusters) => atOnce(filterByTaints(clusters, { tolerations, decided, now }))],
+    [taintTolerationName, (clusters) => taintSteps(clusters, { tolerations, decided, now })],
   ];
   const stages: Stage[] = [];
   const names: string[] = [];
@@ -59,11 +61,6 @@ export function* filterSteps(
     stages.push({ name: names.join(','), clusters });
   }
   return { clusters, ...(problem && { problem }), stages };
-}
-
-// eslint-disable-next-line require-yield
-function* atOnce(filtered: Filtered): Steps {
-  return filtered;
 }
 
 /** {@link filterSteps} without a stop. */

@@ -263,3 +263,51 @@ describe('predicates that make no sense', () => {
     expect(problem?.message.startsWith('compilation failed: ')).toBe(true);
   });
 });
+
+describe('others go first every few thousand requirements', () => {
+  const many = (number: number): PlacementPredicate[] =>
+    Array.from({ length: number }, (_, at) => required(labels({ cloud: `no${at}` })));
+  /** How often clusters are looked at between two stops, at most, and how often in all. */
+  const looksOf = (predicates: PlacementPredicate[], number: number) => {
+    let [looks, most, all] = [0, 0, 0];
+    const fleet = Array.from({ length: number }, (_, at) => ({
+      get metadata() {
+        looks++;
+        return { name: `c${at}`, labels: { cloud: 'Amazon' } };
+      },
+    }));
+    const steps = predicateSteps(
+      predicates,
+      fleet,
+      () => undefined,
+      () => {},
+    );
+    for (let isOver = false; !isOver; [all, looks] = [all + looks, 0]) {
+      isOver = steps.next().done!;
+      most = Math.max(most, looks);
+    }
+    return { most, all };
+  };
+
+  test.each<[string, predicates: PlacementPredicate[], number: number]>([
+    ['of one cluster', many(20_000), 1],
+    ['of many clusters', many(3), 20_000],
+    ['where there are expressions as well', [...many(20_000), required(cel('false'))], 1],
+  ])('%s', (_, predicates, number) => {
+    const { most, all } = looksOf(predicates, number);
+    expect(all).toBeGreaterThanOrEqual(20_000);
+    expect(most).toBeLessThanOrEqual(2000);
+  });
+
+  test('before any cluster is looked at, as selectors have to be made', () => {
+    const steps = predicateSteps(
+      many(20_000),
+      [],
+      () => undefined,
+      () => {},
+    );
+    let stops = 0;
+    while (!steps.next().done) stops++;
+    expect(stops).toBeGreaterThanOrEqual(10);
+  });
+});

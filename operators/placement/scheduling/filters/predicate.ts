@@ -3,7 +3,8 @@ import { SelectorError } from '../../../fleet/label-selector.ts';
 import { ClusterValue, type ScoresOf } from './cel-environment.ts';
 import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
 import { clusterSelector } from './cluster-selector.ts';
-import { type Problem, type Steps, cut, misconfigured } from './filtered.ts';
+import { type Problem, cut, misconfigured } from '../problem.ts';
+import { Pace, type Steps, allOf, noneFor } from './filtered.ts';
 
 export const predicateName = 'Predicate';
 
@@ -12,38 +13,57 @@ const maxFailure = 256;
 
 interface Selector {
   selects: (cluster: ManagedCluster) => boolean;
+  /** How many requirements it has of labels and claims; at least one. */
+  size: number;
   /** Absent where there are no expressions. */
   cel?: (cluster: ClusterValue) => CelMatch;
 }
 
-/** What predicates are made of, or what is wrong with them; all selectors are looked at before any expression. */
-const compile = (predicates: readonly PlacementPredicate[]): Selector[] | Error => {
+type Selection = NonNullable<PlacementPredicate['requiredClusterSelector']>;
+
+const sizeOf = ({ labelSelector = {}, claimSelector = {} }: Selection): number =>
+  1 +
+  Object.keys(labelSelector.matchLabels ?? {}).length +
+  (labelSelector.matchExpressions ?? []).length +
+  (claimSelector.matchExpressions ?? []).length;
+
+/**
+ * What predicates are made of, or what is wrong with them; all selectors are looked at before any expression. Stops on the
+ * way, as a Placement may have a megabyte of them.
+ */
+function* compileSteps(predicates: readonly PlacementPredicate[]): Generator<void, Selector[] | Error> {
+  const pace = new Pace();
   try {
-    return predicates
-      .map(({ requiredClusterSelector = {} }) => ({
-        selects: clusterSelector(requiredClusterSelector),
-        expressions: requiredClusterSelector.celSelector?.celExpressions ?? [],
-      }))
-      .map(({ selects, expressions }) =>
-        expressions.length === 0 ? { selects } : { selects, cel: celSelector(expressions) },
-      );
+    const selectors: Selector[] = [];
+    for (const { requiredClusterSelector = {} } of predicates) {
+      const size = sizeOf(requiredClusterSelector);
+      selectors.push({ selects: clusterSelector(requiredClusterSelector), size });
+      if (pace.isOver(size)) yield;
+    }
+    for (const [at, { requiredClusterSelector }] of predicates.entries()) {
+      const expressions = requiredClusterSelector?.celSelector?.celExpressions ?? [];
+      if (expressions.length === 0) continue;
+      selectors[at]!.cel = celSelector(expressions);
+      yield;
+    }
+    return selectors;
   } catch (error) {
     if (error instanceof SelectorError || error instanceof CelSelectorError) return error;
     throw error;
   }
-};
+}
 
 /** Objects of a cache do not change: what is compiled holds as long as they do. */
 const known = new WeakMap<readonly PlacementPredicate[], Selector[] | Error>();
 
-const compiled = (predicates: readonly PlacementPredicate[]): Selector[] | Error => {
+function* compiledSteps(predicates: readonly PlacementPredicate[]): Generator<void, Selector[] | Error> {
   let selectors = known.get(predicates);
   if (!selectors) {
-    selectors = compile(predicates);
+    selectors = yield* compileSteps(predicates);
     known.set(predicates, selectors);
   }
   return selectors;
-};
+}
 
 interface Failure {
   cluster: string;
@@ -52,17 +72,19 @@ interface Failure {
 
 /**
  * Whether one of the selectors selects a cluster; if none does, the first error of evaluation there was. Stops after each
- * evaluation.
+ * evaluation, and after so many requirements.
  */
 function* judge(
   selectors: readonly Selector[],
   cluster: ManagedCluster,
   scoresOf: ScoresOf,
   evaluated: (ms: number) => void,
+  pace: Pace,
 ): Generator<void, boolean | Failure> {
   let failure: Failure | undefined;
   let value: ClusterValue | undefined;
-  for (const { selects, cel } of selectors) {
+  for (const { selects, size, cel } of selectors) {
+    if (pace.isOver(size)) yield;
     if (!selects(cluster)) continue;
     if (!cel) return true;
     value ??= new ClusterValue(cluster, scoresOf);
@@ -74,6 +96,23 @@ function* judge(
     if (found.failure !== undefined) failure ??= { cluster: cluster.metadata.name, message: found.failure };
   }
   return failure ?? false;
+}
+
+/** The clusters that are selected without an expression. Stops after so many requirements. */
+function* plainSteps(
+  selectors: readonly Selector[],
+  clusters: readonly ManagedCluster[],
+  pace: Pace,
+): Generator<void, ManagedCluster[]> {
+  const passed: ManagedCluster[] = [];
+  for (const cluster of clusters)
+    for (const { selects, size } of selectors) {
+      if (pace.isOver(size)) yield;
+      if (!selects(cluster)) continue;
+      passed.push(cluster);
+      break;
+    }
+  return passed;
 }
 
 /** That expressions could not be evaluated is told, with the first cluster by name as an example (P13). */
@@ -105,14 +144,14 @@ export function* predicateSteps(
   evaluated: (ms: number) => void,
 ): Steps {
   if (predicates.length === 0) return { clusters };
-  const selectors = compiled(predicates);
-  if (selectors instanceof Error) return misconfigured(predicateName, selectors.message);
-  if (selectors.every(({ cel }) => !cel))
-    return { clusters: clusters.filter((cluster) => selectors.some(({ selects }) => selects(cluster))) };
+  const selectors = yield* compiledSteps(predicates);
+  if (selectors instanceof Error) return noneFor(misconfigured(selectors.message, predicateName));
+  const pace = new Pace();
+  if (selectors.every(({ cel }) => !cel)) return { clusters: yield* plainSteps(selectors, clusters, pace) };
   const failures: Failure[] = [];
   const passed: ManagedCluster[] = [];
   for (const cluster of clusters) {
-    const judgement = yield* judge(selectors, cluster, scoresOf, evaluated);
+    const judgement = yield* judge(selectors, cluster, scoresOf, evaluated, pace);
     if (judgement === true) passed.push(cluster);
     else if (judgement) failures.push(judgement);
   }
@@ -122,6 +161,6 @@ export function* predicateSteps(
 
 /** Whether predicates make sense, and have no expression that would have to be evaluated. */
 export const arePlain = (predicates: readonly PlacementPredicate[]): boolean => {
-  const selectors = compiled(predicates);
+  const selectors = allOf(compiledSteps(predicates));
   return !(selectors instanceof Error) && selectors.every(({ cel }) => cel === undefined);
 };

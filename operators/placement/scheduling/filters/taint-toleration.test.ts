@@ -4,7 +4,8 @@ import type {
   ManagedClusterTaint,
   PlacementToleration,
 } from '../../../api/generated/cluster.ts';
-import { filterByTaints, nextEndOfToleration } from './taint-toleration.ts';
+import { allOf } from './filtered.ts';
+import { nextEndOfToleration, taintSteps } from './taint-toleration.ts';
 
 type Effect = ManagedClusterTaint['effect'];
 
@@ -38,7 +39,7 @@ const filter = (
   taints: ManagedClusterTaint[],
   tolerations: PlacementToleration[],
   decided: readonly string[] = [],
-) => filterByTaints([cluster('cluster1', ...taints)], { tolerations, decided: new Set(decided), now });
+) => allOf(taintSteps([cluster('cluster1', ...taints)], { tolerations, decided: new Set(decided), now }));
 const isKept = (...args: Parameters<typeof filter>): boolean => {
   const { clusters, problem } = filter(...args);
   expect(problem).toBeUndefined();
@@ -92,7 +93,7 @@ describe('tolerations that make no sense', () => {
     expect(filter([taint('NoSelect')], [exists(), toleration])).toEqual({ clusters: [], problem });
     // Whether there are taints and clusters or not (P12).
     expect(filter([], [toleration]).problem).toEqual(problem);
-    const without = filterByTaints([], { tolerations: [toleration], decided: new Set(), now });
+    const without = allOf(taintSteps([], { tolerations: [toleration], decided: new Set(), now }));
     expect(without).toEqual({ clusters: [], problem });
   });
 });
@@ -229,4 +230,18 @@ describe('tolerations with an end', () => {
   ])('%s', (_, clusters, tolerations, named, expected) => {
     expect(next(clusters, tolerations, named)).toBe(expected);
   });
+});
+
+test('others go first every few thousand tolerations', () => {
+  const tolerations = Array.from({ length: 1000 }, (_, at) => exists(`no${at}`));
+  const tainted = Array.from({ length: 10 }, (_, at) => cluster(`c${at}`, taint('NoSelect')));
+  const steps = taintSteps(tainted, { tolerations, decided: new Set(), now });
+  let stops = 0;
+  for (; ; stops++) {
+    const { done, value } = steps.next();
+    if (!done) continue;
+    expect(value.clusters).toEqual([]);
+    break;
+  }
+  expect(stops).toBe(5);
 });

@@ -3,15 +3,18 @@ import type {
   ManagedClusterTaint,
   PlacementToleration,
 } from '../../../api/generated/cluster.ts';
-import { type Filtered, misconfigured } from './filtered.ts';
+import { misconfigured } from '../problem.ts';
+import { Pace, type Steps, noneFor } from './filtered.ts';
 
 export const taintTolerationName = 'TaintToleration';
+
+export type Names = Pick<ReadonlySet<string>, 'has'>;
 
 /** Who asks for a taint to be tolerated, and when. */
 export interface Toleration {
   tolerations: readonly PlacementToleration[];
   /** The clusters that the Placement's decisions name already. */
-  decided: ReadonlySet<string>;
+  decided: Names;
   /** In milliseconds since 1970. */
   now: number;
 }
@@ -71,17 +74,24 @@ const clusterToleratedUntil = (
 
 /**
  * Lets the clusters pass whose taints are all tolerated (placement.md 6.2). Tolerations that make no sense are
- * reported whether there are clusters or not (P12).
+ * reported whether there are clusters or not (P12). Stops after so many tolerations.
  */
-export const filterByTaints = (clusters: readonly ManagedCluster[], toleration: Toleration): Filtered => {
+export function* taintSteps(clusters: readonly ManagedCluster[], toleration: Toleration): Steps {
   for (const each of toleration.tolerations) {
     const wrong = wrongWith(each);
-    if (wrong !== undefined) return misconfigured(taintTolerationName, wrong);
+    if (wrong !== undefined) return noneFor(misconfigured(wrong, taintTolerationName));
   }
-  const isTolerated = (cluster: ManagedCluster): boolean =>
-    !cluster.spec?.taints?.length || clusterToleratedUntil(cluster, toleration) !== undefined;
-  return { clusters: clusters.every(isTolerated) ? clusters : clusters.filter(isTolerated) };
-};
+  const pace = new Pace();
+  const perTaint = 1 + toleration.tolerations.length;
+  const kept: ManagedCluster[] = [];
+  for (const cluster of clusters) {
+    const taints = cluster.spec?.taints?.length ?? 0;
+    if (taints > 0 && pace.isOver(taints * perTaint)) yield;
+    if (taints === 0 || clusterToleratedUntil(cluster, toleration) !== undefined) kept.push(cluster);
+  }
+  // What is known of these very clusters holds for all placements that choose from them.
+  return { clusters: kept.length === clusters.length ? clusters : kept };
+}
 
 /**
  * When the taints have to be looked at again, in milliseconds since 1970: at the first end of a toleration among
@@ -89,8 +99,10 @@ export const filterByTaints = (clusters: readonly ManagedCluster[], toleration: 
  */
 export const nextEndOfToleration = (
   clusterOf: (name: string) => ManagedCluster | undefined,
-  toleration: Toleration,
+  toleration: Toleration & { decided: ReadonlySet<string> },
 ): number | undefined => {
+  if (toleration.tolerations.every(({ tolerationSeconds }) => tolerationSeconds === undefined))
+    return undefined;
   let next = Infinity;
   for (const name of toleration.decided) {
     const cluster = clusterOf(name);
