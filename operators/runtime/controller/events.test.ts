@@ -3,7 +3,7 @@ import type { Client, Patch } from '../client/client.ts';
 import { ApiError } from '../client/errors.ts';
 import type { Event } from '../client/kubernetes.ts';
 import type { Logger } from '../process/logger.ts';
-import { type EventFields, createEventRecorder } from './events.ts';
+import { type EventFields, type RecorderOptions, createEventRecorder } from './events.ts';
 
 /** Keeps what is written. */
 const recordingClient = () => {
@@ -41,11 +41,12 @@ describe('event recorder', () => {
   beforeEach(() => void jest.useFakeTimers({ now: new Date('2024-05-06T07:08:09.123Z') }));
   afterEach(() => void jest.useRealTimers());
 
-  const recorderOf = (client: Client) => {
+  const recorderOf = (client: Client, more: Partial<RecorderOptions> = {}) => {
     const warnings: string[] = [];
     const log: Logger = {
       info() {},
-      warn: (message) => void warnings.push(message),
+      warn: (message, { leftOut } = {}) =>
+        void warnings.push(leftOut ? `${message} ${JSON.stringify({ leftOut })}` : message),
       error() {},
       debug() {},
       with: () => log,
@@ -55,6 +56,7 @@ describe('event recorder', () => {
       log,
       reportingController: 'registration-controller',
       reportingInstance: 'pod-1',
+      ...more,
     });
     return { ...recorder, warnings };
   };
@@ -177,5 +179,32 @@ describe('event recorder', () => {
     await recorder.flush();
     expect(most).toBe(2);
     expect(written).toEqual(notes);
+  });
+
+  test('they give way: each waits for its turn, and those recorded meanwhile are written all the same', async () => {
+    const { client, created } = recordingClient();
+    const turn = Promise.withResolvers<void>();
+    const recorder = recorderOf(client, { turn: () => turn.promise });
+    for (const note of ['a', 'b', 'c']) recorder.record({ ...available, note });
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(created).toEqual([]);
+    turn.resolve();
+    await recorder.flush();
+    expect(created.map(({ note }) => note)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a thousand wait at most; what was left out is told once, when all is written', async () => {
+    const { client, created } = recordingClient();
+    const recorder = recorderOf(client);
+    for (let at = 0; at < 1300; at++) recorder.record({ ...available, note: `note ${at}` });
+    await recorder.flush();
+    expect(created.map(({ note }) => note)).toEqual(Array.from({ length: 1000 }, (_, at) => `note ${at}`));
+    expect(recorder.warnings).toEqual([
+      'events were left out: they came faster than they could be written {"leftOut":300}',
+    ]);
+    recorder.record({ ...available, note: 'later' });
+    await recorder.flush();
+    expect(created).toHaveLength(1001);
+    expect(recorder.warnings).toHaveLength(1);
   });
 });

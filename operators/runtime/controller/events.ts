@@ -22,7 +22,7 @@ export interface EventRecorder {
   /**
    * Writes an event in the background, a few at a time. The same event again within ten minutes only counts: the first
    * repetition makes it a series, the count of later ones is written when the series ends. A failure is logged, never
-   * thrown.
+   * thrown; so is that events are left out because a thousand wait already.
    */
   record(event: EventFields): void;
   /** Resolves when what was recorded is written, series included. */
@@ -37,6 +37,8 @@ export interface RecorderOptions {
   /** Default: POD_NAME, or the reporting controller. */
   reportingInstance?: string;
   signal?: AbortSignal;
+  /** Resolves when there is time for one more event; by default there always is. */
+  turn?: () => Promise<void>;
   now?: () => Date;
 }
 
@@ -46,6 +48,8 @@ const seriesMs = 10 * 60_000;
 const mostSeries = 256;
 /** Events written side by side: a thousand at once would hold up what they tell of. */
 const mostAtOnce = 2;
+/** Events that wait to be written: what comes faster for long is told in part, and does not fill the memory. */
+const mostWaiting = 1000;
 /** The API server refuses a longer note. */
 const longestNote = 1024;
 
@@ -62,6 +66,7 @@ export const createEventRecorder = ({
   reportingController,
   reportingInstance = process.env['POD_NAME'] || reportingController,
   signal,
+  turn = () => Promise.resolve(),
   now = () => new Date(),
 }: RecorderOptions): EventRecorder => {
   const recent = new Map<string, Series>();
@@ -69,15 +74,30 @@ export const createEventRecorder = ({
   const slots = new Semaphore(mostAtOnce);
   const fieldManager = reportingController;
   let timer: NodeJS.Timeout | undefined;
+  let [waiting, leftOut] = [0, 0];
 
   const attempt = (write: () => Promise<Event>, fields: object): Promise<Event | undefined> => {
+    if (waiting >= mostWaiting) {
+      leftOut++;
+      return Promise.resolve(undefined);
+    }
+    waiting++;
+    const inTurn = async (): Promise<Event> => {
+      await turn();
+      return write();
+    };
     const tracked: Promise<Event | undefined> = slots
-      .run(write, signal)
+      .run(inTurn, signal)
       .catch((error: unknown) => {
         if (!signal?.aborted) log.warn('an event could not be written', { ...fields, error });
         return undefined;
       })
-      .finally(() => underWay.delete(tracked));
+      .finally(() => {
+        underWay.delete(tracked);
+        if (--waiting > 0 || leftOut === 0) return;
+        log.warn('events were left out: they came faster than they could be written', { leftOut });
+        leftOut = 0;
+      });
     underWay.add(tracked);
     return tracked;
   };
