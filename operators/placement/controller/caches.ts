@@ -14,8 +14,8 @@ import {
 } from '../../api/generated/cluster.ts';
 import type { Informer, Informers, Store } from '../../runtime/cache/informer.ts';
 import type { ScoresOf } from '../scheduling/filters/cel-environment.ts';
-import { arePlain } from '../scheduling/filters/predicate.ts';
 import { scoresReferredTo } from '../scheduling/filters/score-references.ts';
+import { anything, aspectsRead } from './changes/aspects.ts';
 
 /** What scheduling is decided from, as last heard from the hub. */
 export interface Caches {
@@ -40,11 +40,12 @@ const scoresOfPlacement = ({ spec }: Placement): string[] => {
   return [...names];
 };
 
-/** In the index of placements for those whose expressions may read any part of a cluster. */
-const readsAll = ({ spec }: Placement): string[] => (arePlain(spec.predicates ?? []) ? [] : ['all']);
+const readByPlacement = ({ spec }: Placement): string[] => aspectsRead(spec);
 
 export const createCaches = (informers: Informers): Caches => ({
-  placements: informers.informer(placements, { indexes: { score: scoresOfPlacement, reads: readsAll } }),
+  placements: informers.informer(placements, {
+    indexes: { score: scoresOfPlacement, reads: readByPlacement },
+  }),
   decisions: informers.informer(placementDecisions),
   bindings: informers.informer(managedClusterSetBindings, {
     indexes: { set: ({ metadata, spec }) => [spec?.clusterSet || metadata.name] },
@@ -64,9 +65,27 @@ export const placementsAskingFor = ({ placements: store }: Caches, score: string
   ...store.byIndex('score', anyScore),
 ];
 
-/** The placements to which any change of a cluster may matter. */
-export const placementsReadingAll = ({ placements: store }: Caches): Placement[] =>
-  store.byIndex('reads', 'all');
+/** The placements that read one of these aspects of clusters, or may read any, each once. */
+export const placementsReading = (
+  { placements: store }: Pick<Caches, 'placements'>,
+  aspects: readonly string[],
+): Set<Placement> => new Set([...aspects, anything].flatMap((aspect) => store.byIndex('reads', aspect)));
+
+/** Placements of the binding's namespace that name its set, or choose from all that are bound. */
+export const placementsOfBinding = (
+  { placements }: Pick<Caches, 'placements'>,
+  { metadata }: ManagedClusterSetBinding,
+): Placement[] =>
+  placements.list(metadata.namespace).filter(({ spec: { clusterSets = [] } }) => {
+    return clusterSets.length === 0 || clusterSets.includes(metadata.name);
+  });
+
+/** Placements of all namespaces that the set is bound to, as {@link placementsOfBinding}. */
+export const placementsOfSet = (
+  caches: Pick<Caches, 'placements' | 'bindings'>,
+  { metadata }: ManagedClusterSet,
+): Placement[] =>
+  caches.bindings.byIndex('set', metadata.name).flatMap((binding) => placementsOfBinding(caches, binding));
 
 /** Looks AddOnPlacementScores up: they are in the namespace of their cluster. */
 export const scoresIn =

@@ -19,7 +19,7 @@ interface Given {
   problem?: Problem;
 }
 const told = ({ created = [], updated = [], removed = [], scores = [], problem }: Given): string[] =>
-  decisionEvents(placement(), { created, updated, removed }, new Map(scores), problem).map(
+  decisionEvents(placement(), { created, updated, removed }, scoresText(new Map(scores)), problem).map(
     ({ type, action, reason, note }) => `${type} ${action} ${reason}: ${note}`,
   );
 
@@ -82,7 +82,7 @@ describe('what is told of decisions', () => {
     const [event] = decisionEvents(
       placement(),
       { created: [decision], updated: [], removed: [] },
-      new Map(),
+      '',
       undefined,
     );
     expect(event!.regarding).toMatchObject({

@@ -17,11 +17,14 @@ export const scoresText = (totals: ReadonlyMap<string, number>): string => {
   return text;
 };
 
-/** What there is to tell of the decisions that were written (placement.md 11). */
+/**
+ * What there is to tell of the decisions that were written (placement.md 11).
+ * @param scores of {@link scoresText}; empty where there are none
+ */
 export const decisionEvents = (
   placement: Placement,
   { created, updated, removed }: Pick<WrittenChanges, 'created' | 'updated' | 'removed'>,
-  totals: ReadonlyMap<string, number>,
+  scores: string,
   problem: Problem | undefined,
 ): EventFields[] => {
   const { name, namespace } = placement.metadata;
@@ -41,7 +44,6 @@ export const decisionEvents = (
     `Decision ${metadata.name} is ${verb} with placement ${name} in namespace ${namespace}`;
 
   const warning = problem?.code === 'Warning' ? problem : undefined;
-  const scores = scoresText(totals);
   return [
     ...created.map((each) => event(each, 'DecisionCreate', 'DecisionCreated', said(each, 'created'))),
     ...updated.flatMap((each) => [

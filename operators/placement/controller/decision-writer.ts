@@ -1,6 +1,7 @@
 import { type PlacementDecision, placementDecisions } from '../../api/generated/cluster.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isNotFound } from '../../runtime/client/errors.ts';
+import { Semaphore } from '../../runtime/client/request/semaphore.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import type { DecisionChanges, DecisionUpdate } from '../scheduling/decisions/changes.ts';
 import type { DecisionLedger } from './ledger.ts';
@@ -8,7 +9,10 @@ import type { DecisionLedger } from './ledger.ts';
 /** The name under which the API server records what the controller writes. */
 export const fieldManager = 'placement-controller';
 
-/** What was written, for events. */
+/** New PlacementDecisions of one placement that are written side by side. */
+const mostAtOnce = 5;
+
+/** What was written, for events; each in the order of the changes. */
 export interface WrittenChanges {
   created: PlacementDecision[];
   /** Those whose decisions were sent, be it that the API server refused them. */
@@ -18,10 +22,14 @@ export interface WrittenChanges {
   errors: unknown[];
 }
 
+/** What came of the change of one PlacementDecision. */
+type Written = Partial<Record<'created' | 'updated' | 'removed', PlacementDecision>> & { error?: unknown };
+
 /**
- * Writes the PlacementDecisions of one placement, one after the other in the order of the changes. One that fails holds up
- * none of the others (placement.md 9.4, P2). A write of what somebody else has changed in the meantime is refused by the
- * API server, and so is among the errors.
+ * Writes the PlacementDecisions of one placement: new ones side by side, then changes one after the other, so that clusters
+ * which move up among them are there before they are gone elsewhere, then what is too much goes. One that fails holds up
+ * none of the others (placement.md 9.4, P2). A write of what somebody else has changed in the meantime is refused by the API
+ * server, and so is among the errors.
  */
 export const writeDecisions = async (
   client: Client,
@@ -29,38 +37,43 @@ export const writeDecisions = async (
   { create, update, remove }: DecisionChanges,
   signal: AbortSignal,
 ): Promise<WrittenChanges> => {
-  const written: WrittenChanges = { created: [], updated: [], removed: [], errors: [] };
   const options = { fieldManager, signal };
 
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const attempt = async (write: (written: Written) => Promise<void>): Promise<Written> => {
+    const written: Written = {};
     try {
-      await work();
+      await write(written);
     } catch (error) {
       signal.throwIfAborted();
-      written.errors.push(error);
+      written.error = error;
     }
+    return written;
   };
 
   const writeStatus = async (
     present: PlacementDecision,
     decisions: NonNullable<PlacementDecision['status']>['decisions'],
+    written: Written,
   ): Promise<PlacementDecision> => {
-    written.updated.push(present);
+    written.updated = present;
     const status = { ...present.status, decisions };
     return ledger.wrote(await patchStatus(client, placementDecisions, present, status, options));
   };
 
-  const createOne = async ({ status, ...decision }: PlacementDecision): Promise<void> => {
+  const createOne = async ({ status, ...decision }: PlacementDecision, written: Written): Promise<void> => {
     const created = ledger.wrote(
       typed(await client.create<PlacementDecision>(placementDecisions, decision, options)),
     );
-    written.created.push(created);
+    written.created = created;
     // Without decisions it stays without a status, which says the same (placement.md 9.4).
-    if (status?.decisions.length) await writeStatus(created, status.decisions);
+    if (status?.decisions.length) await writeStatus(created, status.decisions, written);
   };
 
-  const updateOne = async ({ present, decisions, labels }: DecisionUpdate): Promise<void> => {
-    const current = decisions ? await writeStatus(typed(present), decisions) : present;
+  const updateOne = async (
+    { present, decisions, labels }: DecisionUpdate,
+    written: Written,
+  ): Promise<void> => {
+    const current = decisions ? await writeStatus(typed(present), decisions, written) : present;
     if (!labels) return;
     const { name, namespace, uid, resourceVersion } = current.metadata;
     const body = { metadata: { uid, resourceVersion, labels } };
@@ -74,7 +87,7 @@ export const writeDecisions = async (
     );
   };
 
-  const removeOne = async (decision: PlacementDecision): Promise<void> => {
+  const removeOne = async (decision: PlacementDecision, written: Written): Promise<void> => {
     const { name, namespace, uid } = decision.metadata;
     try {
       await client.delete(placementDecisions, { name, namespace }, { uid, signal });
@@ -82,13 +95,22 @@ export const writeDecisions = async (
       if (!isNotFound(error)) throw error;
     }
     ledger.removed(decision);
-    written.removed.push(typed(decision));
+    written.removed = typed(decision);
   };
 
-  for (const decision of create) await attempt(() => createOne(decision));
-  for (const change of update) await attempt(() => updateOne(change));
-  for (const decision of remove) await attempt(() => removeOne(decision));
-  return written;
+  const slots = new Semaphore(mostAtOnce);
+  const all = await Promise.all(
+    create.map((decision) => slots.run(() => attempt((written) => createOne(decision, written)), signal)),
+  );
+  for (const change of update) all.push(await attempt((written) => updateOne(change, written)));
+  for (const decision of remove) all.push(await attempt((written) => removeOne(decision, written)));
+  const inOrder = (what: 'created' | 'updated' | 'removed') => all.flatMap((written) => written[what] ?? []);
+  return {
+    created: inOrder('created'),
+    updated: inOrder('updated'),
+    removed: inOrder('removed'),
+    errors: all.flatMap((written) => ('error' in written ? [written.error] : [])),
+  };
 };
 
 /** Objects of lists and watches do not always say what they are; events have to. */

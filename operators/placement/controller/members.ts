@@ -2,12 +2,13 @@ import type { ManagedCluster, ManagedClusterSet } from '../../api/generated/clus
 import { membershipOf, setsOf } from '../../fleet/cluster-sets/membership.ts';
 import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
+import { byName } from '../scheduling/problem.ts';
 
 interface Known {
   set: ManagedClusterSet;
   isMember: (cluster: ManagedCluster) => boolean;
   members: Map<string, ManagedCluster>;
-  /** Those that are not being deleted; absent until somebody asks after a change. */
+  /** Those that are not being deleted, by name; absent until somebody asks after a change. */
   available?: readonly ManagedCluster[];
 }
 
@@ -38,14 +39,15 @@ export class Members {
   }
 
   /**
-   * Those among them that are not being deleted, in no order: the very same array for as long as none of them changes.
+   * Those among them that are not being deleted, in the order of their names, which spares each placement that chooses
+   * from them the sorting: the very same array for as long as none of them changes.
    * @throws as {@link of}
    */
   availableOf(set: ManagedClusterSet): readonly ManagedCluster[] {
     const known = this.#know(set);
-    known.available ??= [...known.members.values()].filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined,
-    );
+    known.available ??= [...known.members.values()]
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .toSorted(byNameOfCluster);
     return known.available;
   }
 
@@ -75,13 +77,18 @@ export class Members {
   #follow({ type, object }: Change<ManagedCluster>): void {
     const { name } = object.metadata;
     for (const known of this.#known.values()) {
-      const wasMember = known.members.delete(name);
+      const wasMember = known.members.has(name);
       const isMember = type !== 'deleted' && known.isMember(object);
+      // One that stays keeps its place: what is as good as sorted is sorted fast.
       if (isMember) known.members.set(name, object);
+      else known.members.delete(name);
       if (wasMember || isMember) delete known.available;
     }
   }
 }
+
+export const byNameOfCluster = (a: ManagedCluster, b: ManagedCluster): number =>
+  byName(a.metadata.name, b.metadata.name);
 
 /** Sets change their status with every cluster; that changes none of their members. */
 const sameSelector = (a: ManagedClusterSet, b: ManagedClusterSet): boolean =>

@@ -52,7 +52,10 @@ export class Scheduler {
 
   /** Which of these clusters the filters let pass; other work is done meanwhile, as it may take long. */
   filter(placement: Placement, { available, now }: ChoiceNow, signal: AbortSignal): Promise<FilterResult> {
-    const decided = new Set(countDecisions(this.ledger.of(keyOf(placement))).keys());
+    const present = this.ledger.of(keyOf(placement));
+    let names: ReadonlyMap<string, number> | undefined;
+    // Taints of one kind only ask for it.
+    const decided = { has: (name: string) => (names ??= countDecisions(present)).has(name) };
     return filterInSlices(placement.spec, available, { ...this.#circumstances, now, decided }, signal);
   }
 

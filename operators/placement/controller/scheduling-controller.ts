@@ -7,20 +7,21 @@ import { type Controller, FinalError, type Result } from '../../runtime/controll
 import { semanticEqual } from '../../runtime/controller/equality.ts';
 import type { EventRecorder } from '../../runtime/controller/events.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
+import { UnderWay } from '../../runtime/controller/under-way.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import type { Decided } from '../scheduling/decide.ts';
-import { decisionChanges } from '../scheduling/decisions/changes.ts';
+import { type DecisionChanges, decisionChanges } from '../scheduling/decisions/changes.ts';
 import { nextEndOfToleration } from '../scheduling/filters/taint-toleration.ts';
 import { isLeftAlone } from '../scheduling/left-alone.ts';
 import { countDecisions } from '../scheduling/prioritizers/balance.ts';
 import { placementStatus } from '../scheduling/status/status.ts';
 import type { Caches } from './caches.ts';
-import { decisionEvents } from './decision-events.ts';
+import { decisionEvents, scoresText } from './decision-events.ts';
 import { fieldManager, writeDecisions } from './decision-writer.ts';
 import type { PassMetrics } from './metrics.ts';
 import { type ChoiceNow, Scheduler } from './scheduler.ts';
-import { ScorePace } from './score-pace.ts';
-import { watchesOf } from './watches.ts';
+import { ScorePace } from './changes/score-pace.ts';
+import { watchesOf } from './changes/watches.ts';
 
 export interface SchedulingDependencies {
   hub: Client;
@@ -28,7 +29,16 @@ export interface SchedulingDependencies {
   events: EventRecorder;
   metrics: PassMetrics;
   log: Logger;
+  /** Is told of passes, so that what can wait gives way to them. */
+  passes?: UnderWay;
   now?: () => number;
+}
+
+/** What is to be written. It holds no more of what it came from: scores of a thousand clusters, while writes take their time. */
+interface Plan extends Pick<Decided, 'desired' | 'outcome' | 'rescoreAt'> {
+  changes: DecisionChanges;
+  /** What events tell of scores. */
+  scores: string;
 }
 
 /** Placements decided on side by side: each waits for its writes most of the time. */
@@ -41,7 +51,7 @@ const longestWaitMs = 24 * 3_600_000;
  * of a pass is decided at one moment; a pass that has nothing to change writes nothing.
  */
 export const schedulingController = (deps: SchedulingDependencies): Controller => {
-  const { caches, hub, events, metrics, log, now = Date.now } = deps;
+  const { caches, hub, events, metrics, log, passes = new UnderWay(), now = Date.now } = deps;
   const scheduler = new Scheduler(caches, { log, now, observe: metrics.observer });
   const { members, ledger } = scheduler;
   const latest = new Latest(caches.placements);
@@ -56,24 +66,32 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
     latest.forget(name, namespace);
   };
 
+  const isShown = (placement: Placement): boolean => {
+    const key = keyOf(placement);
+    if (!semanticEqual(placement.status, shown.get(key))) return false;
+    // Kept once, as the cache has it.
+    shown.set(key, placement.status);
+    return true;
+  };
+
   /** Decides, and lets what was decided count for others at once. */
-  const schedule = async (key: string, placement: Placement, signal: AbortSignal): Promise<Decided> => {
+  const schedule = async (key: string, placement: Placement, signal: AbortSignal): Promise<Plan> => {
     const choice = choiceOf(scheduler, placement);
     const filtered = await scheduler.filter(placement, choice, signal);
     // From here on nothing waits: what is counted is what is decided from.
-    const decided = scheduler.decide(placement, choice, filtered);
-    ledger.plan(key, decided.desired.decisions);
-    return decided;
-  };
-
-  const write = async (key: string, placement: Placement, decided: Decided, signal: AbortSignal) => {
-    const { desired, outcome, totals } = decided;
+    const { desired, outcome, totals, rescoreAt } = scheduler.decide(placement, choice, filtered);
+    ledger.plan(key, desired.decisions);
     const { name, namespace } = placement.metadata;
     const own = ledger.of(key);
     const adopted = desired.decisions.flatMap((each) => ledger.find(each.metadata.name, namespace) ?? []);
     const changes = decisionChanges(name, [...new Set([...own, ...adopted])], desired.decisions);
+    const isWriting = changes.create.length + changes.update.length > 0;
+    return { desired, outcome, changes, scores: isWriting ? scoresText(totals) : '', rescoreAt };
+  };
+
+  const write = async (key: string, placement: Placement, plan: Plan, signal: AbortSignal) => {
+    const { desired, outcome, changes, scores } = plan;
     const done = await writeDecisions(hub, ledger, changes, signal);
-    for (const event of decisionEvents(placement, done, totals, outcome.problem)) events.record(event);
     const status = {
       ...placementStatus(placement, outcome, desired.groups, new Date(now())),
       ...(placement.spec.sortBy === 'Score' &&
@@ -81,10 +99,34 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
     };
     // Before it is written: the watch may be faster than the answer.
     shown.set(key, status);
-    latest.wrote(await patchStatus(hub, placements, placement, status, { fieldManager, signal }));
+    try {
+      latest.wrote(await patchStatus(hub, placements, placement, status, { fieldManager, signal }));
+    } finally {
+      for (const event of decisionEvents(placement, done, scores, outcome.problem)) events.record(event);
+    }
     if (done.errors.length === 1) throw done.errors[0];
     if (done.errors.length > 1)
       throw new AggregateError(done.errors, `${done.errors.length} PlacementDecisions were not written`);
+  };
+
+  const pass = async (key: string, signal: AbortSignal): Promise<Result> => {
+    const { name, namespace } = fromKey(key);
+    if (!caches.placements.get(name, namespace)) return forget(key);
+    const placement = latest.get(name, namespace)!;
+    if (isLeftAlone(placement)) return;
+    const began = performance.now();
+    const plan = await schedule(key, placement, signal);
+    const scheduled = performance.now();
+    metrics.scheduled(scheduled - began);
+    try {
+      await write(key, placement, plan, signal);
+    } finally {
+      ledger.settle(key);
+      metrics.bound(performance.now() - scheduled);
+    }
+    const due = dueAt(caches, placement, plan, now());
+    if (due === undefined) return;
+    return { requeueAfterMs: Math.min(Math.max(due - now(), 0), longestWaitMs) };
   };
 
   return {
@@ -99,28 +141,10 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
         object.metadata.generation === previous.metadata.generation &&
         object.metadata.deletionTimestamp === previous.metadata.deletionTimestamp &&
         semanticEqual(object.metadata.annotations, previous.metadata.annotations) &&
-        semanticEqual(object.status, shown.get(keyOf(object))),
+        isShown(object),
     }),
     concurrency,
-    async reconcile(key, { signal }): Promise<Result> {
-      const { name, namespace } = fromKey(key);
-      if (!caches.placements.get(name, namespace)) return forget(key);
-      const placement = latest.get(name, namespace)!;
-      if (isLeftAlone(placement)) return;
-      const began = performance.now();
-      const decided = await schedule(key, placement, signal);
-      const scheduled = performance.now();
-      metrics.scheduled(scheduled - began);
-      try {
-        await write(key, placement, decided, signal);
-      } finally {
-        ledger.settle(key);
-        metrics.bound(performance.now() - scheduled);
-      }
-      const due = dueAt(caches, placement, decided, now());
-      if (due === undefined) return;
-      return { requeueAfterMs: Math.min(Math.max(due - now(), 0), longestWaitMs) };
-    },
+    reconcile: (key, { signal }) => passes.during(() => pass(key, signal)),
   };
 };
 
@@ -137,7 +161,7 @@ const choiceOf = (scheduler: Scheduler, placement: Placement): ChoiceNow => {
 const dueAt = (
   { clusters }: Caches,
   { spec }: Placement,
-  { desired, rescoreAt }: Decided,
+  { desired, rescoreAt }: Plan,
   now: number,
 ): number | undefined => {
   const decided = new Set(countDecisions(desired.decisions).keys());

@@ -2,12 +2,12 @@ import type { ManagedCluster, ManagedClusterSet, Placement } from '../../api/gen
 import { eligibleSets, validBindings } from '../scheduling/filters/cluster-sets.ts';
 import type { Supply } from '../scheduling/status/conditions.ts';
 import type { Caches } from './caches.ts';
-import type { Members } from './members.ts';
+import { type Members, byNameOfCluster } from './members.ts';
 
 /** What a placement may choose from, and what it may keep. */
 export interface Choice {
   supply: Supply;
-  /** Members of the eligible sets that are not being deleted, each once, in no order. */
+  /** Members of the eligible sets that are not being deleted, each once, in the order of their names. */
   available: readonly ManagedCluster[];
   /**
    * The cluster of a name that may stay in decisions that are kept (P3): one of the eligible sets, or one that is there at
@@ -56,4 +56,6 @@ const isThere = ({ metadata }: ManagedCluster): boolean => metadata.deletionTime
 const unionOf = (sets: readonly (readonly ManagedCluster[])[]): readonly ManagedCluster[] =>
   sets.length === 1
     ? sets[0]!
-    : [...new Map(sets.flat().map((cluster) => [cluster.metadata.name, cluster])).values()];
+    : [...new Map(sets.flat().map((cluster) => [cluster.metadata.name, cluster])).values()].toSorted(
+        byNameOfCluster,
+      );

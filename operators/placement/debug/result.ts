@@ -4,6 +4,7 @@ import type { Decided } from '../scheduling/decide.ts';
 import type { Stage } from '../scheduling/filters/pipeline.ts';
 import type { Problem } from '../scheduling/problem.ts';
 import { byName } from '../scheduling/problem.ts';
+import { rank } from '../scheduling/selection.ts';
 import { placementConditions } from '../scheduling/status/conditions.ts';
 
 /** What the debug server says of a placement (placement.md 12). What is empty is left out, but for lists of clusters. */
@@ -42,8 +43,9 @@ const unlessEmpty = <Name extends string, Item>(
 export const resultOf = (
   placement: Placement,
   stages: readonly Stage[],
-  { outcome, desired, ranked, results, totals }: Decided,
+  { outcome, desired, candidates, results, totals }: Decided,
 ): DebugResult => {
+  const ranked = rank(candidates, totals);
   const sorted = stages.map(({ name, clusters }) => ({
     name,
     filteredClusters: namesOf(clusters).toSorted(byName),

@@ -12,6 +12,7 @@ import { label } from '../../api/names.ts';
 import { type Decided, type Situation, decide } from './decide.ts';
 import { type DecisionChanges, decisionChanges } from './decisions/changes.ts';
 import { countDecisions } from './prioritizers/balance.ts';
+import { rank } from './selection.ts';
 import { cluster, foreign, score, seed, situation } from './fixture.ts';
 
 const zones = ['a', 'b', 'c'] as const;
@@ -140,7 +141,7 @@ describe('whatever is asked for', () => {
         const again = decide(situationOf({ ...world, fleet: shuffled, others: world.others.toReversed() }));
         expect(again.desired).toEqual(first.desired);
         expect(again.outcome).toEqual(first.outcome);
-        expect(again.ranked).toEqual(first.ranked);
+        expect(rank(again.candidates, again.totals)).toEqual(rank(first.candidates, first.totals));
 
         const second = decide(situationOf(world, first.desired.decisions));
         const backwards = first.desired.decisions.toReversed();

@@ -9,6 +9,7 @@ import { decisionChanges } from './decisions/changes.ts';
 import { cluster, clusters, foreign, namesOf, now, own, placement, score, situation } from './fixture.ts';
 import { filterClusters } from './filters/pipeline.ts';
 import { misconfigured } from './problem.ts';
+import { rank } from './selection.ts';
 import { placementConditions } from './status/conditions.ts';
 
 const builtIn = (name: string, weight?: number): PrioritizerPolicyConfiguration => ({
@@ -128,7 +129,7 @@ describe('pipeline', () => {
     });
     const tenth = scored(1, { others: [foreign(['cluster1', 'cluster2'])] });
     expect(scoresOf(tenth)['Balance']).toEqual([-100, -100, 100]);
-    expect(namesOf(tenth.ranked)).toEqual(['cluster3', 'cluster1', 'cluster2']);
+    expect(namesOf(rank(tenth.candidates, tenth.totals))).toEqual(['cluster3', 'cluster1', 'cluster2']);
     const eleventh = scored(1, {
       present: [own('cluster3')],
       others: [foreign(['cluster2', 'cluster3']), foreign(['cluster1', 'cluster2'])],
@@ -178,7 +179,7 @@ describe('pipeline', () => {
   test('placement.md 17: a negative weight prefers the least', () => {
     const configurations = [builtIn('ResourceAllocatableCPU', -1)];
     const decided = decide(situation({ prioritizerPolicy: { mode: 'Exact', configurations } }, sized));
-    expect(namesOf(decided.ranked)).toEqual(['cluster3', 'cluster2', 'cluster1']);
+    expect(namesOf(rank(decided.candidates, decided.totals))).toEqual(['cluster3', 'cluster2', 'cluster1']);
   });
 
   test('placement.md 18: one empty object, and why', () => {
@@ -245,7 +246,7 @@ describe('filters and what follows', () => {
     const decided = decide(situation(spec, clusters(1), { filtered }));
     expect(decided).toMatchObject({
       results: [],
-      ranked: [],
+      candidates: [],
       outcome: { problem: wrongTaint, selected: 0, unscheduled: 0, kept: 0 },
     });
     expect(decidedNames(decided)).toEqual([]);

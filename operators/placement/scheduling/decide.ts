@@ -32,8 +32,8 @@ export interface Situation extends Omit<ScoringInputs, 'ownDecisions'> {
 export interface Decided {
   outcome: Outcome;
   desired: Sharded;
-  /** Candidates, best first; empty when filters or scorers could not run. */
-  ranked: ManagedCluster[];
+  /** The clusters that were scored, in any order; none when filters or scorers could not run. */
+  candidates: readonly ManagedCluster[];
   results: ScorerResult[];
   totals: ReadonlyMap<string, number>;
   /** When to decide anew because scores expire, in milliseconds since 1970. */
@@ -45,7 +45,7 @@ type Made = Omit<Decided, 'outcome' | 'desired'> &
 
 const nothing = (problem: Problem): Made => ({
   problem,
-  ranked: [],
+  candidates: [],
   results: [],
   totals: new Map(),
   selected: 0,
@@ -66,9 +66,11 @@ const make = (situation: Situation): Made => {
 
   const inputs = { ...situation, ownDecisions: countDecisions(present) };
   const { results, totals, rescoreAt, ...scoring } = prioritize(filtered.clusters, scorers, inputs);
-  const ranked = rank(filtered.clusters, totals);
-  const selection = select(ranked, spec.numberOfClusters, spec.spreadPolicy?.spreadConstraints);
-  const { selected, unscheduled } = selection;
+  const candidates = filtered.clusters;
+  const { numberOfClusters, spreadPolicy: { spreadConstraints = [] } = {} } = spec;
+  // Whoever spreads may pass over the best.
+  const ranked = rank(candidates, totals, spreadConstraints.length === 0 ? numberOfClusters : undefined);
+  const { selected, unscheduled } = select(ranked, numberOfClusters, spreadConstraints);
 
   const byScore = spec.sortBy === 'Score';
   const sorted = byScore
@@ -79,7 +81,7 @@ const make = (situation: Situation): Made => {
     spec.decisionStrategy?.groupStrategy,
     situation.hasStableGroups ? presentChunks(present) : undefined,
   );
-  const made = { ranked, results, totals, rescoreAt, selected: selected.length, unscheduled };
+  const made = { candidates, results, totals, rescoreAt, selected: selected.length, unscheduled };
   if (isProblem(groups)) return { ...made, problem: groups };
   return {
     ...made,

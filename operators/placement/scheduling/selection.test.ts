@@ -12,6 +12,18 @@ describe('selection', () => {
     expect(namesOf(rank(list, new Map([['b', 1]])))).toEqual(['b', 'a', 'a-1', 'a10', 'a2']);
   });
 
+  test('placement.md 20: the first few are those that all would begin with', () => {
+    const totals = fc.array(fc.nat({ max: 3 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(totals, fc.nat({ max: 12 }), (drawn, wanted) => {
+        const list = drawn.map((_, at) => cluster(`c${(at * 37) % 64}`));
+        const scores = new Map(drawn.map((total, at) => [`c${(at * 37) % 64}`, total]));
+        expect(rank(list, scores, wanted)).toEqual(rank(list, scores).slice(0, wanted));
+      }),
+      { seed },
+    );
+  });
+
   test.each<
     [row: string, numberOfClusters: number | undefined, there: number, selected: number, missing: number]
   >([

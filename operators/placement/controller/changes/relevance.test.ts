@@ -6,19 +6,18 @@ import type {
   ManagedClusterTaint,
   PlacementSpec,
   PrioritizerPolicy,
-} from '../../api/generated/cluster.ts';
-import { annotation, label } from '../../api/names.ts';
-import { keyOf } from '../../runtime/client/object.ts';
-import { decide } from '../scheduling/decide.ts';
-import { filterClusters } from '../scheduling/filters/pipeline.ts';
-import { nextEndOfToleration } from '../scheduling/filters/taint-toleration.ts';
-import { foreign, now as start, placement, score, seed } from '../scheduling/fixture.ts';
-import { countDecisions } from '../scheduling/prioritizers/balance.ts';
-import { scoresIn } from './caches.ts';
-import { FedHub, nextVersion } from './fixture.ts';
-import { ScorePace } from './score-pace.ts';
-import { choiceFor } from './supply.ts';
-import { placementsOfCluster } from './watches.ts';
+} from '../../../api/generated/cluster.ts';
+import { annotation, label } from '../../../api/names.ts';
+import { keyOf } from '../../../runtime/client/object.ts';
+import { decide } from '../../scheduling/decide.ts';
+import { filterClusters } from '../../scheduling/filters/pipeline.ts';
+import { nextEndOfToleration } from '../../scheduling/filters/taint-toleration.ts';
+import { foreign, now as start, placement, score, seed } from '../../scheduling/fixture.ts';
+import { countDecisions } from '../../scheduling/prioritizers/balance.ts';
+import { scoresIn } from '../caches.ts';
+import { FedHub, nextVersion } from '../fixture.ts';
+import { choiceFor } from '../supply.ts';
+import { placementsOfCluster } from './cluster-changes.ts';
 
 const zones = ['a', 'b'] as const;
 const sets = ['set1', 'set2'] as const;
@@ -196,8 +195,7 @@ class World {
       caches.scores.put({ ...score({ demo: 70 }), metadata: { name: 'demo', namespace } });
     caches.decisions.put(foreign(['c1', 'c3']), foreign(['c1']));
     this.hub.begin();
-    const pace = new ScorePace();
-    const deps = { caches, members, ledger, pace, isEcho: () => false, now: () => this.#now };
+    const deps = { caches, members, ledger, now: () => this.#now };
     caches.clusters.onChange((change) => {
       this.matters ||= placementsOfCluster(deps, change).has(keyOf(this.#placement));
     });

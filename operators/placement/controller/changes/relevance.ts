@@ -1,10 +1,10 @@
 /** Whether a change of one cluster may change what is decided about a placement (placement.md 3). */
-import type { ManagedCluster, Placement, SpreadConstraint } from '../../api/generated/cluster.ts';
-import { semanticEqual } from '../../runtime/controller/equality.ts';
-import { clusterSelector } from '../scheduling/filters/cluster-selector.ts';
-import { filterClusters } from '../scheduling/filters/pipeline.ts';
-import { arePlain } from '../scheduling/filters/predicate.ts';
-import { topologyValue } from '../scheduling/spread.ts';
+import type { ManagedCluster, Placement, SpreadConstraint } from '../../../api/generated/cluster.ts';
+import { semanticEqual } from '../../../runtime/controller/equality.ts';
+import { clusterSelector } from '../../scheduling/filters/cluster-selector.ts';
+import { filterClusters } from '../../scheduling/filters/pipeline.ts';
+import { arePlain } from '../../scheduling/filters/predicate.ts';
+import { topologyValue } from '../../scheduling/spread.ts';
 
 /** One cluster before and after a change; undefined where it is not there. */
 export interface ClusterChange {
@@ -17,22 +17,12 @@ export interface Standpoint {
   /** Whether a state of the cluster belongs to a set that the placement chooses from. */
   isMember: (cluster: ManagedCluster) => boolean;
   /** Whether decisions of the placement name the cluster. */
-  isDecided: boolean;
+  isDecided: () => boolean;
   /** Whether the placement may choose from another cluster as well. */
-  hasOthers: boolean;
+  hasOthers: () => boolean;
   /** In milliseconds since 1970. */
   now: number;
 }
-
-/** Whether the parts of a cluster are equal that scheduling without expressions reads; of others it takes no notice. */
-export const isSeenAlike = (a: ManagedCluster, b: ManagedCluster): boolean =>
-  a.metadata.uid === b.metadata.uid &&
-  a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
-  semanticEqual(a.metadata.labels, b.metadata.labels) &&
-  semanticEqual(a.spec?.taints, b.spec?.taints) &&
-  semanticEqual(a.status?.clusterClaims, b.status?.clusterClaims) &&
-  semanticEqual(a.status?.allocatable, b.status?.allocatable) &&
-  semanticEqual(a.status?.capacity, b.status?.capacity);
 
 /**
  * False only when the placement would be decided on as before. Expressions are not evaluated here: they may take long, and
@@ -44,9 +34,8 @@ export const mayMatter = (change: ClusterChange, standpoint: Standpoint): boolea
   const [before, after] = [present(change.before, standpoint), present(change.after, standpoint)];
   if (!before && !after) return false;
   if (!arePlain(spec.predicates ?? [])) return true;
-  if (before && after && isSeenAlike(before, after)) return false;
   // That no cluster is there to choose from has a reason of its own.
-  if (!hasOthers && Boolean(before) !== Boolean(after)) return true;
+  if (Boolean(before) !== Boolean(after) && !hasOthers()) return true;
   if (isTimed(placement) && !semanticEqual(before?.spec?.taints, after?.spec?.taints)) return true;
   return !semanticEqual(traitsOf(before, standpoint), traitsOf(after, standpoint));
 };
@@ -66,14 +55,13 @@ const traitsOf = (
   { placement: { spec }, isDecided, now }: Standpoint,
 ): object | undefined => {
   if (!cluster) return undefined;
-  const decided = new Set(isDecided ? [cluster.metadata.name] : []);
   const { clusters, problem } = filterClusters(spec, [cluster], {
     scoresOf: () => undefined,
-    decided,
+    decided: { has: isDecided },
     now,
   });
   // Of a placement that makes no sense a cluster is no candidate, but may be in decisions that are kept.
-  if (problem) return { problem: problem.message, isDecided };
+  if (problem) return { problem: problem.message, isDecided: isDecided() };
   if (clusters.length === 0) return undefined;
   const { configurations = [] } = spec.prioritizerPolicy ?? {};
   const isResource = ({ scoreCoordinate, weight }: (typeof configurations)[number]): boolean =>

@@ -6,10 +6,10 @@ import type {
   ManagedClusterSetBinding,
   Placement,
   PlacementSpec,
-} from '../../api/generated/cluster.ts';
-import { label } from '../../api/names.ts';
-import { cluster, foreign, now as start, score } from '../scheduling/fixture.ts';
-import { FedHub, nextVersion } from './fixture.ts';
+} from '../../../api/generated/cluster.ts';
+import { label } from '../../../api/names.ts';
+import { cluster, foreign, now as start, score } from '../../scheduling/fixture.ts';
+import { FedHub, nextVersion } from '../fixture.ts';
 import { ScorePace } from './score-pace.ts';
 import { watchesOf } from './watches.ts';
 

@@ -1,30 +1,24 @@
 /** Which placements are decided on anew when something changes (placement.md 3). */
-import type {
-  AddOnPlacementScore,
-  ManagedCluster,
-  ManagedClusterSet,
-  ManagedClusterSetBinding,
-  Placement,
-} from '../../api/generated/cluster.ts';
-import type { Change, Informer } from '../../runtime/cache/informer.ts';
-import { type KubeObject, keyOf } from '../../runtime/client/object.ts';
-import { type Watch, from, mapped } from '../../runtime/controller/controller.ts';
-import { semanticEqual } from '../../runtime/controller/equality.ts';
-import { type Caches, areInStep, placementsAskingFor, placementsReadingAll } from './caches.ts';
-import { type DecisionLedger, placementKeyOf } from './ledger.ts';
-import type { Members } from './members.ts';
-import { isSeenAlike, mayMatter } from './relevance.ts';
+import type { AddOnPlacementScore, Placement } from '../../../api/generated/cluster.ts';
+import type { Change, Informer } from '../../../runtime/cache/informer.ts';
+import { type KubeObject, keyOf } from '../../../runtime/client/object.ts';
+import { type Watch, from, mapped } from '../../../runtime/controller/controller.ts';
+import { semanticEqual } from '../../../runtime/controller/equality.ts';
+import {
+  type Caches,
+  areInStep,
+  placementsAskingFor,
+  placementsOfBinding,
+  placementsOfSet,
+} from '../caches.ts';
+import { placementKeyOf } from '../ledger.ts';
+import { type HubKnowledge, placementsOfCluster } from './cluster-changes.ts';
 import { type ScorePace, paceOf } from './score-pace.ts';
-import { setsFor } from './supply.ts';
 
-export interface WatchDependencies {
-  caches: Caches;
-  members: Members;
-  ledger: DecisionLedger;
+export interface WatchDependencies extends HubKnowledge {
   pace: ScorePace;
   /** Whether an update of a placement is nothing but the echo of a write of one's own. */
   isEcho: (update: Change<Placement> & { type: 'updated' }) => boolean;
-  now: () => number;
 }
 
 /** Sets and bindings are told how they do in their status, which decides nothing. */
@@ -91,82 +85,6 @@ const changesOf = <Kind extends keyof Caches>(
     },
     waitForSync: (signal) => informer.waitForSync(signal),
   };
-};
-
-/** Placements of the binding's namespace that name its set, or choose from all that are bound. */
-export const placementsOfBinding = (
-  { placements }: Pick<Caches, 'placements'>,
-  { metadata }: ManagedClusterSetBinding,
-): Placement[] =>
-  placements.list(metadata.namespace).filter(({ spec: { clusterSets = [] } }) => {
-    return clusterSets.length === 0 || clusterSets.includes(metadata.name);
-  });
-
-/** Placements of all namespaces that the set is bound to, as {@link placementsOfBinding}. */
-export const placementsOfSet = (
-  caches: Pick<Caches, 'placements' | 'bindings'>,
-  { metadata }: ManagedClusterSet,
-): Placement[] =>
-  caches.bindings.byIndex('set', metadata.name).flatMap((binding) => placementsOfBinding(caches, binding));
-
-/**
- * The keys of the placements that choose from a set which the cluster belongs to, or did before the change, as far as it
- * may matter to them; and of those whose decisions name a cluster that leaves.
- */
-export const placementsOfCluster = (deps: WatchDependencies, change: Change<ManagedCluster>): Set<string> => {
-  const { caches, members, ledger } = deps;
-  const [before, after] = {
-    added: [undefined, change.object],
-    updated: ['previous' in change ? change.previous : undefined, change.object],
-    deleted: [change.object, undefined],
-  }[change.type];
-  const keys = new Set<string>();
-  const isLeaving = after === undefined || after.metadata.deletionTimestamp !== undefined;
-  if (isLeaving && before && before.metadata.deletionTimestamp === undefined)
-    for (const key of ledger.naming(before.metadata.name)) keys.add(key);
-
-  const states = [before, after].filter((state) => state !== undefined);
-  const setsOf = new Map(states.map((state) => [state, new Set(members.setsOf(state).map(nameOf))]));
-  const names = new Set([...setsOf.values()].flatMap((each) => [...each]));
-  const now = deps.now();
-  for (const placement of before && after && isSeenAlike(before, after)
-    ? placementsReadingAll(caches)
-    : boundTo(caches, names)) {
-    const eligible = setsFor(caches, placement).eligible;
-    const key = keyOf(placement);
-    const { name } = change.object.metadata;
-    const matters = mayMatter(
-      { before, after },
-      {
-        placement,
-        isMember: (state) => eligible.some((set) => setsOf.get(state)?.has(nameOf(set))),
-        isDecided: ledger.names(key, name),
-        hasOthers: eligible.some((set) => hasOthers(members, set, name)),
-        now,
-      },
-    );
-    if (matters) keys.add(key);
-  }
-  return keys;
-};
-
-const nameOf = ({ metadata }: KubeObject): string => metadata.name;
-
-/** Placements that may choose from one of the sets of these names, each once. */
-const boundTo = (caches: Caches, sets: ReadonlySet<string>): Iterable<Placement> =>
-  new Set(
-    [...sets]
-      .flatMap((name) => caches.bindings.byIndex('set', name))
-      .flatMap((binding) => placementsOfBinding(caches, binding)),
-  );
-
-const hasOthers = (members: Members, set: ManagedClusterSet, cluster: string): boolean => {
-  try {
-    return members.availableOf(set).some(({ metadata }) => metadata.name !== cluster);
-  } catch {
-    // A set that makes no sense: the placement says so itself when it is decided on.
-    return false;
-  }
 };
 
 /**

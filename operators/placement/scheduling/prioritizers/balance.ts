@@ -24,13 +24,15 @@ export const balance = (
   all: DecisionCounts,
   own: DecisionCounts,
 ): Map<string, number> => {
-  const foreign = (cluster: string): number => (all.get(cluster) ?? 0) - (own.get(cluster) ?? 0);
   let most = 0;
-  for (const cluster of all.keys()) most = Math.max(most, foreign(cluster));
+  // A count without its own is no higher: what is not above the most so far need not be looked at.
+  all.forEach((count, cluster) => {
+    if (count > most) most = Math.max(most, count - (own.get(cluster) ?? 0));
+  });
 
   const scores = new Map<string, number>();
   for (const cluster of clusters) {
-    const count = foreign(cluster);
+    const count = (all.get(cluster) ?? 0) - (own.get(cluster) ?? 0);
     // The 0 is for -0, which is another number to whoever compares.
     scores.set(cluster, count === 0 ? 100 : 2 * Math.trunc((50 * (most - 2 * count)) / most) + 0);
   }

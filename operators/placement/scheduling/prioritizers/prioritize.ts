@@ -65,8 +65,8 @@ export const prioritize = (
   inputs: ScoringInputs,
 ): Prioritized => {
   const names = clusters.map(({ metadata }) => metadata.name);
+  const sums = names.map(() => 0);
   const totals = new Map<string, number>();
-  for (const name of names) totals.set(name, 0);
   const prioritized: Prioritized = { results: [], totals };
   const { observe = noObserver } = inputs;
   for (const scorer of scorers) {
@@ -74,11 +74,12 @@ export const prioritize = (
     const began = performance.now();
     const { scores, warning, rescoreAt } = scoresOf(scorer, clusters, names, inputs);
     observe.plugin('prioritizer', name, performance.now() - began);
-    for (const [cluster, score] of scores) totals.set(cluster, totals.get(cluster)! + score * weight);
+    for (let at = 0; at < sums.length; at++) sums[at]! += (scores.get(names[at]!) ?? 0) * weight;
     prioritized.results.push({ name, weight, scores });
     prioritized.warning = warning ?? prioritized.warning;
     if (rescoreAt !== undefined)
       prioritized.rescoreAt = Math.min(rescoreAt, prioritized.rescoreAt ?? Infinity);
   }
+  for (let at = 0; at < sums.length; at++) totals.set(names[at]!, sums[at]!);
   return prioritized;
 };
