@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterManager } from '../../../api/generated/operator.ts';
-import { findBundles, loadBundles, render } from '../../bundle/index.ts';
+import { render } from '../../bundle/index.ts';
 import { permissions, type Rule, roleOfChart } from '../../chart-role-fixture.ts';
-import { nothingObserved, renderInput, suppliedParameters } from './parameters.ts';
+import { bundles } from './fixture.ts';
+import { nothingObserved, renderInput } from './parameters.ts';
 
 const held = new Set(roleOfChart('cluster-manager'));
 const isHeld = (permission: string): boolean =>
@@ -23,10 +24,6 @@ const everything: ClusterManager = {
 };
 const observed = nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] });
 
-const bundles = loadBundles(findBundles(), {
-  sets: ['clustermanager'],
-  supplies: { clustermanager: suppliedParameters() },
-});
 describe.each(bundles.map((bundle) => [bundle.version, bundle] as const))('bundle %s', (_, bundle) => {
   test('grants nothing that the operator of an upstream chart does not hold', () => {
     const rules = render(bundle, 'clustermanager', renderInput(everything, observed))

@@ -1,15 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { ClusterManagerSpec } from '../../../api/generated/operator.ts';
-import { findBundles, loadBundles } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
 import { feasible } from './feasible.ts';
-import { suppliedParameters, unknownGates } from './parameters.ts';
+import { bundles } from './fixture.ts';
+import { unknownGates } from './parameters.ts';
 import { portProblem } from './webhook-settings.ts';
-
-const bundles = loadBundles(findBundles(), {
-  sets: ['clustermanager'],
-  supplies: { clustermanager: suppliedParameters() },
-});
 
 const enable = (feature: string) => ({ feature, mode: 'Enable' as const });
 const hubClusterArn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';

@@ -2,21 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { ClusterManagerSpec } from '../../../api/generated/operator.ts';
 import type { Deployment, NetworkPolicy } from '../../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { findBundles, loadBundles, render } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
 import { clusterManager } from '../cluster-manager-fixture.ts';
-import {
-  nothingObserved,
-  type Observed,
-  renderInput,
-  suppliedParameters,
-  unknownGates,
-} from './parameters.ts';
+import { objectsFor } from './fixture.ts';
+import { nothingObserved, type Observed, unknownGates } from './parameters.ts';
 
-const [bundle] = loadBundles(findBundles(), {
-  sets: ['clustermanager'],
-  supplies: { clustermanager: suppliedParameters() },
-});
 const nothing = nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] });
 
 const gate = (mode = 'Enable') => ({ feature: 'NetworkPolicies', mode });
@@ -24,11 +14,7 @@ type Spec = Partial<ClusterManagerSpec>;
 const withGate: Spec = { registrationConfiguration: { featureGates: [gate()] } } as Spec;
 
 const objectsOf = (spec: Spec, name = 'cluster-manager', observed: Partial<Observed> = {}) =>
-  render(
-    bundle,
-    'clustermanager',
-    renderInput(clusterManager(spec, name), { ...nothing, ...observed }),
-  ).flatMap(({ objects }) => objects);
+  objectsFor(clusterManager(spec, name), { ...nothing, ...observed });
 const policiesOf = (...args: Parameters<typeof objectsOf>): NetworkPolicy[] =>
   objectsOf(...args)
     .filter(({ object }) => object.kind === 'NetworkPolicy')

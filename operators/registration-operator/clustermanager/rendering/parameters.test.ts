@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { join } from 'node:path';
 import type {
   ClusterManager,
   ClusterManagerSpec,
@@ -7,19 +6,9 @@ import type {
 } from '../../../api/generated/operator.ts';
 import type { Deployment } from '../../../runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { loadBundles, render, type Stage } from '../../bundle/index.ts';
-import {
-  nothingObserved,
-  type Observed,
-  renderInput,
-  suppliedParameters,
-  unknownGates,
-} from './parameters.ts';
-
-const bundles = loadBundles(join(import.meta.dirname, '../../../../bundles'), {
-  sets: ['clustermanager'],
-  supplies: { clustermanager: suppliedParameters() },
-});
+import type { Stage } from '../../bundle/index.ts';
+import { stagesFor } from './fixture.ts';
+import { nothingObserved, type Observed, unknownGates } from './parameters.ts';
 
 const observed: Observed = {
   ...nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
@@ -46,12 +35,7 @@ const stagesOf = (
   spec?: Partial<ClusterManagerSpec>,
   changes: Partial<Observed> = {},
   labels?: Record<string, string>,
-) =>
-  render(
-    bundles[0],
-    'clustermanager',
-    renderInput(clusterManager(spec, labels), { ...observed, ...changes }),
-  );
+) => stagesFor(clusterManager(spec, labels), { ...observed, ...changes });
 
 const objectsOf = (stages: Stage[]): UnknownObject[] =>
   stages.flatMap(({ objects }) => objects.map(({ object }) => object));

@@ -1,21 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterManagerSpec } from '../../../api/generated/operator.ts';
 import type { ClusterRole, Deployment, Role } from '../../../runtime/client/kubernetes.ts';
-import { findBundles, loadBundles, render } from '../../bundle/index.ts';
 import { validFeatureGates } from '../../feature-gates.ts';
 import { hubAccounts } from '../hub-accounts.ts';
-import {
-  nothingObserved,
-  type Observed,
-  renderInput,
-  suppliedParameters,
-  unknownGates,
-} from './parameters.ts';
+import { objectsFor } from './fixture.ts';
+import { nothingObserved, type Observed, unknownGates } from './parameters.ts';
 
-const [bundle] = loadBundles(findBundles(), {
-  sets: ['clustermanager'],
-  supplies: { clustermanager: suppliedParameters() },
-});
 const gate = (feature: string, mode: 'Enable' | 'Disable' = 'Enable') => ({ feature, mode });
 const gates = (...featureGates: ReturnType<typeof gate>[]): Partial<ClusterManagerSpec> => ({
   placementConfiguration: { featureGates },
@@ -27,11 +17,9 @@ const clusterManager = (spec: Partial<ClusterManagerSpec>) => ({
 });
 const tls = { minVersion: 'VersionTLS13', cipherSuites: ['TLS_A', 'TLS_B'] };
 const objectsOf = (spec: Partial<ClusterManagerSpec> = {}, changes: Partial<Observed> = {}) =>
-  render(
-    bundle,
-    'clustermanager',
-    renderInput(clusterManager(spec), { ...nothingObserved('ocm', tls), ...changes }),
-  ).flatMap(({ objects }) => objects.filter(({ component }) => component === 'placement'));
+  objectsFor(clusterManager(spec), { ...nothingObserved('ocm', tls), ...changes }).filter(
+    ({ component }) => component === 'placement',
+  );
 const find = <T>(kind: string, ...args: Parameters<typeof objectsOf>): T =>
   objectsOf(...args).find(({ object }) => object.kind === kind)?.object as unknown as T;
 const podOf = (...args: Parameters<typeof objectsOf>) =>
