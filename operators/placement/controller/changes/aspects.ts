@@ -4,7 +4,6 @@
  */
 import type { GroupClusterSelector, ManagedCluster, PlacementSpec } from '../../../api/generated/cluster.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
-import { arePlain } from '../../scheduling/filters/predicate.ts';
 
 /** Any part of a cluster: what expressions may read. */
 export const anything = 'anything';
@@ -20,20 +19,14 @@ const readBySelector = ({ labelSelector = {}, claimSelector = {} }: GroupCluster
   ...(claimSelector.matchExpressions ?? []).map(({ key }) => claimAspect(key)),
 ];
 
-/**
- * What a placement reads of clusters beside their taints; {@link anything} for one with expressions, and for one whose
- * predicates make no sense.
- */
+/** What a placement reads of clusters beside their taints; {@link anything} for one with expressions. */
 export const aspectsRead = (spec: PlacementSpec): string[] => {
   const { predicates = [], prioritizerPolicy, decisionStrategy, spreadPolicy } = spec;
-  if (!arePlain(predicates)) return [anything];
-  const selectors = [
-    ...predicates.map(({ requiredClusterSelector }) => requiredClusterSelector),
-    ...(decisionStrategy?.groupStrategy?.decisionGroups ?? []).map(
-      ({ groupClusterSelector }) => groupClusterSelector,
-    ),
-  ];
-  const read = new Set(selectors.flatMap((selector) => readBySelector(selector ?? {})));
+  const required = predicates.map(({ requiredClusterSelector = {} }) => requiredClusterSelector);
+  if (required.some(({ celSelector }) => celSelector?.celExpressions?.length)) return [anything];
+  const { decisionGroups = [] } = decisionStrategy?.groupStrategy ?? {};
+  const groups = decisionGroups.map(({ groupClusterSelector }) => groupClusterSelector);
+  const read = new Set([...required, ...groups].flatMap((selector) => readBySelector(selector ?? {})));
   for (const { topologyKey, topologyKeyType } of spreadPolicy?.spreadConstraints ?? [])
     read.add(topologyKeyType === 'Claim' ? claimAspect(topologyKey) : labelAspect(topologyKey));
   for (const { scoreCoordinate, weight } of prioritizerPolicy?.configurations ?? [])

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AddOnPlacementScore, ManagedCluster } from '../../../api/generated/cluster.ts';
 import { ClusterValue } from './cel-environment.ts';
-import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
+import { type CelMatch, type CelSelector, CelSelectorError, celSelectorSteps } from './cel-selector.ts';
+import { allOf } from './filtered.ts';
+
+const celSelector = (expressions: readonly string[]): CelSelector => allOf(celSelectorSteps(expressions));
 
 const gpus = '{"H100":[{"small":10},{"large":2}],"A100":[{"small":50}],"zone":null,"ratio":0.5}';
 const cluster: ManagedCluster = {

@@ -35,15 +35,25 @@ const compiled = (expression: string): Program => {
   }
 };
 
+/** Says whether expressions are true of a cluster, for no more than a budget. */
+export type CelSelector = (cluster: ClusterValue, budget?: number) => CelMatch;
+
 /**
  * Asks clusters whether all of the expressions are true of them; the first that is not ends it. Throws
- * CelSelectorError when one cannot be used.
+ * CelSelectorError when one cannot be used. Stops after each expression, as they may be many.
  */
-export const celSelector = (
-  expressions: readonly string[],
-): ((cluster: ClusterValue, budget?: number) => CelMatch) => {
-  const programs = expressions.map(compiled);
-  return (cluster, budget = clusterBudget) => {
+export function* celSelectorSteps(expressions: readonly string[]): Generator<void, CelSelector> {
+  const programs: Program[] = [];
+  for (const expression of expressions) {
+    programs.push(compiled(expression));
+    yield;
+  }
+  return selectorOf(programs);
+}
+
+const selectorOf =
+  (programs: readonly Program[]): CelSelector =>
+  (cluster, budget = clusterBudget) => {
     let spent = 0;
     for (const program of programs) {
       const { matches, cost, failure } = evaluate(program, cluster, budget - spent);
@@ -52,7 +62,6 @@ export const celSelector = (
     }
     return { matches: true, cost: spent };
   };
-};
 
 const evaluate = (program: Program, managedCluster: ClusterValue, budget: number): CelMatch => {
   try {

@@ -1,7 +1,7 @@
 import type { ManagedCluster, PlacementPredicate } from '../../../api/generated/cluster.ts';
 import { SelectorError } from '../../../fleet/label-selector.ts';
 import { ClusterValue, type ScoresOf } from './cel-environment.ts';
-import { type CelMatch, CelSelectorError, celSelector } from './cel-selector.ts';
+import { type CelSelector, CelSelectorError, celSelectorSteps } from './cel-selector.ts';
 import { clusterSelector } from './cluster-selector.ts';
 import { type Problem, cut, misconfigured } from '../problem.ts';
 import { Pace, type Steps, allOf, noneFor } from './filtered.ts';
@@ -16,7 +16,7 @@ interface Selector {
   /** How many requirements it has of labels and claims; at least one. */
   size: number;
   /** Absent where there are no expressions. */
-  cel?: (cluster: ClusterValue) => CelMatch;
+  cel?: CelSelector;
 }
 
 type Selection = NonNullable<PlacementPredicate['requiredClusterSelector']>;
@@ -42,9 +42,7 @@ function* compileSteps(predicates: readonly PlacementPredicate[]): Generator<voi
     }
     for (const [at, { requiredClusterSelector }] of predicates.entries()) {
       const expressions = requiredClusterSelector?.celSelector?.celExpressions ?? [];
-      if (expressions.length === 0) continue;
-      selectors[at]!.cel = celSelector(expressions);
-      yield;
+      if (expressions.length > 0) selectors[at]!.cel = yield* celSelectorSteps(expressions);
     }
     return selectors;
   } catch (error) {

@@ -5,6 +5,8 @@ import { callsOf } from '../../../runtime/cel/syntax/walk.ts';
 
 /** The names in `scores("…")` of one expression; `all` when a name is computed, none when it cannot be read. */
 const namesIn = (expression: string): string[] | 'all' => {
+  // Most do not, and need not be parsed.
+  if (!expression.includes('scores')) return [];
   let calls;
   try {
     calls = callsOf('scores', parse(expression));
