@@ -66,6 +66,31 @@ const removed = async (works: Informer<ManifestWork>, names: string[]): Promise<
   return performance.now() - start;
 };
 
+/** Gives each work a rule with an expression of its own; resolves when all have been evaluated. */
+const giveRules = async (works: Informer<ManifestWork>, names: string[]): Promise<void> => {
+  const left = new Set(names);
+  const done = Promise.withResolvers<void>();
+  const stop = works.onChange(({ object: { metadata, status } }) => {
+    if (
+      status?.conditions?.some(({ type }) => type === 'Ruled') &&
+      left.delete(metadata.name) &&
+      left.size === 0
+    )
+      done.resolve();
+  });
+  await Promise.all(
+    names.map((name) => {
+      const resourceIdentifier = { group: '', resource: 'configmaps', name, namespace: 'default' };
+      const celExpressions = [`object.data.all(k, object.data[k].startsWith('${name}'))`];
+      const conditionRules = [{ condition: 'Ruled', type: 'CEL', celExpressions }];
+      const body = { spec: { manifestConfigs: [{ resourceIdentifier, conditionRules }] } };
+      return works.client.patch(manifestWorks, { name, namespace: cluster }, { type: 'merge', body });
+    }),
+  );
+  await Promise.race([done.promise, deadline('with a rule')]);
+  stop();
+};
+
 const privateMiB = async (pid: number): Promise<number> => {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kib = ['Private_Clean', 'Private_Dirty'].map((name) =>
@@ -129,6 +154,9 @@ try {
   ];
   figure('writes in thirty settled seconds', quiet.length, '', '0');
   figure(`agent with ${many + singles} works: private memory`, await privateMiB(agent.pid), 'MiB');
+  await giveRules(works, numbered('many', many));
+  await pass(20_000);
+  figure(`  with a CEL rule in ${many} of them`, await privateMiB(agent.pid), 'MiB');
   const names = works.list().map(({ metadata }) => metadata.name);
   figure(`${names.length} ManifestWorks deleted to all gone`, (await removed(works, names)) / 1000, 's');
   ended.abort();

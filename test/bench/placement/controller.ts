@@ -8,8 +8,10 @@ import { bundleOptions } from '../../../scripts/build.ts';
 import { type ControlPlane, cpuSeconds, waitFor } from '../../cluster/index.ts';
 
 const entry = join(import.meta.dirname, '../../../operators/placement/main.ts');
-/** As the image runs it. */
-const flags = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=512'];
+/** As the image runs it; BENCH_NODE_FLAGS adds others, such as `--cpu-prof --cpu-prof-dir=FOLDER`. */
+const flags = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=512'].concat(
+  process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [],
+);
 
 /** The placement controller, bundled as in its image, as a process of its own. */
 export class BenchController {

@@ -109,6 +109,15 @@ export class BenchHub {
     );
   }
 
+  /** Takes away all placements of a namespace, and their decisions, which nobody else collects here. */
+  async clear(namespace: string): Promise<void> {
+    for (const { group, version, plural } of [placements, placementDecisions])
+      await this.client.request({
+        method: 'DELETE',
+        path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}`,
+      });
+  }
+
   /** Resolves when the watch shows all of these placements decided on. */
   async decided(names: readonly string[], namespace: string): Promise<void> {
     const missing = new Set(names);

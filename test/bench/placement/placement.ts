@@ -94,6 +94,7 @@ const benchMany = async (
   const floor = await decisionsFloor(hub, names, namespace, bare, 10);
   figure('  floor: the same objects by a bare client', floor, 's');
   figure('  to their floor', took / floor, 'x', '1.5');
+  await hub.clear(bare);
 };
 
 /** One cluster gets a label that five placements of a thousand ask for. */
@@ -163,7 +164,7 @@ export const benchPlacement = async (more: readonly string[]): Promise<void> => 
     await controller.untilIdle();
     await benchChange(hub, controller);
     await benchRestart(hub, controller);
-    figure('controller with 2000 placements: private memory', await controller.privateMemory(), 'MB');
+    figure('controller with 1000 placements: private memory', await controller.privateMemory(), 'MB');
     if (more.includes('many')) await benchMany(hub, controller, 10_000, three, '1000');
     if (!more.includes('memory')) return;
     await hub.clusters(1000, 10_000);
