@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { placementDecisions, placements } from '../../operators/api/generated/cluster.ts';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
 import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
@@ -39,6 +38,7 @@ import {
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
+import { KeptDecisions } from './clustermanager/kept-decisions.ts';
 
 const root = join(import.meta.dirname, '../..');
 const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
@@ -47,6 +47,8 @@ let controlPlane: ControlPlane;
 let client: Client;
 let operator: OperatorProcess;
 let rollouts: Rollouts;
+/** Made on v0.1.0. */
+let kept: KeptDecisions;
 
 const server = { imagePullSpec: 'example.com/server:v1' };
 /** Registration images of this project have no gRPC server, so that another one is named. */
@@ -156,14 +158,20 @@ beforeAll(async () => {
   const kubeconfig = await prepare(controlPlane);
   await asUpstreamsChart();
   operator = new OperatorProcess(kubeconfig);
+  // Until Pods run there are no webhooks, which nobody serves here.
+  rollouts.hold();
   await client.create(clusterManagers, {
     metadata: { name: 'cluster-manager' },
     spec: { ...images('v0.1.0', 'v0.1.0'), ...grpc, ...gates } as never,
   });
+  await waitForCondition(client, 'Progressing', 'True', 'ClusterManagerDeploymentRolling');
+  kept = await KeptDecisions.create(client);
+  await rollouts.release();
   await waitForSettled(client);
 });
 
 afterAll(async () => {
+  await kept?.stop();
   await operator?.stop();
   await rollouts?.stop();
   await client?.close();
@@ -252,20 +260,6 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
   });
 
   test('on to v0.4.0: placement comes with it, goes when it is undone, and decisions stay whatever comes', async () => {
-    const name = 'p-decision-1';
-    await client.create(placements, { metadata: { name: 'p', namespace: 'default' }, spec: {} });
-    await client.create(placementDecisions, {
-      metadata: { name, namespace: 'default', labels: { [label.placement]: 'p' } },
-    });
-    const body = { status: { decisions: [{ clusterName: 'c1', reason: '' }] } };
-    await client.patch(
-      placementDecisions,
-      { name, namespace: 'default' },
-      { type: 'merge', body },
-      { subresource: 'status' },
-    );
-    const decided = () => client.get(placementDecisions, name, 'default');
-    const before = await decided();
     const missing = await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
     expect(missing.message).toContain('Bundle 0.3.0');
     expect(await placementParts()).toEqual([]);
@@ -274,12 +268,15 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await edit(images('v0.4.0', 'v0.4.0'));
     await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
     expect(await placementParts()).toEqual(allOfPlacement);
+    // It decides already, when the upgrade is undone.
+    await kept.decide(controlPlane);
     await edit(images('v0.3.0', 'v0.3.0'));
+    await kept.stopDeciding();
     await waitFor('nothing of placement', async () => (await placementParts()).length === 0);
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
     await rollouts.release();
     await waitForSettled(client);
-    expect(await decided()).toEqual(before);
+    expect(kept.states).toEqual([await kept.now()]);
 
     await edit(images('v0.4.0', 'v0.3.0'));
     await waitForSettled(client);
@@ -288,7 +285,8 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await waitForSettled(client);
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementFunctional');
     expect(await versions()).toEqual(['0.4.0', '0.4.0']);
-    expect(await decided()).toEqual(before);
+    await kept.decide(controlPlane);
+    expect(kept.states).toEqual([await kept.now()]);
     // The 53 of v0.2.0, and seven objects of placement.
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(60);
   });
@@ -304,7 +302,8 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await waitFor('v0.1.0', async () => (await versions()).join() === '0.1.0,0.1.0');
     await waitForSettled(client);
     expect(await placementParts()).toEqual([]);
-    await client.get(placementDecisions, 'p-decision-1', 'default');
+    await kept.stopDeciding();
+    expect(kept.states).toEqual([await kept.now()]);
     await client.patch(clusterManagers, { name: 'cluster-manager' }, metadata(null));
 
     rollouts.hold();
@@ -316,6 +315,12 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await waitFor('v0.4.0', async () => (await versions()).join() === '0.4.0,0.4.0');
     await waitForSettled(client);
     expect(await placementVersion()).toBe('0.4.0');
+    await kept.decide(controlPlane);
+    // From v0.1.0 on, up, back in the middle, up, all the way back and up again: they were never written to.
+    expect(kept.states).toEqual([expect.stringMatching(/^kept-decision-1\/\S+ kept-2$/)]);
+    expect(kept.states).toEqual([await kept.now()]);
+    await kept.stopDeciding();
+    await kept.remove();
   });
 
   test('images of upstream’s release run with the newest bundle', async () => {
