@@ -8,8 +8,10 @@ interface Known {
   set: ManagedClusterSet;
   isMember: (cluster: ManagedCluster) => boolean;
   members: Map<string, ManagedCluster>;
-  /** Those that are not being deleted, by name; absent until somebody asks after a change. */
+  /** Those that are not being deleted, by name, when somebody last asked. */
   available?: readonly ManagedCluster[];
+  /** The clusters that have changed since. */
+  changed: Set<string>;
 }
 
 /** The members of ManagedClusterSets, kept up to date cluster by cluster instead of being looked for at each decision. */
@@ -45,9 +47,11 @@ export class Members {
    */
   availableOf(set: ManagedClusterSet): readonly ManagedCluster[] {
     const known = this.#know(set);
-    known.available ??= [...known.members.values()]
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .toSorted(byNameOfCluster);
+    const { members, changed } = known;
+    if (!known.available || changed.size > mostReplaced)
+      known.available = [...members.values()].filter(isThere).toSorted(byNameOfCluster);
+    else for (const name of changed) known.available = replaced(known.available, name, members.get(name));
+    changed.clear();
     return known.available;
   }
 
@@ -62,7 +66,7 @@ export class Members {
         .filter(isMember)
         .map((cluster) => [cluster.metadata.name, cluster]),
     );
-    const known = { set, isMember, members };
+    const known = { set, isMember, members, changed: new Set<string>() };
     this.#known.set(name, known);
     return known;
   }
@@ -77,15 +81,36 @@ export class Members {
   #follow({ type, object }: Change<ManagedCluster>): void {
     const { name } = object.metadata;
     for (const known of this.#known.values()) {
-      const wasMember = known.members.has(name);
+      const wasMember = known.members.delete(name);
       const isMember = type !== 'deleted' && known.isMember(object);
-      // One that stays keeps its place: what is as good as sorted is sorted fast.
       if (isMember) known.members.set(name, object);
-      else known.members.delete(name);
-      if (wasMember || isMember) delete known.available;
+      if (wasMember || isMember) known.changed.add(name);
     }
   }
 }
+
+/** How many changes are put in place one by one; more are as well sorted anew. */
+const mostReplaced = 10;
+
+export const isThere = ({ metadata }: ManagedCluster): boolean => metadata.deletionTimestamp === undefined;
+
+/** Clusters in the order of their names, with the present state of one of them. */
+const replaced = (
+  clusters: readonly ManagedCluster[],
+  name: string,
+  present: ManagedCluster | undefined,
+): readonly ManagedCluster[] => {
+  let [low, high] = [0, clusters.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byName(clusters[middle]!.metadata.name, name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const isKnown = clusters[low]?.metadata.name === name;
+  if (present && isThere(present))
+    return isKnown ? clusters.with(low, present) : clusters.toSpliced(low, 0, present);
+  return isKnown ? clusters.toSpliced(low, 1) : clusters;
+};
 
 export const byNameOfCluster = (a: ManagedCluster, b: ManagedCluster): number =>
   byName(a.metadata.name, b.metadata.name);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type {
   ManagedCluster,
   ManagedClusterSet,
@@ -6,8 +7,8 @@ import type {
   PlacementSpec,
 } from '../../api/generated/cluster.ts';
 import { label } from '../../api/names.ts';
-import { cluster, namesOf } from '../scheduling/fixture.ts';
-import { FedHub } from './fixture.ts';
+import { cluster, namesOf, seed } from '../scheduling/fixture.ts';
+import { FedHub, nextVersion } from './fixture.ts';
 import { choiceFor } from './supply.ts';
 
 let hub: FedHub;
@@ -112,4 +113,44 @@ test('placement.md 72: a set whose selector makes no sense is no set without clu
     'ManagedClusterSet "set2" has an invalid selector: selectorType is not right: Foo; correct it';
   expect(() => availableIn(sets, clusters)).toThrow(message);
   expect(() => availableIn(sets, [])).toThrow(message);
+});
+
+test('what a set has to choose from follows every change, and is the very same for as long as there is none', () => {
+  const change = fc.record({
+    name: fc.integer({ min: 0, max: 15 }).map((at) => `c${at}`),
+    becomes: fc.constantFrom('member', 'member', 'leaving', 'other', 'gone'),
+    isAsked: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const { caches, members } = new FedHub();
+      const set = clusterSet('set1');
+      caches.sets.put(set);
+      const wanted = () =>
+        caches.clusters
+          .list()
+          .filter(({ metadata }) => metadata.labels?.[label.clusterSet] && !metadata.deletionTimestamp)
+          .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+      for (const { name, becomes, isAsked } of changes) {
+        const present = caches.clusters.get(name);
+        const labels = becomes === 'other' ? {} : { [label.clusterSet]: 'set1' };
+        const deletionTimestamp = becomes === 'leaving' ? '2026-01-01T00:00:00Z' : undefined;
+        if (becomes !== 'gone')
+          caches.clusters.put(
+            clusterWith(name, labels as Record<string, string>, {
+              uid: present?.metadata.uid ?? nextVersion(),
+              resourceVersion: nextVersion(),
+              deletionTimestamp,
+            }),
+          );
+        else if (present) caches.clusters.delete(present);
+        if (!isAsked) continue;
+        const available = members.availableOf(set);
+        expect(available).toEqual(wanted());
+        expect(members.availableOf(set)).toBe(available);
+      }
+      expect(members.availableOf(set)).toEqual(wanted());
+    }),
+    { seed },
+  );
 });

@@ -2,7 +2,7 @@ import type { ManagedCluster, ManagedClusterSet, Placement } from '../../api/gen
 import { eligibleSets, validBindings } from '../scheduling/filters/cluster-sets.ts';
 import type { Supply } from '../scheduling/status/conditions.ts';
 import type { Caches } from './caches.ts';
-import { type Members, byNameOfCluster } from './members.ts';
+import { type Members, byNameOfCluster, isThere } from './members.ts';
 
 /** What a placement may choose from, and what it may keep. */
 export interface Choice {
@@ -49,8 +49,6 @@ export const choiceFor = (caches: Caches, members: Members, placement: Placement
     },
   };
 };
-
-const isThere = ({ metadata }: ManagedCluster): boolean => metadata.deletionTimestamp === undefined;
 
 /** The same array for one set: what is found out about it holds for all placements that choose from it. */
 const unionOf = (sets: readonly (readonly ManagedCluster[])[]): readonly ManagedCluster[] =>

@@ -19,24 +19,25 @@ export const rank = (
   totals: ReadonlyMap<string, number>,
   wanted = clusters.length,
 ): ManagedCluster[] => {
-  const totalOf = ({ metadata }: ManagedCluster): number => totals.get(metadata.name) ?? 0;
   const ranked =
     wanted < clusters.length / 8
-      ? firstOf(clusters, totalOf, wanted)
-      : clusters.map((cluster) => ({ cluster, total: totalOf(cluster) })).toSorted(byRank);
+      ? firstOf(clusters, totals, wanted)
+      : clusters
+          .map((cluster) => ({ cluster, total: totals.get(cluster.metadata.name) ?? 0 }))
+          .toSorted(byRank);
   return ranked.slice(0, wanted).map(({ cluster }) => cluster);
 };
 
 /** Few of many: most clusters are compared with the last of the best so far, and that is all. */
 const firstOf = (
   clusters: readonly ManagedCluster[],
-  totalOf: (cluster: ManagedCluster) => number,
+  totals: ReadonlyMap<string, number>,
   wanted: number,
 ): Ranked[] => {
   const best: Ranked[] = [];
   if (wanted === 0) return best;
   for (const cluster of clusters) {
-    const total = totalOf(cluster);
+    const total = totals.get(cluster.metadata.name) ?? 0;
     const last = best.length < wanted ? undefined : best[wanted - 1]!;
     if (last && total < last.total) continue;
     const entry = { cluster, total };

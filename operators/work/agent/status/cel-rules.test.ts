@@ -21,7 +21,7 @@ const rule = (celExpressions: string[], rest: Partial<ConditionRule> = {}): Cond
 const evaluate = (object: UnknownObject, ...rules: ConditionRule[]) => evaluateRules(object, rules, 4, cel);
 
 describe('work.md 4.3: rules of type CEL', () => {
-  test('83: toggle, with a message that an expression makes', () => {
+  test('work.md 83: toggle, with a message that an expression makes', () => {
     const all = rule(['object.status.readyReplicas == object.status.replicas'], {
       messageExpression: '(result ? "all" : string(object.status.readyReplicas)) + " ready"',
     });
@@ -66,7 +66,7 @@ describe('work.md 4.3: rules of type CEL', () => {
     ],
     ['an expression that fails', rule(['true'], { messageExpression: 'object.gone' }), 'no such key: gone'],
     [
-      '85: an expression that does not compile',
+      'work.md 85: an expression that does not compile',
       rule(['true'], { messageExpression: 'gone' }),
       "ERROR: <input>:1:1: undeclared reference to 'gone' (in container '')",
     ],
@@ -85,7 +85,7 @@ describe('work.md 4.3: rules of type CEL', () => {
     ['is not boolean', 'object.status.replicas', /^expected bool result, got int$/],
     ['has no value', 'object.status.gone == 1', /^no such key: gone$/],
     ['passes the limit of a call', 'cost', /^operation cancelled: actual cost limit exceeded$/],
-  ])('84: an expression that %s', (_, expression, message) => {
+  ])('work.md 84: an expression that %s', (_, expression, message) => {
     const costly = `${[1, 2, 3, 4, 5, 6].map((depth) => `[1,2,3,4,5,6,7,8,9,0].all(x${depth}, `).join('')}true))))))`;
     const given = rule([expression === 'cost' ? costly : expression]);
     expect(evaluate(deployment(1), given)).toMatchObject([
@@ -99,7 +99,7 @@ describe('work.md 4.3: rules of type CEL', () => {
     ]);
   });
 
-  test('86: all rules of a manifest share a budget, of which failures take their part', () => {
+  test('work.md 86: all rules of a manifest share a budget, of which failures take their part', () => {
     const rules = new cel.CelRules(deployment(1), 60);
     const costs30 = rule(['[1, 2].all(x, x > 0)']);
     expect(rules.evaluate(costs30)).toMatchObject({ status: 'True' });
@@ -130,7 +130,7 @@ describe('work.md 4.3: rules of type CEL', () => {
     ['{"conditions": [1]}', true],
     ['null', false],
     ['object.missing', undefined],
-  ])('87: hasConditions(%s) is %s', (argument, value) => {
+  ])('work.md 87: hasConditions(%s) is %s', (argument, value) => {
     const [found] = evaluate(deployment(1), rule([`hasConditions(${argument})`]));
     if (value === undefined) expect(found).toMatchObject({ reason: 'ConditionRuleExpressionError' });
     else expect(found).toMatchObject({ status: value ? 'True' : 'False', reason: 'ConditionRuleEvaluated' });
