@@ -487,6 +487,22 @@ describe('prioritizers', () => {
     await tenant.selects('p', '1', '2');
   });
 
+  test('P4: an expired score is told as a warning, and is no failure that is tried again', async () => {
+    const tenant = await rig.tenant('expired');
+    await tenant.clusters('1');
+    await tenant.score('1', 'demo', { demo: 100 }, '2026-01-01T00:00:00Z');
+    const addOn = { resourceName: 'demo', scoreName: 'demo' };
+    const configurations = [{ scoreCoordinate: { type: 'AddOn' as const, addOn }, weight: 1 }];
+    await tenant.place('p', { prioritizerPolicy: { configurations } });
+    await tenant.selects('p', '1');
+    const { note } = await waitFor('the warning', async () =>
+      (await tenant.events('p')).find(({ type }) => type === 'Warning'),
+    );
+    expect(note).toMatch(/: AddOnPlacementScores expired-1\/demo expired in plugin AddOn\/demo\/demo$/);
+    const failures = rig.log.split('\n').filter((line) => line.includes('"expired/p"') && /fail/.test(line));
+    expect(failures).toEqual([]);
+  });
+
   test('sortBy and scores: decisions in the order of their scores, with them', async () => {
     const tenant = await rig.tenant('sorted');
     await tenant.cluster('1', resources(1, 1));

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { manifestWorks } from '../../operators/api/generated/work.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ManifestConfig, manifestWorks } from '../../operators/api/generated/work.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { defaultManifestLimit } from '../../operators/work/webhook/manifests.ts';
@@ -157,4 +158,154 @@ test('a Job that its time to live removes is said to run again, until a rule tel
   };
   await rig.change('job', { manifestConfigs: [rule] });
   await rig.says('job', 'Applied', /^Apply manifest work complete$/);
+});
+
+describe('rules with expressions, of Pods that nobody runs', () => {
+  const pods: Resource<UnknownObject> = {
+    group: '',
+    version: 'v1',
+    plural: 'pods',
+    kind: 'Pod',
+    namespaced: true,
+  };
+  const pod = (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec: { containers: [{ name: 'c', image: 'none' }] },
+  });
+  const becomes = (name: string, status: object) =>
+    rig.onSpoke.patch(
+      pods,
+      { name, namespace: 'default' },
+      { type: 'merge', body: { status } },
+      { subresource: 'status' },
+    );
+  type Rules = NonNullable<ManifestConfig['conditionRules']>;
+  const rulesFor = (name: string, ...conditionRules: Rules): ManifestConfig => ({
+    resourceIdentifier: { group: '', resource: 'pods', name, namespace: 'default' },
+    conditionRules,
+  });
+  const rule = (condition: string, expression: string, messageExpression?: string): Rules[number] => ({
+    type: 'CEL',
+    condition,
+    celExpressions: [expression],
+    ...(messageExpression !== undefined && { messageExpression }),
+  });
+  const isRunning = "object.status.phase == 'Running'";
+
+  /** Waits until conditions of a work, or of one of its manifests, are these: `status reason: message` each. */
+  const shows = (name: string, wanted: Record<string, string | undefined>, manifest?: string) =>
+    waitFor(`${name} ${manifest ?? ''} to show ${JSON.stringify(wanted)}`, async () => {
+      const { status } = (await rig.find(name))!;
+      const one = status?.resourceStatus?.manifests?.find(
+        ({ resourceMeta }) => resourceMeta.name === manifest,
+      );
+      const conditions = (manifest === undefined ? status : one)?.conditions;
+      const seen = Object.fromEntries(
+        Object.keys(wanted).map((type) => {
+          const found = conditions?.find((each) => each.type === type);
+          return [type, found && `${found.status} ${found.reason}: ${found.message}`];
+        }),
+      );
+      if (isDeepStrictEqual(seen, wanted)) return true;
+      throw new Error(JSON.stringify(conditions));
+    });
+
+  /** What a work shows that has one manifest with such conditions. */
+  const ofWork = (conditions: Record<string, string | undefined>) =>
+    Object.fromEntries(
+      Object.entries(conditions).map(([type, text]) => [
+        type,
+        text?.replace(/ConditionRule\w+/, 'ConditionRulesAggregated'),
+      ]),
+    );
+
+  test('work.md 83, 84, 85, 87: they follow the object, and say what is wrong with them', async () => {
+    const wrong = "ERROR: <input>:1:1: undeclared reference to 'nobody' (in container '')";
+    await rig.create('rules', [pod('ruled')], {
+      manifestConfigs: [
+        rulesFor(
+          'ruled',
+          rule('Running', isRunning, "'it is ' + object.status.phase + (result ? '!' : '?')"),
+          rule('HasConditions', 'hasConditions(object.status)'),
+          rule('Missing', 'object.status.nothing.at == 1'),
+          rule('Numbered', '1 + 1'),
+          rule('Mumbles', 'true', 'nobody'),
+        ),
+      ],
+    });
+    const isPending = 'False ConditionRuleEvaluated: it is Pending?';
+    const at = {
+      Running: isPending,
+      HasConditions: 'False ConditionRuleEvaluated: Manifest is not HasConditions',
+      Missing: 'False ConditionRuleExpressionError: no such key: nothing',
+      Numbered: 'False ConditionRuleExpressionError: expected bool result, got int',
+      Mumbles: `True ConditionRuleEvaluated: ${wrong}`,
+    };
+    await shows('rules', at, 'ruled');
+    await shows('rules', ofWork(at));
+
+    await becomes('ruled', { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] });
+    const met = {
+      Running: 'True ConditionRuleEvaluated: it is Running!',
+      HasConditions: 'True ConditionRuleEvaluated: Manifest is HasConditions',
+    };
+    await shows('rules', met, 'ruled');
+    await shows('rules', ofWork(met));
+    await becomes('ruled', { phase: 'Pending' });
+    await shows('rules', ofWork({ Running: isPending }));
+  });
+
+  test('work.md 88: what no rule says any more is gone, from the manifest and from the work', async () => {
+    await rig.change('rules', { manifestConfigs: [rulesFor('ruled', rule('Running', isRunning))] });
+    const left = {
+      Running: 'False ConditionRuleEvaluated: Manifest is not Running',
+      HasConditions: undefined,
+      Missing: undefined,
+      Numbered: undefined,
+      Mumbles: undefined,
+    };
+    await shows('rules', left, 'ruled');
+    await shows('rules', ofWork(left));
+  });
+
+  test('work.md 90, 91: of a manifest the first rules that match count; one that progresses is enough', async () => {
+    await rig.create('progress', [pod('first'), pod('second'), configMap('without')], {
+      manifestConfigs: [
+        rulesFor('first', rule('Progressing', isRunning)),
+        rulesFor('*', rule('Progressing', isRunning), rule('Broken', 'object.status.nothing.at == 1')),
+      ],
+    });
+    const no = 'False ConditionRuleEvaluated: Manifest is not Progressing';
+    const yes = 'True ConditionRuleEvaluated: Manifest is Progressing';
+    const broken = 'False ConditionRuleExpressionError: no such key: nothing';
+    await shows('progress', { Progressing: no, Broken: undefined }, 'first');
+    await shows('progress', { Progressing: no, Broken: broken }, 'second');
+    await shows('progress', {
+      Progressing: 'False ConditionRulesAggregated: Aggregated from 2 manifest conditions',
+      Broken: 'False ConditionRulesAggregated: no such key: nothing',
+    });
+    await becomes('second', { phase: 'Running' });
+    await shows('progress', { Progressing: yes }, 'second');
+    await shows('progress', {
+      Progressing: 'True ConditionRulesAggregated: Aggregated from 2 manifest conditions',
+    });
+  });
+
+  test('work.md 89: a work is complete when all manifests are that have a rule for it', async () => {
+    const complete = [{ type: 'WellKnownConditions' as const, condition: 'Complete' }];
+    await rig.create('complete', [pod('one'), pod('two'), configMap('no-rule')], {
+      manifestConfigs: [rulesFor('one', ...complete), rulesFor('two', ...complete)],
+    });
+    const aggregated = (status: string) => ({
+      Complete: `${status} ConditionRulesAggregated: Aggregated from 2 manifest conditions`,
+    });
+    await shows('complete', aggregated('False'));
+    await becomes('one', { phase: 'Succeeded' });
+    await shows('complete', { Complete: 'True ConditionRuleEvaluated: Pod is in phase Succeeded' }, 'one');
+    await shows('complete', aggregated('False'));
+    await becomes('two', { phase: 'Failed' });
+    await shows('complete', aggregated('True'));
+  });
 });
