@@ -85,6 +85,10 @@ integration: install ## Tests against real API servers
 e2e: install ## Tests against real clusters
 	npm run --silent test:e2e
 
+.PHONY: soak
+soak: install ## Long tests: every way to install as its page says, the packages with a real Operator Lifecycle Manager
+	OLM_ROUNDS=$(or $(ROUNDS),20) npm run --silent test:soak
+
 .PHONY: bench
 bench: install ## Measure; one figure per line
 	npm run --silent bench

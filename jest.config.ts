@@ -1,6 +1,9 @@
 import { patience } from './test/cluster/wait.ts';
 
-/** Three kinds of test, told apart by where they stand: beside the code, against API servers, against clusters. */
+/**
+ * Kinds of test, told apart by where they stand: beside the code, against API servers, against clusters; and those against
+ * clusters that take long, for `make soak`.
+ */
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
@@ -31,10 +34,10 @@ export default {
       ...project('integration', ['test/integration']),
       globalSetup: '<rootDir>/test/cluster/jest-binaries.ts',
     },
-    {
-      ...project('e2e', ['test/e2e']),
+    ...['e2e', 'soak'].map((name) => ({
+      ...project(name, [`test/${name}`]),
       globalSetup: '<rootDir>/test/e2e/jest-setup.ts',
       globalTeardown: '<rootDir>/test/e2e/jest-teardown.ts',
-    },
+    })),
   ],
 };

@@ -5,7 +5,7 @@ export { ensureBinaries, kubernetesVersion } from './binaries.ts';
 export type { Binaries } from './binaries.ts';
 export { startControlPlane } from './controlplane.ts';
 export type { ControlPlane, ControlPlaneOptions } from './controlplane.ts';
-export { importExecutable } from './image-build.ts';
+export { importExecutable, importFiles } from './image-build.ts';
 export { toYaml, withServer } from './kubeconfig.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { cpuSeconds } from './processes.ts';

@@ -6,7 +6,7 @@ import { ensureBinaries } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { run } from './command.ts';
 import { docker, ensurePackages, findExecutable } from './docker.ts';
-import { importExecutable, withFolder } from './image-build.ts';
+import { imageExists, importExecutable, removeOtherVersions, withFolder } from './image-build.ts';
 import { withLock } from './lock.ts';
 import { cacheFolder } from './paths.ts';
 import { withProgress } from './progress.ts';
@@ -43,12 +43,6 @@ const shortHash = (...parts: (string | Buffer)[]): string => {
   for (const part of parts) hash.update(part).update('\0');
   return hash.digest('hex').slice(0, 16);
 };
-
-const imageExists = (image: string): Promise<boolean> =>
-  docker(['image', 'inspect', '--format', '{{.Id}}', image]).then(
-    () => true,
-    () => false,
-  );
 
 const fileExists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -111,17 +105,6 @@ const buildBase = async (image: string): Promise<void> => {
 const build = async (image: string, context: string, args: readonly string[]): Promise<void> => {
   const env = { ...process.env, DOCKER_BUILDKIT: '0' };
   await run('docker', ['build', '--quiet', '--tag', image, ...args, context], { env });
-};
-
-/** Frees what older sources left in Docker, unless a cluster still runs on it. */
-const removeOtherVersions = async (image: string): Promise<void> => {
-  const [name] = image.split(':');
-  const versions = await docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', `${name}`]);
-  const used = await docker(['ps', '--all', '--format', '{{.Image}}']);
-  const unused = versions
-    .split('\n')
-    .filter((version) => version !== image && !used.split('\n').includes(version));
-  if (unused.length > 0) await docker(['image', 'rm', ...unused]);
 };
 
 /** The nodes' base system in Docker, which needs none of the binaries; made when it is not there. Needs a Docker engine. */

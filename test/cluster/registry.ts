@@ -23,3 +23,20 @@ export const publishImages = async (exec: Exec, images: readonly string[]): Prom
   for (const image of images)
     await exec(['ctr', '--namespace', 'k8s.io', 'images', 'push', '--plain-http', mirrored(image), image]);
 };
+
+/** Starts the registry of a node that was started without one: what is loaded from then on is published. */
+export const startRegistry = async (exec: Exec): Promise<void> => {
+  const { registryHosts: file } = nodePaths;
+  const script = `
+    mkdir -p ${file.slice(0, file.lastIndexOf('/'))}
+    printf %s "$1" > ${file}
+    setsid docker-registry serve /usr/share/kubernetes/registry.yaml > /var/log/kubernetes/registry.log 2>&1 &
+    until ss --listening --numeric --tcp | grep --quiet ${address}; do sleep 0.1; done`;
+  await exec(['sh', '-c', script, 'sh', registryHosts]);
+};
+
+/** Undoes startRegistry, and forgets what was published. */
+export const stopRegistry = async (exec: Exec): Promise<void> => {
+  const script = `rm -f ${nodePaths.registryHosts}; kill $(pidof docker-registry); rm -rf /var/lib/registry`;
+  await exec(['sh', '-c', script]);
+};
