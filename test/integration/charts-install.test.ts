@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
 import { clusterManagers, klusterlets } from '../../operators/api/generated/operator.ts';
+import { finalizer } from '../../operators/api/names.ts';
 import { findBundles, loadBundles, render } from '../../operators/registration-operator/bundle/index.ts';
 import {
   nothingObserved,
@@ -110,6 +111,15 @@ describe('both charts on an empty cluster', () => {
     await expect(second).rejects.toThrow('cannot be imported into the current release');
   });
 
+  test('packaging.md 34: the image pull Secret of a namespace is that of one release', async () => {
+    const images = { imageCredentials: { createImageCredentials: true } };
+    await helm(release('upgrade', 'cluster-manager'), { createBootstrapToken: true, images });
+    await expect(helm(release('install', 'klusterlet'), { images })).rejects.toThrow(
+      /Secret "open-cluster-management-image-pull-credentials" .* cannot be imported into the current release/,
+    );
+    await helm(release('upgrade', 'cluster-manager'), { createBootstrapToken: true });
+  });
+
   test('packaging.md 3.4: a klusterlet, whose objects the API server takes as they are', async () => {
     await helm(release('install', 'klusterlet'), {
       klusterlet: { clusterName: 'c7' },
@@ -146,6 +156,26 @@ describe('both charts on an empty cluster', () => {
         'klusterlets.operator.open-cluster-management.io',
       ]),
     );
+  });
+
+  test('packaging.md 35: a ClusterManager that goes with its release waits for an operator, and a new release ends it', async () => {
+    await helm(release('install', 'cluster-manager'), { createBootstrapToken: true });
+    await waitFor('the finalizer', async () => {
+      const { metadata } = await getClusterManager(client);
+      return metadata.finalizers?.includes(finalizer.clusterManager);
+    });
+    await operator.kill();
+    await helm(['uninstall', 'cluster-manager', '--namespace', operatorNamespace]);
+
+    const left = await getClusterManager(client);
+    expect(left.metadata.deletionTimestamp).toBeDefined();
+    expect(left.metadata.finalizers).toEqual([finalizer.clusterManager]);
+    expect(await client.find(clusterRoles, 'cluster-manager')).toBeUndefined();
+
+    await helm(release('install', 'cluster-manager'), { clusterManager: { create: false } });
+    operator = new OperatorProcess(await operatorKubeconfig(plane));
+    await plane.kubectl(['wait', '--for=delete', 'clustermanager/cluster-manager', patienceFlag]);
+    await helm(['uninstall', 'cluster-manager', '--namespace', operatorNamespace]);
   });
 });
 

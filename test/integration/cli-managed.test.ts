@@ -272,7 +272,7 @@ klusterlet:
     expect(await driver()).toBeUndefined();
   });
 
-  test('cli.md 38: gRPC', async () => {
+  test('cli.md 38, packaging.md 88: gRPC', async () => {
     const ca = await file('grpc-ca', CERTIFICATE);
     await join('c1', '--registration-auth=grpc', '--grpc-server=grpc.example.com', '--grpc-ca-file', ca);
     expect((await klusterlet()).registrationConfiguration.registrationDriver).toMatchObject({

@@ -287,13 +287,15 @@ Replace <cluster_name> with a cluster name of your choice. For example, cluster1
     expect(await secretText(NAMESPACE, name, '.dockerconfigjson')).toBe('{"auths":{}}');
   });
 
-  test('cli.md 17: the gRPC server', async () => {
+  test('cli.md 17, packaging.md 88: the gRPC server, and both ways to register', async () => {
     await succeed('init', '--registration-drivers=grpc,csr', '--grpc-server=grpc.example.com');
     expect((await get('clustermanager', 'cluster-manager')).spec.serverConfiguration).toMatchObject({
       endpointsExposure: [
         { protocol: 'grpc', grpc: { type: 'hostname', hostname: { host: 'grpc.example.com' } } },
       ],
     });
+    const drivers: { authType: string }[] = (await registration()).registrationDrivers;
+    expect(drivers.map(({ authType }) => authType).toSorted()).toEqual(['csr', 'grpc']);
   });
 
   test('cli.md 22 and 23: values of the chart win', async () => {

@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 import { bundleOf, csvIn, releases } from '../../scripts/olm/bundle.ts';
 import type { Files } from '../../scripts/in-step.ts';
 import { toYaml } from '../../scripts/olm/files.ts';
-import { packageNames } from '../../scripts/olm/package.ts';
+import { packageNames, packageOf } from '../../scripts/olm/package.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
 import { template } from './charts/helm.ts';
 import type { Any } from './cli/harness.ts';
@@ -46,6 +46,14 @@ describe.each(packageNames.flatMap((name) => versions.map((version) => ({ name, 
       expect(status).toBe(0);
       for (const warning of warnings)
         expect(explained.filter((text) => warning.includes(text))).toHaveLength(1);
+    });
+
+    test('packaging.md 57, 20.7: no tag moves, nothing is left of a placeholder, and prose is as it was written', () => {
+      const files = bundleOf(name, version);
+      const text = [...files.values()].join('\n');
+      expect(text).not.toMatch(/:latest\b|9\.9\.9|\$\{/);
+      if (version === newest)
+        expect(csvIn(name, files).spec['description']).toBe(packageOf(name).description);
     });
   },
 );

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
+import type { DataImage } from '../../scripts/olm/archive.ts';
 import { bundleOf, csvIn, releases } from '../../scripts/olm/bundle.ts';
 import { imageOfCatalog, olmImages } from '../../scripts/olm/build-images.ts';
 import { catalogOf } from '../../scripts/olm/catalog.ts';
+import { mismatches } from '../../scripts/olm/check.ts';
 import type { Files } from '../../scripts/in-step.ts';
 import { toYaml } from '../../scripts/olm/files.ts';
 import { bundleImage, inRegistry } from '../../scripts/olm/images.ts';
@@ -21,6 +23,12 @@ const validate = (files: Files): Promise<Outcome> => opmOn(files, (folder) => ['
 /** Serves a catalog, that is converts it into what OLM asks for, and ends. */
 const convert = (files: Files): Promise<Outcome> =>
   opmOn(files, (folder) => ['serve', folder, '--cache-dir', `${folder}-cache`, '--cache-only']);
+
+/** An image under the name that a candidate for the newest release would have. */
+const ofCandidate = (image: DataImage): DataImage => ({
+  ...image,
+  reference: image.reference.replace(new RegExp(`:v${newest}$`), `:v${newest}-rc.1`),
+});
 
 const valid = { status: 0, stdout: '', stderr: '' };
 
@@ -69,6 +77,21 @@ describe('the catalog', () => {
       });
     },
   );
+
+  test('packaging.md 65: opm does not see that an image holds another version than the catalog says; a release does', async () => {
+    const nameImage = inRegistry('registry.example/ocm');
+    const images = olmImages(nameImage);
+    expect(mismatches(catalogOf(nameImage), images)).toEqual([]);
+    const [name] = packageNames;
+    const renamed = new Map(
+      [...catalogOf(nameImage)].map(([file, text]) => [file, text.replaceAll(newest, `${newest}-rc.1`)]),
+    );
+    expect(await validate(renamed)).toMatchObject(valid);
+    expect(mismatches(renamed, images.map(ofCandidate))).toContain(
+      `${name}.v${newest}-rc.1: its name in registry.example/ocm/${bundleImage(name!)}:v${newest}-rc.1 is ${name}.v${newest}, ` +
+        `its version in registry.example/ocm/${bundleImage(name!)}:v${newest}-rc.1 is ${newest}`,
+    );
+  });
 
   test('packaging.md 91: the oldest versions replace nothing, so that they load in any form', () => {
     for (const name of packageNames)

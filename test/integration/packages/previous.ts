@@ -30,7 +30,7 @@ export const previousChart = async (operator: OperatorName, target: string): Pro
 
 /** An operator's kustomize tree as the previous bundle gives it. Resolves to its folder. */
 export const previousTree = async (operator: OperatorName, target: string): Promise<string> => {
-  const folder = join(target, 'deploy', operator);
+  const folder = join(target, 'deploy', operator, 'config');
   await writeTree(folder, treeOf(operator, previousBundle));
   return folder;
 };
