@@ -111,9 +111,9 @@ class ClusterManagerOperator extends OcmOperator {
         metadataOnly: true,
       }),
       certificateSecrets: (await watchable(client, log, certificateSecretNames)).map(secretsNamed),
-      mountedSecrets: (await watchable(client, log, mountedSecretNames(settings.imagePullSecret))).map(
-        secretsNamed,
-      ),
+      mountedSecrets: (
+        await watchable(client, log, mountedSecretNames(settings.imagePullSecret), settings.imagePullSecret)
+      ).map(secretsNamed),
     };
   }
 }

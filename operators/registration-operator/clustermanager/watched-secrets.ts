@@ -38,11 +38,26 @@ const mayWatch = async (client: Client, name: string): Promise<boolean> => {
   return status?.allowed ?? false;
 };
 
-/** Those of some Secrets that the operator may watch: a watch that is refused for ever would keep everything else waiting. */
-export const watchable = async (client: Client, log: Logger, names: readonly string[]): Promise<string[]> => {
+/** An image pull Secret of a name that the role lacks: roles of OLM and kustomize have the default one only. */
+const withoutCredentials = 'images of the hub are pulled without credentials';
+
+/**
+ * Those of some Secrets that the operator may watch: a watch that is refused for ever would keep everything else waiting.
+ * @param imagePullSecret its name, if it is one of them
+ */
+export const watchable = async (
+  client: Client,
+  log: Logger,
+  names: readonly string[],
+  imagePullSecret?: string,
+): Promise<string[]> => {
+  const lacks: Record<string, string> = {
+    ...lackedBySome,
+    ...(imagePullSecret && { [imagePullSecret]: withoutCredentials }),
+  };
   const judged = await Promise.all(
     names.map(async (name) => {
-      const lack = Object.hasOwn(lackedBySome, name) ? lackedBySome[name] : undefined;
+      const lack = Object.hasOwn(lacks, name) ? lacks[name] : undefined;
       if (lack === undefined || (await mayWatch(client, name))) return [name];
       log.warn(`${lack}: let the operator read, write and watch its Secret`, { secret: name });
       return [];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '../../runtime/client/client.ts';
 import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
-import { keyOf } from '../../runtime/client/object.ts';
+import { keyOf, type OwnerReference } from '../../runtime/client/object.ts';
 
 /** The base64 that a secret's data holds for a text. */
 export const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -22,7 +22,12 @@ const includes = (
   wanted: Record<string, string> | undefined,
 ): boolean => Object.entries(wanted ?? {}).every(([key, value]) => present?.[key] === value);
 
+/** Owners are those that are wanted; where none are named, those that it has. */
+const ownersOf = (live: Secret, wanted: Secret): OwnerReference[] | undefined =>
+  wanted.metadata.ownerReferences ?? live.metadata.ownerReferences;
+
 const isAsWanted = (live: Secret, wanted: Secret): boolean =>
+  isDeepStrictEqual(live.metadata.ownerReferences, ownersOf(live, wanted)) &&
   isDeepStrictEqual({ ...live.data }, { ...wanted.data }) &&
   includes(live.metadata.labels, wanted.metadata.labels) &&
   includes(live.metadata.annotations, wanted.metadata.annotations);
@@ -51,6 +56,7 @@ export const writeSecret = async (client: Client, wanted: Secret, fieldManager: 
     ...live.metadata,
     labels: { ...live.metadata.labels, ...wanted.metadata.labels },
     annotations: { ...live.metadata.annotations, ...wanted.metadata.annotations },
+    ownerReferences: ownersOf(live, wanted),
   };
   await client.replace<Secret>(secrets, { ...live, metadata, data: wanted.data }, { fieldManager });
   return true;

@@ -1,6 +1,6 @@
 import type { Client } from '../../runtime/client/client.ts';
 import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
-import type { ObjectName } from '../../runtime/client/object.ts';
+import type { ObjectName, OwnerReference } from '../../runtime/client/object.ts';
 import { deleteSecret, describeSecret, textOf, writeSecret } from './secret.ts';
 
 /** Says that a secret is a copy of an operator, and of what: only such a one is ever deleted (D26). */
@@ -16,6 +16,8 @@ export interface SecretCopy {
   from: { client: Client } & Required<ObjectName>;
   to: { client: Client } & Required<ObjectName>;
   labels?: Record<string, string>;
+  /** Asked when there is something to copy: with what the copy goes, in its namespace. */
+  owner?: () => Promise<OwnerReference>;
   fieldManager: string;
 }
 
@@ -66,7 +68,7 @@ export const removeCopy = async (
  * Brings the copy in step with its source, or removes it when the source is gone (operator.md 4.6).
  * @returns whether the source is there
  */
-export const syncSecret = async ({ from, to, labels, fieldManager }: SecretCopy): Promise<boolean> => {
+export const syncSecret = async ({ from, to, labels, owner, fieldManager }: SecretCopy): Promise<boolean> => {
   const isItself = from.client === to.client && from.name === to.name && from.namespace === to.namespace;
   const source = await from.client.find(secrets, from.name, from.namespace);
   if (isItself) return source !== undefined;
@@ -74,6 +76,8 @@ export const syncSecret = async ({ from, to, labels, fieldManager }: SecretCopy)
     await removeCopy(to.client, to);
     return false;
   }
-  await writeSecret(to.client, copyOf(source, to, labels), fieldManager);
+  const copy = copyOf(source, to, labels);
+  if (owner) copy.metadata.ownerReferences = [await owner()];
+  await writeSecret(to.client, copy, fieldManager);
   return true;
 };

@@ -10,12 +10,17 @@ import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { hubAccounts, kubeconfigSecretOf } from '../hub-accounts.ts';
 import type { Hub } from '../hub-clusters.ts';
 import { hubNamespaceOf } from '../mode.ts';
+import { syncPullSecret } from '../pull-secret.ts';
 import { operandLabels } from '../rendering/operand-labels.ts';
 import { foreignWorkDriver } from '../rendering/parameters.ts';
 import { SyncError } from './applied-status.ts';
 
 /** Copies what operands mount to where they run (operator.md 4.6, D8). */
-export const syncSecrets = async (deps: Dependencies, clusterManager: ClusterManager): Promise<void> => {
+export const syncSecrets = async (
+  deps: Dependencies,
+  clusterManager: ClusterManager,
+  { log }: Context,
+): Promise<void> => {
   const { client } = deps.management;
   const namespace = hubNamespaceOf(clusterManager);
   const labels = operandLabels(clusterManager, deps.settings.syncLabels);
@@ -27,7 +32,7 @@ export const syncSecrets = async (deps: Dependencies, clusterManager: ClusterMan
       fieldManager,
     });
   try {
-    await copy(deps.settings.imagePullSecret);
+    await syncPullSecret(deps, clusterManager, log);
     if (foreignWorkDriver(clusterManager)) await copy(secretName.workDriverConfig);
     else await removeCopy(client, { name: secretName.workDriverConfig, namespace });
   } catch (cause) {

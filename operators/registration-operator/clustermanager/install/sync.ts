@@ -163,7 +163,7 @@ export const sync = async (
     };
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
-    await syncSecrets(deps, clusterManager).catch((error: SyncError) => (failure = error));
+    await syncSecrets(deps, clusterManager, context).catch((error: SyncError) => (failure = error));
     const onHub = await stages.apply(plan, 'hub', 'HubResourceApplyFailed');
     applied.push(...onHub);
     renewAt = await syncHubKubeconfigs(deps, clusterManager, hub, onHub, context);

@@ -14,6 +14,7 @@ import { removeCopy } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { HubKubeconfigError } from '../hub-clusters.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
+import { removePullSecret } from '../pull-secret.ts';
 import { nothingObserved, renderInput } from '../rendering/parameters.ts';
 import { releaseCrds, remaining, removeCrds } from './crd-removal.ts';
 import { idleGuards } from './webhook-removal.ts';
@@ -164,8 +165,8 @@ export class Removal {
   private async removeFromManagement(clusterManager: ClusterManager): Promise<void> {
     const { client } = this.deps.management;
     const namespace = hubNamespaceOf(clusterManager);
-    for (const name of [this.deps.settings.imagePullSecret, secretName.workDriverConfig])
-      await removeCopy(client, { name, namespace });
+    await removePullSecret(this.deps, clusterManager);
+    await removeCopy(client, { name: secretName.workDriverConfig, namespace });
     const { registrationConfiguration: registration } = clusterManager.spec ?? {};
     const { relatedResources } = clusterManager.status ?? {};
     const { mayReadPolicies } = this.deps.settings;
