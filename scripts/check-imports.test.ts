@@ -69,6 +69,7 @@ describe('allowed', () => {
     ['cli/join.ts', '../operators/api/index.ts'],
     ['cli/join.ts', '../operators/runtime/client/client.ts'],
     ['cli/join.ts', '../operators/registration-operator/bundle/render.ts'],
+    ['cli/join.ts', '../operators/fleet/cluster-sets/membership.ts'],
     ['cli/exec.ts', '@kubernetes/client-node'],
     ['cli/version.ts', '../package.json'],
     ['test/integration/work.test.ts', '../../operators/work/agent/start.ts'],

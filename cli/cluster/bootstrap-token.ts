@@ -1,5 +1,10 @@
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { secrets, serviceAccounts, type TokenRequest } from '../../operators/runtime/client/kubernetes.ts';
+import {
+  type Secret,
+  secrets,
+  serviceAccounts,
+  type TokenRequest,
+} from '../../operators/runtime/client/kubernetes.ts';
 import { BOOTSTRAP_SERVICE_ACCOUNT, BOOTSTRAP_TOKEN_SECRET, OPERATOR_NAMESPACE } from '../names.ts';
 
 const TOKEN_SECONDS = 3600;
@@ -28,14 +33,19 @@ const serviceAccountToken = async (client: Client): Promise<string> => {
 const decoded = (data: Record<string, string> | undefined, key: string): string =>
   Buffer.from(data?.[key] ?? '', 'base64').toString();
 
-const secretToken = async (client: Client): Promise<string> => {
+/** The bootstrap tokens that init made, the newest first. */
+export const tokenSecrets = async (client: Client): Promise<Secret[]> => {
   const { items } = await client.list(secrets, {
     namespace: BOOTSTRAP_TOKEN_SECRET.namespace,
     labelSelector: 'app=cluster-manager',
   });
-  const [newest] = items
+  return items
     .filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+};
+
+const secretToken = async (client: Client): Promise<string> => {
+  const [newest] = await tokenSecrets(client);
   if (!newest) {
     throw new Error(
       'secrets "bootstrap-token-*" not found: clusteradm init --use-bootstrap-token creates one',

@@ -61,12 +61,13 @@ export const remove = async (context: CommandContext, client: Client, targets: T
   }
 };
 
-/** Resolves once the object is gone; rejects with what holds it when the time is up. */
+/** Resolves once the object is gone; rejects with what holds it when the time is up, by default `--timeout`. */
 export const waitUntilGone = async <T extends KubeObject>(
   context: CommandContext,
   client: Client,
   resource: Resource<T>,
   { name, namespace }: ObjectName,
+  timeoutMs?: number,
 ): Promise<void> => {
   if (!(await client.find(resource, name, namespace))) return;
   await waitFor(context, client, {
@@ -75,6 +76,7 @@ export const waitUntilGone = async <T extends KubeObject>(
     waiting: `Waiting for ${resource.kind} ${name} to be removed...`,
     done: `${resource.kind} ${name} is removed.`,
     look: ([object]) => ({ reached: !object, state: object ? heldBy(object) : '' }),
+    timeoutMs,
   });
 };
 

@@ -1,8 +1,6 @@
-import { type ClusterManager, clusterManagers } from '../../operators/api/index.ts';
 import { applyObjects } from '../cluster/apply.ts';
 import { bootstrapToken, presentTokenSecret, tokenJson } from '../cluster/bootstrap-token.ts';
 import { chosenContext } from '../cluster/chosen-cluster.ts';
-import { waitForPod } from '../cluster/pods.ts';
 import { takesAdmissionPolicies } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
 import { writePrivateFile } from '../files/private-file.ts';
@@ -10,9 +8,8 @@ import { defineInit, idleFlags, type InitFlags } from '../init/flags.ts';
 import { initChecks } from '../init/preflight.ts';
 import { validate } from '../init/validate.ts';
 import { initValues } from '../init/values.ts';
-import { CLUSTER_MANAGER, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts';
+import { waitForHub } from '../init/wait.ts';
 import { type ClusterManagerValues, hubObjects } from '../objects/cluster-manager.ts';
-import { firstBad } from '../output/conditions.ts';
 import { aside } from '../output/output.ts';
 import { preflight } from '../preflight.ts';
 
@@ -50,40 +47,6 @@ export const run = async (context: CommandContext, flags: InitFlags): Promise<vo
 /** The values file may have changed which of the two ways to join there is. */
 const joinsByToken = (values: ClusterManagerValues, { useBootstrapToken }: InitFlags): boolean =>
   values.createBootstrapToken && (useBootstrapToken || !values.createBootstrapSA);
-
-const waitForHub = async (context: CommandContext): Promise<void> => {
-  const client = context.client();
-  await waitForPod(context, client, OPERATOR_NAMESPACE, 'cluster-manager', {
-    waiting: 'Waiting for registration operator to become ready...',
-    done: 'Registration operator is now available.',
-  });
-  await waitForPod(
-    context,
-    client,
-    HUB_NAMESPACE,
-    'clustermanager-registration-controller',
-    {
-      waiting: 'Waiting for cluster manager registration to become ready...',
-      done: 'ClusterManager registration is now available.',
-    },
-    async () => describeClusterManager(await client.find(clusterManagers, CLUSTER_MANAGER)),
-  );
-};
-
-/** What is wrong with the ClusterManager, as far as it says so itself. */
-const describeClusterManager = (clusterManager: ClusterManager | undefined): string => {
-  if (!clusterManager) return 'there is no ClusterManager';
-  const { conditions = [] } = clusterManager.status ?? {};
-  if (conditions.length === 0) return 'the operator has not reported on the ClusterManager yet';
-  return (
-    firstBad(conditions, {
-      ValidFeatureGates: 'True',
-      Applied: 'True',
-      HubRegistrationDegraded: 'False',
-      Progressing: 'False',
-    }) ?? 'the ClusterManager reports no problem'
-  );
-};
 
 /** What scripts read: the join command's third word is the token, the fifth the server (cli.md 4.7). */
 const report = (

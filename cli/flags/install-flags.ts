@@ -6,11 +6,15 @@ import { versionBundle } from '../version-bundles.ts';
 import { bool, map, string } from './flags.ts';
 import { type ResourceRequirement, resourceRequirement } from './resource-requirement.ts';
 
-/** The flags that installing a hub and installing a klusterlet have in common (cli.md 4.1, 5.1). */
-export interface InstallFlags {
+/** Which images are meant (cli.md 4.1). */
+export interface BundleFlags {
   bundleVersion: string;
   bundleVersionOverrides: string;
   imageRegistry: string;
+}
+
+/** The flags that installing a hub and installing a klusterlet have in common (cli.md 4.1, 5.1). */
+export interface InstallFlags extends BundleFlags {
   imagePullCredentialFile: string;
   createNamespace: boolean;
   outputFile: string;
@@ -21,10 +25,14 @@ export interface InstallFlags {
   resourceRequests?: Record<string, string>;
 }
 
-export const addInstallFlags = (command: Command, wait: string): void => {
+export const addBundleFlags = (command: Command): void => {
   string(command, '--bundle-version', 'version of the components to install', 'default');
   string(command, '--bundle-version-overrides', 'JSON file with component versions laid over the bundle');
   string(command, '--image-registry', 'registry of all images', imageRegistry);
+};
+
+export const addInstallFlags = (command: Command, wait: string): void => {
+  addBundleFlags(command);
   string(command, '--image-pull-credential-file', 'docker config JSON file for the registry');
   bool(command, '--create-namespace', 'create the namespace open-cluster-management', true);
   bool(command, '--wait', wait);
@@ -45,7 +53,7 @@ export const readNamed = (file: string, what: string): string => {
 };
 
 /** Bundle and credentials; throws for an unknown version and an unreadable file. */
-export const imageValues = (flags: InstallFlags): ImageValues => {
+export const imageValues = (flags: BundleFlags): ImageValues => {
   const { ocm, registry } = versionBundle(flags.bundleVersion, flags.bundleVersionOverrides);
   return {
     // Releases of the upstream project are where it publishes them, unless the user has them elsewhere.

@@ -32,7 +32,12 @@ export const hubObjects = (values: ClusterManagerValues, tokenSecret?: string): 
   ...(values.clusterManager.create ? [clusterManagerObject(values)] : []),
 ];
 
-const clusterManagerObject = ({ images, clusterManager, ...values }: ClusterManagerValues): UnknownObject => {
+/** The custom resource that the values stand for. */
+export const clusterManagerObject = ({
+  images,
+  clusterManager,
+  ...values
+}: ClusterManagerValues): UnknownObject => {
   const { registrationConfiguration } = clusterManager;
   const users = [
     ...new Set([...(registrationConfiguration.autoApproveUsers ?? []), ...bootstrapUsers(values)]),

@@ -112,7 +112,12 @@ const priorityClass = (name: string): UnknownObject => ({
   description: 'Keeps the agents of Open Cluster Management running when a node runs short of resources.',
 });
 
-const klusterletObject = ({ images, klusterlet, priorityClassName }: KlusterletValues): UnknownObject => {
+/** The custom resource that the values stand for. */
+export const klusterletObject = ({
+  images,
+  klusterlet,
+  priorityClassName,
+}: KlusterletValues): UnknownObject => {
   const spec: Spec = {
     deployOption: { mode: klusterlet.mode },
     registrationImagePullSpec: imageOf(images, 'registration'),

@@ -34,7 +34,9 @@ export const table = (
     .concat('\n');
 };
 
-const cell = (value: string | string[]): string => (Array.isArray(value) ? `[${value.join(' ')}]` : value);
+/** As Go prints a list: `[a b]`. */
+export const cell = (value: string | string[]): string =>
+  Array.isArray(value) ? `[${value.join(' ')}]` : value;
 
 const tree = (kind: string, root: Tree, color = false): string => {
   const lines = [`<${kind}> `];

@@ -22,6 +22,7 @@ export interface CommandEntry {
 
 const GENERAL = 'General commands:';
 const REGISTRATION = 'Registration commands:';
+const MANAGEMENT = 'Cluster Management commands:';
 
 export const COMMANDS: CommandEntry[] = [
   {
@@ -30,9 +31,41 @@ export const COMMANDS: CommandEntry[] = [
     group: GENERAL,
     children: [
       {
+        name: 'clusterset',
+        summary: 'Create a set of clusters',
+        load: () => import('../commands/create/clusterset.ts'),
+      },
+      {
+        name: 'placement',
+        summary: 'Create a placement, which chooses clusters',
+        load: () => import('../commands/create/placement.ts'),
+      },
+      {
         name: 'work',
         summary: 'Create a ManifestWork from manifests',
-        load: () => import('../commands/create-work.ts'),
+        load: () => import('../commands/create/work.ts'),
+      },
+    ],
+  },
+  {
+    name: 'delete',
+    summary: 'Delete objects of the hub',
+    group: GENERAL,
+    children: [
+      {
+        name: 'clusterset',
+        summary: 'Delete a set of clusters; its clusters stay',
+        load: () => import('../commands/delete/clusterset.ts'),
+      },
+      {
+        name: 'token',
+        summary: 'Make the tokens worthless with which clusters join',
+        load: () => import('../commands/delete/token.ts'),
+      },
+      {
+        name: 'work',
+        summary: 'Delete a ManifestWork of clusters',
+        load: () => import('../commands/delete/work.ts'),
       },
     ],
   },
@@ -44,27 +77,54 @@ export const COMMANDS: CommandEntry[] = [
       {
         name: 'clusters',
         summary: 'List the managed clusters of the hub',
-        load: () => import('../commands/get-clusters.ts'),
+        load: () => import('../commands/get/clusters.ts'),
+      },
+      {
+        name: 'clustersets',
+        summary: 'List the sets of clusters',
+        load: () => import('../commands/get/clustersets.ts'),
       },
       {
         name: 'hub-info',
         summary: 'Show what the hub consists of and how it fares',
-        load: () => import('../commands/get-hub-info.ts'),
+        load: () => import('../commands/get/hub-info.ts'),
       },
       {
         name: 'klusterlet-info',
         summary: 'Show what the klusterlet consists of and how it fares',
-        load: () => import('../commands/get-klusterlet-info.ts'),
+        load: () => import('../commands/get/klusterlet-info.ts'),
+      },
+      {
+        name: 'placements',
+        summary: 'List the placements and what they chose',
+        load: () => import('../commands/get/placements.ts'),
       },
       {
         name: 'token',
         summary: 'Print a token with which clusters join, and the join command',
-        load: () => import('../commands/get-token.ts'),
+        load: () => import('../commands/get/token.ts'),
       },
       {
         name: 'works',
         summary: 'List the ManifestWorks of clusters',
-        load: () => import('../commands/get-works.ts'),
+        load: () => import('../commands/get/works.ts'),
+      },
+    ],
+  },
+  {
+    name: 'upgrade',
+    summary: 'Bring a hub or a klusterlet to another version',
+    group: GENERAL,
+    children: [
+      {
+        name: 'clustermanager',
+        summary: 'Upgrade the hub: its operator, then its components',
+        load: () => import('../commands/upgrade/clustermanager.ts'),
+      },
+      {
+        name: 'klusterlet',
+        summary: 'Upgrade a klusterlet: its operator, then its agents',
+        load: () => import('../commands/upgrade/klusterlet.ts'),
       },
     ],
   },
@@ -104,5 +164,27 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'Take this cluster out of its hub: remove the klusterlet and its agents',
     group: REGISTRATION,
     load: () => import('../commands/unjoin.ts'),
+  },
+  {
+    name: 'clusterset',
+    summary: 'Put clusters into sets, and sets to the use of namespaces',
+    group: MANAGEMENT,
+    children: [
+      {
+        name: 'bind',
+        summary: 'Let the placements of a namespace choose from a set',
+        load: () => import('../commands/clusterset/bind.ts'),
+      },
+      {
+        name: 'set',
+        summary: 'Put clusters and managed namespaces into a set',
+        load: () => import('../commands/clusterset/set.ts'),
+      },
+      {
+        name: 'unbind',
+        summary: 'Take a set from the placements of a namespace',
+        load: () => import('../commands/clusterset/unbind.ts'),
+      },
+    ],
   },
 ];

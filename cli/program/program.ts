@@ -33,7 +33,7 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
         globals,
         output,
         program: programName(argv0),
-        isGiven: (flag) => command.getOptionValueSource(flag) === 'cli',
+        isGiven: (flag) => command.getOptionValueSourceWithGlobals(flag) === 'cli',
       });
       if (globals.dryRun && !entry.offline) {
         const { print } = flags.output === 'json' ? aside(output) : output;

@@ -56,14 +56,28 @@ describe('init', () => {
       ['accept'],
       ['get', 'token'],
       ['get', 'clusters'],
+      ['get', 'clustersets'],
+      ['get', 'placements'],
       ['get', 'works'],
+      ['create', 'clusterset', 's'],
+      ['create', 'placement', 'p'],
       ['create', 'work', 'w'],
+      ['clusterset', 'bind', 's'],
+      ['clusterset', 'set', 's', '--clusters=c'],
+      ['clusterset', 'unbind', 's'],
+      ['delete', 'clusterset', 's'],
+      ['delete', 'work', 'w', '--cluster=c'],
     ]) {
       expect(await fail(...command)).toBe(
         'Error: hub oriented command should not running against non-hub cluster\n',
       );
     }
     expect(await fail('clean')).toBe('Error: hub has not been initialized\n');
+    expect(await fail('delete', 'token')).toBe('Error: this is not a hub\n');
+    expect(await fail('upgrade', 'clustermanager')).toBe('Error: clustermanager is not installed\n');
+    expect(await fail('upgrade', 'klusterlet')).toBe(
+      'Error: managed cluster oriented command should not running against non-managed cluster\n',
+    );
   });
 
   test('cli.md 56: there is nothing to unjoin without the CRD', async () => {
@@ -404,11 +418,15 @@ describe('on a hub', () => {
     });
     await succeed('init', '--use-bootstrap-token');
     expect(await succeed('get', 'token', '--use-bootstrap-token')).toMatch(/^token=ocmhub\.[a-z0-9]{16}\n/);
-    await kubectl('delete', '-n', 'kube-system', 'secret', 'bootstrap-token-ocmhub');
+    expect(await succeed('delete', 'token', '--dry-run')).toBe('token is running in dry-run mode\n');
+    expect(await succeed('get', 'token', '--use-bootstrap-token')).toContain('token=');
+    expect(await succeed('delete', 'token')).toBe('');
+    expect(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).not.toContain(
+      'open-cluster-management:bootstrap',
+    );
     expect(await fail('get', 'token', '--use-bootstrap-token')).toContain(
       'secrets "bootstrap-token-*" not found',
     );
-    await kubectl('delete', '-n', NAMESPACE, 'serviceaccount', 'agent-registration-bootstrap');
     expect(await fail('get', 'token')).toContain(
       `failed to get token from sa ${NAMESPACE}/agent-registration-bootstrap: `,
     );

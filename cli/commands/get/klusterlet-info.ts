@@ -1,8 +1,8 @@
-import { type Klusterlet, klusterlets } from '../../operators/api/index.ts';
-import type { Client } from '../../operators/runtime/client/client.ts';
-import { requireManagedCluster } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from '../names.ts';
+import { type Klusterlet, klusterlets } from '../../../operators/api/index.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { requireManagedCluster } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from '../../names.ts';
 import {
   componentBlock,
   crdBlock,
@@ -10,8 +10,8 @@ import {
   operatorBlock,
   relatedCrds,
   relatedDeployments,
-} from '../output/installation.ts';
-import { table } from '../output/printers.ts';
+} from '../../output/installation.ts';
+import { table } from '../../output/printers.ts';
 
 export const define = (): void => undefined;
 

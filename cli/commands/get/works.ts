@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { managedClusters, type ManifestWork, manifestWorks } from '../../operators/api/index.ts';
-import { requireHub } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { clusterFlags, type ClusterFlags, requiredClusters, string } from '../flags/flags.ts';
-import { conditionValue } from '../output/conditions.ts';
-import { type Listing, printListing, type Tree } from '../output/printers.ts';
+import { managedClusters, type ManifestWork, manifestWorks } from '../../../operators/api/index.ts';
+import { requireHub } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters, string } from '../../flags/flags.ts';
+import { conditionValue } from '../../output/conditions.ts';
+import { type Listing, printListing, type Tree } from '../../output/printers.ts';
 
 interface GetWorksFlags extends ClusterFlags {
   output: string;

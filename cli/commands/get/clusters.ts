@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { label } from '../../operators/api/names.ts';
-import { type ManagedCluster, managedClusters, managedClusterSets } from '../../operators/api/index.ts';
-import { requireHub } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { string } from '../flags/flags.ts';
-import { conditionValue } from '../output/conditions.ts';
-import { type Listing, printListing } from '../output/printers.ts';
+import { label } from '../../../operators/api/names.ts';
+import { type ManagedCluster, managedClusters, managedClusterSets } from '../../../operators/api/index.ts';
+import { requireHub } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { string } from '../../flags/flags.ts';
+import { conditionValue } from '../../output/conditions.ts';
+import { type Listing, printListing } from '../../output/printers.ts';
 
 interface GetClustersFlags {
   clusterset: string;

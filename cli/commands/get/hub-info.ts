@@ -1,8 +1,8 @@
-import { type ClusterManager, clusterManagers } from '../../operators/api/index.ts';
-import type { Client } from '../../operators/runtime/client/client.ts';
-import { requireHub } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { CLUSTER_MANAGER, CLUSTER_MANAGER_CRD, OPERATOR_NAMESPACE } from '../names.ts';
+import { type ClusterManager, clusterManagers } from '../../../operators/api/index.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { requireHub } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { CLUSTER_MANAGER, CLUSTER_MANAGER_CRD, OPERATOR_NAMESPACE } from '../../names.ts';
 import {
   componentBlock,
   crdBlock,
@@ -10,7 +10,7 @@ import {
   operatorBlock,
   relatedCrds,
   relatedDeployments,
-} from '../output/installation.ts';
+} from '../../output/installation.ts';
 
 export const define = (): void => undefined;
 

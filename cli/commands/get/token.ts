@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { bootstrapToken, tokenJson } from '../cluster/bootstrap-token.ts';
-import { requireHub } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { bool, string } from '../flags/flags.ts';
+import { bootstrapToken, tokenJson } from '../../cluster/bootstrap-token.ts';
+import { requireHub } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { bool, string } from '../../flags/flags.ts';
 
 interface GetTokenFlags {
   useBootstrapToken: boolean;

@@ -5,18 +5,18 @@ import {
   manifestWorks,
   placementDecisions,
   placements,
-} from '../../operators/api/index.ts';
-import { group, label } from '../../operators/api/names.ts';
-import type { Client } from '../../operators/runtime/client/client.ts';
-import { labelValue } from '../../operators/runtime/client/legal-name.ts';
-import type { ObjectName } from '../../operators/runtime/client/object.ts';
-import { FIELD_MANAGER } from '../cluster/apply.ts';
-import { removeOne } from '../cluster/remove.ts';
-import { requireHub } from '../cluster/required-apis.ts';
-import type { CommandContext } from '../context.ts';
-import { type Manifest, readManifests } from '../files/manifests.ts';
-import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../flags/flags.ts';
-import { requireLabel, requireObjectName } from '../flags/legal-names.ts';
+} from '../../../operators/api/index.ts';
+import { group, label } from '../../../operators/api/names.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { labelValue } from '../../../operators/runtime/client/legal-name.ts';
+import type { ObjectName } from '../../../operators/runtime/client/object.ts';
+import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { removeOne } from '../../cluster/remove.ts';
+import { requireHub } from '../../cluster/required-apis.ts';
+import type { CommandContext } from '../../context.ts';
+import { type Manifest, readManifests } from '../../files/manifests.ts';
+import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../../flags/flags.ts';
+import { requireLabel, requireObjectName } from '../../flags/legal-names.ts';
 
 interface CreateWorkFlags extends ClusterFlags {
   filename: string[];

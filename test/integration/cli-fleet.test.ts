@@ -1,0 +1,375 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Any, condition, useCluster } from './cli/harness.ts';
+
+const harness = useCluster('cli-fleet');
+const { succeed, fail, get, exists, apply, setStatus, kubectl } = harness;
+
+const api = 'cluster.open-cluster-management.io';
+const setLabel = `${api}/clusterset`;
+
+beforeAll(async () => {
+  await harness.installCrds();
+  for (const name of ['c1', 'c2']) {
+    await kubectl('create', 'namespace', name);
+    await apply({ apiVersion: `${api}/v1`, kind: 'ManagedCluster', metadata: { name }, spec: {} });
+  }
+  await kubectl('create', 'namespace', 'shop');
+});
+
+describe('sets of clusters', () => {
+  test('cli.md 75: a set is created once', async () => {
+    expect(await succeed('create', 'clusterset', 's', '--dry-run')).toContain('Clusterset s is created');
+    expect(await exists('managedclusterset', 's')).toBe(false);
+    expect(await succeed('create', 'clusterset', 's')).toBe('Clusterset s is created\n');
+    expect(await succeed('create', 'clusterset', 's')).toBe('Clusterset s is already created\n');
+    await succeed('create', 'clusterset', 'other');
+  });
+
+  test.each([
+    [['create', 'clusterset'], 'the name of the clusterset must be specified'],
+    [['create', 'clusterset', 'a', 'b'], 'only one clusterset can be created'],
+    [['create', 'clusterset', 'A'], 'the clusterset cannot be named "A"'],
+    [['delete', 'clusterset'], 'the name of the clusterset must be specified'],
+    [['delete', 'clusterset', 'a', 'b'], 'only one clusterset can be deleted'],
+    [['clusterset', 'set'], 'the name of the clusterset must be specified'],
+    [['clusterset', 'bind', 'a', 'b'], 'only one clusterset can be specified'],
+    [['clusterset', 'bind', 's', '--namespace='], 'namespace name must be specified in --namespace'],
+    [['clusterset', 'unbind', 'no', '--namespace=shop'], '"no" not found'],
+    [
+      ['clusterset', 'set', 's'],
+      'at least one cluster (--clusters) or namespace (--namespaces) must be specified',
+    ],
+    [['clusterset', 'set', 's', '--clusters=no'], '"no" not found'],
+    [['clusterset', 'set', 'no', '--clusters=c1'], '"no" not found'],
+    [['get', 'clustersets', 'x'], 'there should be no argument'],
+  ])('%j is refused', async (args, message) => {
+    expect(await fail(...args)).toContain(message);
+  });
+
+  test('cli.md 76: a cluster moves, and the line names both sets', async () => {
+    const set = (name: string) => succeed('clusterset', 'set', name, '--clusters=c1');
+    expect(await set('other')).toBe('Cluster c1 is set to Clusterset other\n');
+    expect(await succeed('clusterset', 'set', 's', '--clusters=c1', '--dry-run')).toContain(
+      'Cluster c1 is set, from ClusterSet other to Clusterset s',
+    );
+    expect((await get('managedcluster', 'c1')).metadata.labels[setLabel]).toBe('other');
+    expect(await set('s')).toBe('Cluster c1 is set, from ClusterSet other to Clusterset s\n');
+    expect(await set('s')).toBe('Cluster c1 is already in Clusterset s\n');
+    expect((await get('managedcluster', 'c1')).metadata.labels[setLabel]).toBe('s');
+  });
+
+  test('cli.md 76: managed namespaces are appended once', async () => {
+    const add = (namespaces: string) => harness.cli('clusterset', 'set', 's', `--namespaces=${namespaces}`);
+    const managed = async () => (await get('managedclusterset', 's')).spec.managedNamespaces;
+    const first = await add('a,b,a,');
+    expect(first.stdout).toBe(`Processing managed namespaces: [a b a ]
+Managed namespace a already exists in Clusterset s
+
+Successfully updated Clusterset s
+Added 2 managed namespace(s): a, b
+Total managed namespaces in clusterset: 2
+`);
+    expect(first.stderr).toBe('Warning: Empty namespace name provided, skipping\n');
+    expect((await add('b,c')).stdout).toContain(
+      'Added 1 managed namespace(s): c\nTotal managed namespaces in clusterset: 3\n',
+    );
+    expect(await managed()).toEqual([{ name: 'a' }, { name: 'b' }, { name: 'c' }]);
+    expect((await add('c')).stdout).toContain('\nAll specified namespaces already exist in Clusterset s\n');
+    expect((await add(' ')).stdout).toContain('\nNo changes made to Clusterset s\n');
+    expect((await add('UPPER')).stderr).toContain('failed to update clusterset with managed namespaces: ');
+    expect(await managed()).toHaveLength(3);
+  });
+
+  test('a set by labels of its own is warned about', async () => {
+    const selector = { selectorType: 'LabelSelector', labelSelector: { matchLabels: { a: 'b' } } };
+    const metadata = { name: 'labels' };
+    await apply({
+      apiVersion: `${api}/v1beta2`,
+      kind: 'ManagedClusterSet',
+      metadata,
+      spec: { clusterSelector: selector },
+    });
+    const { stderr } = await harness.cli('clusterset', 'set', 'labels', '--clusters=c2');
+    expect(stderr).toContain('WARNING: Clusterset labels takes clusters by labels of its own');
+  });
+
+  test('cli.md 75: a set is bound, and deleted once it is bound nowhere', async () => {
+    const bind = ['clusterset', 'bind', 's', '--namespace=shop'];
+    expect(await succeed(...bind)).toBe('Clusterset s is bound to Namespace shop\n');
+    expect(await succeed(...bind)).toBe('Clusterset s is already bound to Namespace shop\n');
+    expect((await get('-n', 'shop', 'managedclustersetbinding', 's')).spec).toEqual({ clusterSet: 's' });
+    expect(await succeed('delete', 'clusterset', 's')).toBe(
+      'Clusterset s still bind to a namespace! Please unbind before deleted.\n',
+    );
+
+    await setStatus({ conditions: [condition('ClusterSetEmpty', 'False')] }, 'managedclusterset', 's');
+    const tree = await succeed('get', 'clustersets');
+    expect(tree).toContain(`<ManagedClusterSet> 
+├── labels 
+│   ├── BoundNamespace 
+│   ├── Clusters []
+│   ├── ManagedNamespaces []
+│   └── Status 
+`);
+    expect(tree).toContain(`└── s 
+    ├── BoundNamespace shop
+    ├── Clusters [c1]
+    ├── ManagedNamespaces [a b c]
+    └── Status tested
+`);
+    expect(await succeed('get', 'clustersets', '-o', 'table')).toMatch(
+      /^NAME +BOUND NAMESPACES +STATUS +MANAGED NAMESPACES\n(.*\n)*s +shop +tested +a,b,c\n$/,
+    );
+
+    const unbind = ['clusterset', 'unbind', 's', '--namespace=shop'];
+    for (const _ of ['there', 'gone already'])
+      expect(await succeed(...unbind)).toBe('Clusterset s is unbind from namespace shop\n');
+    await succeed('delete', 'clusterset', 's', '--dry-run');
+    expect(await succeed('delete', 'clusterset', 's')).toBe('Clusterset s is deleted\n');
+    expect(await succeed('delete', 'clusterset', 's')).toBe('Clusterset s not found or is already deleted\n');
+    expect(await succeed('delete', 'clusterset', 'default')).toBe('Clusterset default can not be deleted\n');
+  });
+});
+
+describe('placements', () => {
+  const create = (...args: string[]) => ['create', 'placement', 'p', '--namespace=shop', ...args];
+
+  test.each([
+    [['create', 'placement'], 'placement name must be specified'],
+    [['create', 'placement', 'a', 'b'], 'only one placement name can be specified'],
+    [create('--clustersets=no'), '"no" not found'],
+    [create('--label-selectors=a>b'), 'failed to parse selector a>b: '],
+    [create('--prioritizers=BuiltIn:Balance'), 'prioritizer BuiltIn:Balance format is not correct'],
+    [create('--count=x'), 'invalid argument "x" for "--count'],
+    [['get', 'placements', 'a', 'b'], 'the number of placement name should be 0 or 1'],
+    [['get', 'placements', '-n', 'no'], 'namespaces "no" not found'],
+  ])('%j is refused', async (args, message) => {
+    expect(await fail(...args)).toContain(message);
+    expect(await exists('-n', 'shop', 'placement', 'p')).toBe(false);
+  });
+
+  test('cli.md 70: a placement is created once, and its spec replaced with --overwrite', async () => {
+    await succeed('clusterset', 'bind', 'other', '--namespace=shop');
+    const flags = [
+      '--clustersets=other',
+      '--label-selectors=region=eu,zone in (a,b)',
+      '--prioritizers=BuiltIn:Balance:4,AddOn:cpu:usage:2',
+      '--count=2',
+    ];
+    expect(await succeed(...create(...flags))).toBe("Placement 'p' has been created in 'shop' namespace\n");
+    const spec = async () => (await get('-n', 'shop', 'placement', 'p')).spec;
+    const labels = (labelSelector: object) => ({ requiredClusterSelector: { labelSelector } });
+    expect(await spec()).toMatchObject({
+      clusterSets: ['other'],
+      predicates: [
+        labels({ matchLabels: { region: 'eu' } }),
+        labels({ matchExpressions: [{ key: 'zone', operator: 'In', values: ['a', 'b'] }] }),
+      ],
+      prioritizerPolicy: {
+        mode: 'Additive',
+        configurations: [
+          { scoreCoordinate: { type: 'BuiltIn', builtIn: 'Balance' }, weight: 4 },
+          {
+            scoreCoordinate: { type: 'AddOn', addOn: { resourceName: 'cpu', scoreName: 'usage' } },
+            weight: 2,
+          },
+        ],
+      },
+      numberOfClusters: 2,
+    });
+    expect(await fail(...create())).toContain('placement p already exists');
+    expect(await succeed(...create('--count=1', '--overwrite'))).toBe(
+      "Placement 'p' of 'shop' namespace has been updated\n",
+    );
+    expect(await spec()).toMatchObject({ numberOfClusters: 1 });
+    expect(await spec()).not.toHaveProperty('predicates');
+  });
+
+  test('cli.md 68: a placement that nobody has looked at yet', async () => {
+    expect(await succeed('get', 'placements', '-o', 'table')).toMatch(
+      /^NAME +STATUS +REASON +SELETEDCLUSTERS\np +\[\]\n$/,
+    );
+    expect(await succeed('get', 'placements')).toBe(`<Placement> 
+└── p 
+    ├── ClusterSet []
+    ├── Namespace shop
+    ├── PlacementDecision [NoClusterSelected]
+    └── Status 
+        ├── Conditions 
+        │   ├── PlacementConditionMisconfigured unknown
+        │   └── PlacementConditionSatisfied unknown
+        └── NumberOfSelectedClusters 0
+`);
+  });
+
+  test('all decisions count, and placements of one name are told apart', async () => {
+    await succeed('create', 'placement', 'p');
+    const labels = { [`${api}/placement`]: 'p' };
+    for (const [name, cluster] of [
+      ['p-decision-1', 'c1'],
+      ['p-decision-2', 'c2'],
+    ] as const) {
+      const metadata = { name, namespace: 'shop', labels };
+      await apply({ apiVersion: `${api}/v1beta1`, kind: 'PlacementDecision', metadata });
+      const decisions = [{ clusterName: cluster, reason: '' }];
+      await setStatus({ decisions }, '-n', 'shop', 'placementdecision', name);
+    }
+    const conditions = [
+      condition('PlacementMisconfigured', 'False'),
+      condition('PlacementSatisfied', 'True'),
+    ];
+    await setStatus({ numberOfSelectedClusters: 2, conditions }, '-n', 'shop', 'placement', 'p');
+    expect(await succeed('get', 'placements', '-o', 'table')).toMatch(
+      /\ndefault\/p +\[\]\nshop\/p +False +Tested +\[c1 c2\]\n$/,
+    );
+    expect(await succeed('get', 'placements', 'p', '-n', 'shop')).toContain('PlacementDecision [c1 c2]');
+  });
+});
+
+describe('delete work', () => {
+  const work = (name: string, finalizers: string[]) => ({
+    apiVersion: 'work.open-cluster-management.io/v1',
+    kind: 'ManifestWork',
+    metadata: { name, namespace: 'c1', finalizers },
+    spec: { workload: { manifests: [] } },
+  });
+  const stuck = ['cluster.open-cluster-management.io/manifest-work-cleanup'];
+
+  test('cli.md 74: --force lets go of one that nobody removes', async () => {
+    await apply(work('w', stuck));
+    const remove = ['delete', 'work', 'w', '--cluster=c1'];
+    expect(await fail(...remove, '--timeout=1')).toMatch(
+      /delete work w timeout, failed to delete in cluster c1: .*manifest-work-cleanup.*; --force removes its finalizers/,
+    );
+    expect(await succeed(...remove, '--force')).toBe('work w in cluster c1 is deleted\n');
+    expect(await exists('-n', 'c1', 'manifestwork', 'w')).toBe(false);
+    expect(await succeed(...remove)).toBe('work w not found or is already deleted\n');
+  });
+
+  test('all clusters are tried, and a dry run deletes none', async () => {
+    await apply(work('w', []));
+    await succeed('delete', 'work', 'w', '--clusters=c1,c2', '--dry-run');
+    expect(await exists('-n', 'c1', 'manifestwork', 'w')).toBe(true);
+    expect(await succeed('delete', 'work', 'w', '--clusters=c2,c1')).toBe(
+      'work w not found or is already deleted\nwork w in cluster c1 is deleted\n',
+    );
+    expect(await fail('delete', 'work', 'w')).toContain('either --cluster or --clusters needs to be set');
+    expect(await fail('delete', 'work')).toContain('work name must be specified');
+  });
+});
+
+describe('upgrade', () => {
+  const imageOf = ({ spec }: Any): string => spec.template.spec.containers[0].image;
+  const namespace = 'open-cluster-management';
+
+  test('cli.md 60: a hub changes its images, and keeps the rest', async () => {
+    const flags = [
+      '--registration-drivers=csr,grpc',
+      '--grpc-server=grpc.example.com',
+      '--feature-gates=DefaultClusterSet=false',
+    ];
+    await succeed('init', ...flags, '--enable-sync-labels');
+    await kubectl('-n', namespace, 'scale', 'deployment/cluster-manager', '--replicas=2');
+    await kubectl(
+      'patch',
+      'clustermanager',
+      'cluster-manager',
+      '--type=merge',
+      '-p',
+      '{"spec":{"nodePlacement":{"nodeSelector":{"a":"b"}}}}',
+    );
+    const before = (await get('clustermanager', 'cluster-manager')).spec;
+
+    const dry = await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest', '--dry-run');
+    expect(dry).toContain('registration:latest');
+    expect((await get('clustermanager', 'cluster-manager')).spec).toEqual(before);
+
+    expect(await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest')).toBe(
+      'clustermanager installed. starting upgrade\nupgraded completed successfully\n',
+    );
+    const after = (await get('clustermanager', 'cluster-manager')).spec;
+    for (const image of Object.keys(before).filter((field) => field.endsWith('ImagePullSpec')))
+      expect(after[image]).toMatch(/:latest$/);
+    const rest = (spec: Any) =>
+      Object.fromEntries(Object.entries(spec).filter(([field]) => !field.endsWith('ImagePullSpec')));
+    expect(rest(after)).toEqual(rest(before));
+    const operator = await get('-n', namespace, 'deployment', 'cluster-manager');
+    expect(imageOf(operator)).toMatch(/\/registration-operator:latest$/);
+    expect(operator.spec.replicas).toBe(2);
+    expect(operator.spec.template.spec.containers[0].args).toContain('--enable-sync-labels');
+    expect(await exists('clusterrole', 'open-cluster-management:bootstrap')).toBe(true);
+  });
+
+  test('a hub that does not get there ends the wait with what is missing', async () => {
+    expect(await fail('upgrade', 'clustermanager', '--wait', '--timeout=1')).toMatch(
+      /timed out after 1s waiting for registration operator to become ready: . of 2 Pods are of the new version, 0 available/,
+    );
+  });
+
+  test('cli.md 61 and 62: a klusterlet takes values, and keeps its name and mode', async () => {
+    const token = JSON.parse(await succeed('get', 'token', '-o', 'json'))['hub-token'];
+    const hub = ['--hub-token', token, '--hub-apiserver', harness.cluster().server];
+    await succeed('join', ...hub, '--cluster-name', 'c1', '--bundle-version=0.3.0');
+    const before = (await get('klusterlet', 'klusterlet')).spec;
+    // One of before resource requirements were a field.
+    await kubectl(
+      'patch',
+      'klusterlet',
+      'klusterlet',
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/spec/resourceRequirement"}]',
+    );
+    expect(await succeed('upgrade', 'klusterlet')).toBe(
+      'Klusterlet installed. starting upgrade \nupgraded completed successfully\n',
+    );
+    const plain = (await get('klusterlet', 'klusterlet')).spec;
+    expect(plain).toMatchObject({
+      clusterName: 'c1',
+      namespace: before.namespace,
+      deployOption: before.deployOption,
+      registrationConfiguration: before.registrationConfiguration,
+      externalServerURLs: before.externalServerURLs,
+    });
+    expect(plain).not.toHaveProperty('resourceRequirement');
+    expect(plain.registrationImagePullSpec).not.toBe(before.registrationImagePullSpec);
+
+    const values = await harness.file(
+      'values.yaml',
+      `nodeSelector: { disk: fast }
+tolerations: [{ key: a, operator: Exists }]
+klusterlet:
+  nodePlacement: { nodeSelector: { disk: fast } }
+  registrationConfiguration: { featureGates: [{ feature: AddonManagement, mode: Disable }] }
+`,
+    );
+    await succeed('upgrade', 'klusterlet', '--klusterlet-values-file', values);
+    const tuned = (await get('klusterlet', 'klusterlet')).spec;
+    expect(tuned).toMatchObject({
+      clusterName: 'c1',
+      nodePlacement: { nodeSelector: { disk: 'fast' } },
+      registrationConfiguration: { featureGates: [{ feature: 'AddonManagement', mode: 'Disable' }] },
+    });
+    const { spec } = (await get('-n', namespace, 'deployment', 'klusterlet')).spec.template;
+    expect(spec).toMatchObject({
+      nodeSelector: { disk: 'fast' },
+      tolerations: [{ key: 'a', operator: 'Exists' }],
+    });
+
+    // What was chosen once stays without the file.
+    await succeed('upgrade', 'klusterlet', '--bundle-version=latest');
+    expect((await get('-n', namespace, 'deployment', 'klusterlet')).spec.template.spec).toMatchObject({
+      nodeSelector: { disk: 'fast' },
+      tolerations: [{ key: 'a', operator: 'Exists' }],
+    });
+    expect(await fail('upgrade', 'klusterlet', '--klusterlet-name=no')).toContain('"no" not found');
+    expect(await fail('upgrade', 'klusterlet', '--bundle-version=9')).toContain(
+      "couldn't find the requested version bundle: 9",
+    );
+  });
+
+  test('cli.md 63: what is no hub is not upgraded', async () => {
+    await kubectl('delete', 'clustermanager', '--all');
+    expect(await fail('upgrade', 'clustermanager')).toBe('Error: clustermanager is not installed\n');
+  });
+});
