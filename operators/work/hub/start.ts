@@ -1,6 +1,7 @@
 import { placementDecisions, placements } from '../../api/generated/cluster.ts';
 import { manifestWorkReplicaSets, manifestWorks } from '../../api/generated/work.ts';
 import { label } from '../../api/names.ts';
+import { decisionIndexes } from '../../fleet/placement-decisions.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import { aborted } from '../../runtime/client/abort.ts';
 import { connect } from '../../runtime/client/connect.ts';
@@ -11,7 +12,7 @@ import type { Process } from '../../runtime/process/command.ts';
 import { type WorkManagerFlags, unavailableDrivers, validateWorkManagerFlags } from './flags.ts';
 import { garbageCollectionController, trimmedForCollection } from './garbage-collection.ts';
 import { countReplicaSets } from './metrics.ts';
-import { decisionIndexes, replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
+import { replicaSetController, setIndexes, workIndexes } from './replicaset/controller.ts';
 import { type TrimmedWork, trimmed } from './replicaset/works.ts';
 
 /** Most milliseconds between attempts: nothing tells that a quota was raised or a namespace made. */

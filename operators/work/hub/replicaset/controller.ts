@@ -10,10 +10,10 @@ import {
   manifestWorks,
 } from '../../../api/generated/work.ts';
 import { finalizer, label } from '../../../api/names.ts';
+import { decisionIndexes, placementKey } from '../../../fleet/placement-decisions.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { isAlreadyExists, isConflict } from '../../../runtime/client/errors.ts';
-import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { fromKey, keyOf } from '../../../runtime/client/object.ts';
 import { type Controller, type Result, from, mapped } from '../../../runtime/controller/controller.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
@@ -38,15 +38,6 @@ export interface ReplicaSetDeps {
   now: () => Date;
 }
 
-/** A Placement as its decisions name it: by the value of their label. */
-const placementKey = (namespace: string | undefined, name: string): string =>
-  `${namespace}/${labelValue(name)}`;
-
-const placementOf = ({ metadata }: PlacementDecision): string =>
-  metadata.labels?.[label.placement] ??
-  metadata.ownerReferences?.find(({ kind }) => kind === 'Placement')?.name ??
-  '';
-
 /** Indexes that the controller looks things up by. */
 export const setIndexes = {
   label: ({ metadata }: ManifestWorkReplicaSet): string[] => [replicaSetLabel(metadata)],
@@ -55,11 +46,6 @@ export const setIndexes = {
 };
 export const workIndexes = {
   set: ({ metadata }: TrimmedWork): string[] => [metadata.labels?.[label.manifestWorkReplicaSet] ?? ''],
-};
-export const decisionIndexes = {
-  placement: (decision: PlacementDecision): string[] => [
-    placementKey(decision.metadata.namespace, placementOf(decision)),
-  ],
 };
 
 /** Keeps one work per selected cluster for each ManifestWorkReplicaSet, in the order of its rollout (work.md 6). */

@@ -2,12 +2,13 @@ import { manifestWorkCondition } from '../../../api/conditions.ts';
 import type { Placement, PlacementDecision } from '../../../api/generated/cluster.ts';
 import type { ManifestWorkReplicaSet, ManifestWorkSpec, PlacementRef } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import type { ClusterStatus } from '../../../fleet/rollout/cluster-status.ts';
+import { type DecisionGroup, groupsOf } from '../../../fleet/rollout/groups.ts';
+import { type Rollout, rollOut } from '../../../fleet/rollout/rollout.ts';
+import { RolloutError } from '../../../fleet/rollout/settings.ts';
 import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
-import { type ClusterStatus, rolloutStatusOf } from '../rollout/cluster-status.ts';
-import { type DecisionGroup, groupsOf } from '../rollout/groups.ts';
-import { type Rollout, rollOut } from '../rollout/rollout.ts';
-import { RolloutError } from '../rollout/settings.ts';
+import { rolloutStatusOf } from './rollout-status.ts';
 import { type TrimmedWork, specHash, workLabels } from './works.ts';
 
 /** What is known of one placement that a set refers to. */

@@ -1,5 +1,5 @@
-import type { RolloutStrategy } from '../../../api/generated/work.ts';
-import { parseDuration } from '../../../runtime/process/flags/duration.ts';
+import type { RolloutStrategy } from '../../api/generated/work.ts';
+import { parseDuration } from '../../runtime/process/flags/duration.ts';
 
 /** The rollout strategy of a placement cannot be followed; the message says which field. */
 export class RolloutError extends Error {

@@ -1,6 +1,6 @@
-import type { PlacementDecision } from '../../../api/generated/cluster.ts';
-import type { MandatoryDecisionGroup } from '../../../api/generated/work.ts';
-import { label } from '../../../api/names.ts';
+import type { PlacementDecision } from '../../api/generated/cluster.ts';
+import type { MandatoryDecisionGroup } from '../../api/generated/work.ts';
+import { label } from '../../api/names.ts';
 import { RolloutError } from './settings.ts';
 
 /** Clusters that a placement selects, as one group of its decisions. */

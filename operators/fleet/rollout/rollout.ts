@@ -1,4 +1,4 @@
-import type { RolloutStrategy } from '../../../api/generated/work.ts';
+import type { RolloutStrategy } from '../../api/generated/work.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { type DecisionGroup, splitMandatory } from './groups.ts';
 import { type RolloutTimes, sizeOf, timesOf } from './settings.ts';

@@ -1,17 +1,8 @@
 import { manifestWorkCondition } from '../../../api/conditions.ts';
 import type { ManifestWork } from '../../../api/generated/work.ts';
+import type { ClusterStatus } from '../../../fleet/rollout/cluster-status.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
 import { findCondition } from '../../../runtime/controller/conditions.ts';
-
-export type RolloutState = 'ToApply' | 'Progressing' | 'Succeeded' | 'Failed' | 'TimeOut';
-
-/** How far the rollout has come on one cluster. */
-export interface ClusterStatus {
-  cluster: string;
-  state: RolloutState;
-  /** Since when, in milliseconds since the epoch. */
-  since?: number;
-}
 
 const { applied, available, progressing, degraded } = manifestWorkCondition;
 
