@@ -29,7 +29,7 @@ import {
   validatingAdmissionPolicyBindings,
 } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
-import { createRequest, generatePrivateKey } from '../../operators/registration/pkix/request.ts';
+import { createRequest, generatePrivateKey } from '../../operators/runtime/pki/request.ts';
 import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';

@@ -18,8 +18,8 @@ import {
   secrets,
   serviceAccounts,
 } from '../../operators/runtime/client/kubernetes.ts';
-import { parseChain } from '../../operators/registration/pkix/certificate.ts';
-import { parseRequest } from '../../operators/registration/pkix/request.ts';
+import { parseChain } from '../../operators/runtime/pki/certificate.ts';
+import { parseRequest } from '../../operators/runtime/pki/request.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 

@@ -37,11 +37,7 @@ import {
   subjectAccessReviews,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { clusterRoleFor } from '../../operators/registration/hub/accept/permissions.ts';
-import {
-  createRequest,
-  generatePrivateKey,
-  parseRequest,
-} from '../../operators/registration/pkix/request.ts';
+import { createRequest, generatePrivateKey, parseRequest } from '../../operators/runtime/pki/request.ts';
 import { microTime } from '../../operators/runtime/controller/events.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';

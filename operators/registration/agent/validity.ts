@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentUser, subjectPrefix } from '../../api/identities.ts';
-import { parseChain } from '../pkix/certificate.ts';
+import { parseChain } from '../../runtime/pki/certificate.ts';
 import type { Identity } from './identity/identity.ts';
 import { isSameHub } from './kubeconfig.ts';
 

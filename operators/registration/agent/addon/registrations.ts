@@ -3,7 +3,7 @@ import type { ManagedClusterAddOn, ManagedClusterAddOnRegistration } from '../..
 import { addonGroup, addonUser, serviceAccountUser } from '../../../api/identities.ts';
 import { annotation, authType, namespace, signer } from '../../../api/names.ts';
 import { objectName } from '../../../runtime/client/legal-name.ts';
-import type { Subject } from '../../pkix/subject.ts';
+import type { Subject } from '../../../runtime/pki/subject.ts';
 
 /** One credential that an add-on's agent needs (registration.md 3.12). */
 export interface AddonRegistration {

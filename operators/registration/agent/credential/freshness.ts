@@ -1,5 +1,5 @@
-import { type Certificate, parseChain, validityOf } from '../../pkix/certificate.ts';
-import { type Subject, namesSubject } from '../../pkix/subject.ts';
+import { type Certificate, parseChain, validityOf } from '../../../runtime/pki/certificate.ts';
+import { type Subject, namesSubject } from '../../../runtime/pki/subject.ts';
 import type { SecretData } from './driver.ts';
 
 const textOf = (data: SecretData, key: string): string | undefined =>

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { CertificateSigningRequest } from '../../../runtime/client/kubernetes.ts';
-import { createRequest, generatePrivateKey } from '../../pkix/request.ts';
+import { createRequest, generatePrivateKey } from '../../../runtime/pki/request.ts';
 import { recognize } from './recognize.ts';
 
 const signer = 'kubernetes.io/kube-apiserver-client';

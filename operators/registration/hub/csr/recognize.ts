@@ -1,7 +1,7 @@
 import { clusterGroup, managedClustersGroup } from '../../../api/identities.ts';
 import { label } from '../../../api/names.ts';
 import type { CertificateSigningRequest } from '../../../runtime/client/kubernetes.ts';
-import { parseRequest } from '../../pkix/request.ts';
+import { parseRequest } from '../../../runtime/pki/request.ts';
 
 /** What a request for the certificate of a cluster's agent says. */
 export interface AgentRequest {

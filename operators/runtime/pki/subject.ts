@@ -1,4 +1,4 @@
-import * as der from '../../runtime/pki/der.ts';
+import * as der from './der.ts';
 
 /** The parts of a distinguished name by which Kubernetes knows a user: CN is the user, each O a group. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { type KeyObject, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import * as der from '../../runtime/pki/der.ts';
-import { decodePem, encodePem } from '../../runtime/pki/pem.ts';
+import * as der from './der.ts';
+import { decodePem, encodePem } from './pem.ts';
 import { type ParsedSubject, type Subject, encodeSubject, parseSubject } from './subject.ts';
 
 /** PKCS#10 certificate requests (RFC 2986). */

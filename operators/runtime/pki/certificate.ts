@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { contextTag, decode, partsOf, tag } from '../../runtime/pki/der.ts';
-import { decodePemAll, encodePem } from '../../runtime/pki/pem.ts';
+import { contextTag, decode, partsOf, tag } from './der.ts';
+import { decodePemAll, encodePem } from './pem.ts';
 import { type ParsedSubject, parseSubject } from './subject.ts';
 
 /** What the agent needs to know of a certificate. */
