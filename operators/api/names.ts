@@ -87,6 +87,12 @@ export const annotation = {
   hostingCluster: 'addon.open-cluster-management.io/hosting-cluster-name',
   /** Where v1beta1 add-ons keep the `spec.installNamespace` of v1alpha1. */
   addonInstallNamespace: 'addon.open-cluster-management.io/v1alpha1-install-namespace',
+  /** Where v1beta1 add-ons keep what only v1alpha1 has of `status.registrations`, as JSON. */
+  addonRegistrations: 'conversion.open-cluster-management.io/v1alpha1-registrations',
+  /** Who manages a ClusterManagementAddOn beside the add-on's own manager: `addon-manager`, or `self`. */
+  addonLifecycle: 'addon.open-cluster-management.io/lifecycle',
+  /** On a ManagedCluster: no add-on is installed there because a placement selects it. */
+  disableAddonInstallation: 'addon.open-cluster-management.io/disable-automatic-installation',
   /** `<namespace>/<name>` of the Cluster API object behind a ManagedCluster. */
   capiCluster: 'cluster.x-k8s.io/cluster',
   /** The caller on whose behalf the gRPC server created a CSR. */
@@ -188,6 +194,9 @@ export const serviceAccount = {
 
 /** The Lease in a cluster's namespace on the hub that its agent renews. */
 export const clusterLease = 'managed-cluster-lease';
+
+/** Name of a default configuration in v1beta1 where v1alpha1 supports a kind without a default; no object is meant by it. */
+export const noDefaultConfig = '__reserved_no_default__';
 
 /** Certificate signers. */
 export const signer = {
