@@ -4,7 +4,7 @@ import type { ManagedCluster, ManagedClusterSet, ManagedClusterTaint } from '../
 import type { KubeObject } from '../../runtime/client/object.ts';
 import { parseFlags } from '../../runtime/process/flags/flags.ts';
 import { autoAcceptance } from './accept/accept-controller.ts';
-import { isAsWanted } from './accept/ensure.ts';
+import { isAsWanted } from '../../runtime/controller/ensure.ts';
 import {
   clusterRoleBindingFor,
   clusterRoleFor,

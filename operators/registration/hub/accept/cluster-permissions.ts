@@ -20,8 +20,8 @@ import {
   roleBindings,
 } from '../../../runtime/client/kubernetes.ts';
 import type { KubeObject } from '../../../runtime/client/object.ts';
+import { ensure, ensureAbsent, isAsWanted } from '../../../runtime/controller/ensure.ts';
 import { removeFinalizer } from '../../../runtime/controller/finalizers.ts';
-import { ensure, ensureAbsent, fieldManager, isAsWanted } from './ensure.ts';
 import {
   type Labels,
   clusterRoleBindingFor,
@@ -31,6 +31,9 @@ import {
   registrationRoleBindingFor,
   workRoleBindingFor,
 } from './permissions.ts';
+
+/** Under this name the API server records what registration made for clusters. */
+const fieldManager = 'registration-controller';
 
 /** Objects that registration made for clusters; those of add-ons are the add-on manager's. */
 const ours = `${label.clusterName},!${label.addonName}`;
@@ -92,7 +95,7 @@ export const clusterPermissions = (hub: Client, caches: PermissionCaches, extra:
   /** Clusters that are accepted side by side share one attempt. */
   const ensureCommonRoles = (signal: AbortSignal): Promise<void> => {
     ensuring ??= Promise.all(
-      commonClusterRolesFor(extra).map((role) => ensure(caches.clusterRoles, role, signal)),
+      commonClusterRolesFor(extra).map((role) => ensure(caches.clusterRoles, role, { fieldManager, signal })),
     ).then(
       () => void (ensuring = undefined),
       (error: unknown) => {
@@ -159,17 +162,17 @@ export const clusterPermissions = (hub: Client, caches: PermissionCaches, extra:
           await removeFinalizer(hub, roleBindings, left, finalizer.manifestWork, { fieldManager, signal });
       }
       const first = await Promise.allSettled([
-        ensure(caches.clusterRoles, clusterRoleFor(cluster, true, extra), signal),
+        ensure(caches.clusterRoles, clusterRoleFor(cluster, true, extra), { fieldManager, signal }),
         ensureCommonRoles(signal).then(() =>
           Promise.all([
-            ensure(caches.roleBindings, registrationRoleBindingFor(cluster, extra), signal),
-            ensure(caches.roleBindings, workBinding, signal),
+            ensure(caches.roleBindings, registrationRoleBindingFor(cluster, extra), { fieldManager, signal }),
+            ensure(caches.roleBindings, workBinding, { fieldManager, signal }),
           ]),
         ),
       ]);
       // last, since the API server lets one bind only a role that it has seen
       const last = await Promise.allSettled([
-        ensure(caches.clusterRoleBindings, clusterRoleBindingFor(cluster, extra), signal),
+        ensure(caches.clusterRoleBindings, clusterRoleBindingFor(cluster, extra), { fieldManager, signal }),
       ]);
       const errors = [...first, ...last].flatMap((each) =>
         each.status === 'rejected' ? [each.reason as Error] : [],
@@ -180,8 +183,11 @@ export const clusterPermissions = (hub: Client, caches: PermissionCaches, extra:
 
     /** Leaves a denied cluster the right to see itself; false while works remain that need the work RoleBinding. */
     async reduce(cluster: string, signal: AbortSignal): Promise<boolean> {
-      await ensure(caches.clusterRoles, clusterRoleFor(cluster, false, extra), signal);
-      await ensure(caches.clusterRoleBindings, clusterRoleBindingFor(cluster, extra), signal);
+      await ensure(caches.clusterRoles, clusterRoleFor(cluster, false, extra), { fieldManager, signal });
+      await ensure(caches.clusterRoleBindings, clusterRoleBindingFor(cluster, extra), {
+        fieldManager,
+        signal,
+      });
       return removeRoleBindings(cluster, signal);
     },
 

@@ -1,10 +1,13 @@
-import type { Informer } from '../../../runtime/cache/informer.ts';
-import { isAlreadyExists } from '../../../runtime/client/errors.ts';
-import type { KubeObject } from '../../../runtime/client/object.ts';
-import { semanticEqual } from '../../../runtime/controller/equality.ts';
+import type { Informer } from '../cache/informer.ts';
+import { isAlreadyExists } from '../client/errors.ts';
+import type { KubeObject } from '../client/object.ts';
+import { semanticEqual } from './equality.ts';
 
-/** Under this name the API server records what registration made for clusters. */
-export const fieldManager = 'registration-controller';
+export interface EnsureOptions {
+  /** Under this name the API server records what was made. */
+  fieldManager: string;
+  signal: AbortSignal;
+}
 
 type Content = KubeObject & { rules?: unknown; subjects?: unknown; roleRef?: unknown };
 
@@ -24,32 +27,32 @@ export const isAsWanted = (have: Content | undefined, want: Content): boolean =>
 
 /**
  * Makes an object as wanted; a settled one costs no request. One whose role cannot be changed in place, or which is on
- * its way out, is removed first; its departure brings the cluster back.
+ * its way out, is removed first; its departure brings the key back.
  */
 export const ensure = async <T extends Content>(
   informer: Informer<T>,
   want: T,
-  signal: AbortSignal,
+  options: EnsureOptions,
 ): Promise<void> => {
   const { client, resource } = informer;
   const { name, namespace } = want.metadata;
   const have = informer.get(name, namespace);
   if (isAsWanted(have, want)) return;
   if (have?.metadata.deletionTimestamp !== undefined) return; // it comes back when it is gone
-  if (!have && (await isCreated(informer, want, signal))) return;
+  if (!have && (await isCreated(informer, want, options))) return;
   if (have && !semanticEqual(have.roleRef, want.roleRef))
-    await client.delete(resource, { name, namespace }, { uid: have.metadata.uid, signal });
-  await client.apply(resource, want, { fieldManager, signal });
+    await client.delete(resource, { name, namespace }, { uid: have.metadata.uid, signal: options.signal });
+  await client.apply(resource, want, options);
 };
 
 /** Creating costs the API server less than applying, and a fleet that joins is all creation. */
 const isCreated = async <T extends Content>(
   { client, resource }: Informer<T>,
   want: T,
-  signal: AbortSignal,
+  options: EnsureOptions,
 ): Promise<boolean> => {
   try {
-    await client.create(resource, want, { fieldManager, signal });
+    await client.create(resource, want, options);
     return true;
   } catch (error) {
     if (isAlreadyExists(error)) return false; // without our label, so that the cache does not know it
@@ -57,7 +60,7 @@ const isCreated = async <T extends Content>(
   }
 };
 
-/** Removes an object that the cache knows; one that the cache does not know yet brings the cluster back. */
+/** Removes an object that the cache knows; one that the cache does not know yet brings the key back. */
 export const ensureAbsent = async <T extends KubeObject>(
   informer: Informer<T>,
   name: string,
