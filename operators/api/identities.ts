@@ -20,7 +20,17 @@ export const addonGroup = (cluster: string, addon: string) =>
   `${subjectPrefix}cluster:${cluster}:addon:${addon}`;
 
 /** Default user of an add-on's agent; the last part is the add-on's name, whatever agent asks. */
-export const addonUser = (cluster: string, addon: string) => `${addonGroup(cluster, addon)}:agent:${addon}`;
+export const addonUser = (cluster: string, addon: string) => addonAgentUser(cluster, addon, addon);
+
+/** User of one of the agents of an add-on, where its manager tells several apart. */
+export const addonAgentUser = (cluster: string, addon: string, agent: string) =>
+  `${addonGroup(cluster, addon)}:agent:${agent}`;
+
+/** Group of the agents of an add-on on all clusters. */
+export const addonFleetGroup = (addon: string) => `${subjectPrefix}addon:${addon}`;
+
+/** Group of everybody whom the API server knows. */
+export const authenticatedGroup = 'system:authenticated';
 
 /** User name of a ServiceAccount. */
 export const serviceAccountUser = (namespace: string, name: string) =>

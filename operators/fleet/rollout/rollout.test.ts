@@ -231,6 +231,10 @@ test('a rollout within its limits always ends, and never exceeds its size', () =
   );
 });
 
+test('addon.md 46: a type that nobody knows', () => {
+  expect(() => turn({ type: 'Canary' as never }, [])).toThrow('incorrect rollout strategy type Canary');
+});
+
 describe('settings', () => {
   test.each<[number | string | undefined, number, number, number]>([
     [2, 6, 6, 2],

@@ -1,7 +1,7 @@
 import type { RolloutStrategy } from '../../api/generated/work.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { type DecisionGroup, splitMandatory } from './groups.ts';
-import { type RolloutTimes, sizeOf, timesOf } from './settings.ts';
+import { RolloutError, type RolloutTimes, sizeOf, timesOf } from './settings.ts';
 
 export interface Rollout {
   /** Clusters that have their turn, with the state that they are in. */
@@ -52,6 +52,8 @@ export const rollOut = ({ strategy, groups, statuses, clustersPerGroup, now }: R
       if (mandatory.isActive) return mandatory.result();
       return new Turn(times, statuses, now).byGroup(rest, progressivePerGroup?.maxFailures).result();
     }
+    default:
+      throw new RolloutError(`incorrect rollout strategy type ${strategy?.type}`);
   }
 };
 

@@ -1,5 +1,6 @@
 import { clusterGroup, managedClustersGroup } from '../../../api/identities.ts';
 import { label } from '../../../api/names.ts';
+import { agentOf, hasClientUsages } from '../../../fleet/identities.ts';
 import type { CertificateSigningRequest } from '../../../runtime/client/kubernetes.ts';
 import { parseRequest } from '../../../runtime/pki/request.ts';
 
@@ -8,12 +9,6 @@ export interface AgentRequest {
   clusterName: string;
   commonName: string;
 }
-
-/** Usages of a client certificate; `client auth` is what it is for. */
-const usages = ['client auth', 'digital signature', 'key encipherment'];
-
-const hasClientUsages = (asked: readonly string[]): boolean =>
-  asked.includes('client auth') && asked.every((usage) => usages.includes(usage));
 
 /**
  * Reads a request as one for the certificate of a managed cluster's agent; undefined when it is anything else
@@ -39,9 +34,6 @@ export const recognize = (
   if (groups.length !== 1 || groups[0] !== clusterGroup(clusterName)) return undefined;
   const [commonName, ...more] = commonNames;
   if (commonName === undefined || more.length > 0) return undefined;
-  const [agentName, ...rest] = commonName.startsWith(`${clusterGroup(clusterName)}:`)
-    ? commonName.slice(clusterGroup(clusterName).length + 1).split(':')
-    : [];
-  if (!agentName || rest.length > 0) return undefined;
+  if (agentOf(commonName, clusterName) === undefined) return undefined;
   return { clusterName, commonName };
 };
