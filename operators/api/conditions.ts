@@ -1,6 +1,6 @@
 /**
  * Condition types and, for each, its reasons (operator.md 2.2, 3.3, 5.8; registration.md 8; work.md 3, 4 and 6;
- * placement.md 10).
+ * placement.md 10; addon.md 10).
  */
 
 /** A condition type together with the reasons that its writers give. */
@@ -186,18 +186,60 @@ export const managedClusterSetBindingCondition = {
   bound: condition('Bound', 'ClusterSetBound', 'ClusterSetNotFound'),
 } as const;
 
-/** Conditions of a ManagedClusterAddOn that registration reads or writes (registration.md 3.13, 4.11 and 5.4). */
+/** Conditions of one progression of a ClusterManagementAddOn's status, which is that of one placement (addon.md 10). */
+export const clusterManagementAddOnCondition = {
+  progressing: condition('Progressing', 'Progressing', 'Completed'),
+  /** Only while a placement cannot be relied on, and add-ons stay therefore; not of the published add-on manager. */
+  placementUsable: condition(
+    'PlacementUsable',
+    'PlacementNotFound',
+    'PlacementMisconfigured',
+    'PlacementEmpty',
+    'RolloutStrategyInvalid',
+  ),
+} as const;
+
+const manifestAppliedReasons = [
+  'AddonManifestApplied',
+  'AddonManifestAppliedFailed',
+  'ManifestWorkApplyFailed',
+] as const;
+
+/** Conditions of a ManagedClusterAddOn (addon.md 10; registration.md 3.13, 4.11 and 5.4). */
 export const managedClusterAddOnCondition = {
+  configured: condition('Configured', 'ConfigurationsConfigured', 'ConfigurationsNotConfigured'),
+  progressing: condition(
+    'Progressing',
+    'Progressing',
+    'Completed',
+    'WaitingForManifestApplied',
+    'WaitingForHostingManifestApplied',
+    'ConfigurationUnsupported',
+    'Failed',
+  ),
+  manifestApplied: condition('ManifestApplied', ...manifestAppliedReasons),
+  hostingManifestApplied: condition('HostingManifestApplied', ...manifestAppliedReasons),
+  hookCompleted: condition('HookManifestCompleted', 'HookManifestIsCompleted', 'HookManifestIsNotCompleted'),
   available: condition(
     'Available',
     'ManagedClusterAddOnLeaseUpdated',
     'ManagedClusterAddOnLeaseUpdateStopped',
     'ManagedClusterAddOnLeaseNotFound',
+    'WorkApplied',
+    'WorkNotFound',
+    'WorkNotApplied',
+    'NoProbeResult',
+    'ProbeUnavailable',
+    'ProbeAvailable',
   ),
   certificateRotated,
   tokenRefreshed: condition('TokenRefreshed', 'AddonTokenRefreshed', 'TokenCreationFailed'),
   /** Written by the add-on manager; its message carries the UID of the ServiceAccount. */
-  tokenInfrastructureReady: condition('TokenInfrastructureReady'),
+  tokenInfrastructureReady: condition(
+    'TokenInfrastructureReady',
+    'TokenInfrastructureReady',
+    'TokenInfrastructureApplyFailed',
+  ),
 } as const;
 
 /** Conditions of a ClusterProfile, copied from its ManagedCluster. */

@@ -21,6 +21,12 @@ export const label = {
   clusterName: 'open-cluster-management.io/cluster-name',
   /** The add-on that an object on the hub belongs to. */
   addonName: 'open-cluster-management.io/addon-name',
+  /** On a ManifestWork in another namespace than that of its add-on: the add-on's. */
+  namespaceOfAddon: 'open-cluster-management.io/addon-namespace',
+  /** `"true"` on what the add-on manager made so that an add-on's agent can get tokens. */
+  tokenInfrastructure: 'addon.open-cluster-management.io/token-infrastructure',
+  /** The add-on that such an object is for. */
+  tokenAddon: 'addon.open-cluster-management.io/name',
   /** The exclusive cluster set of a ManagedCluster. */
   clusterSet: 'cluster.open-cluster-management.io/clusterset',
   /** A ClusterClaim or ClusterProperty that stays on the managed cluster, whatever the value. */
@@ -85,6 +91,14 @@ export const annotation = {
   managedClusterRoleSuffix: 'agent.open-cluster-management.io/managed-cluster-iam-role-suffix',
   /** The managed cluster on which a hosted add-on agent runs. */
   hostingCluster: 'addon.open-cluster-management.io/hosting-cluster-name',
+  /** On manifests of a hosted add-on: `managed`, `hosting` or `none`, where they are applied. */
+  hostedManifestLocation: 'addon.open-cluster-management.io/hosted-manifest-location',
+  /** On Jobs and Pods among the manifests of an add-on: they run before it is removed, and not before. */
+  addonPreDelete: 'addon.open-cluster-management.io/addon-pre-delete',
+  /** On manifests of an add-on: their objects stay when it goes. */
+  deletionOrphan: 'addon.open-cluster-management.io/deletion-orphan',
+  /** JSON object of values for the manifests of an add-on. */
+  addonValues: 'addon.open-cluster-management.io/values',
   /** Where v1beta1 add-ons keep the `spec.installNamespace` of v1alpha1. */
   addonInstallNamespace: 'addon.open-cluster-management.io/v1alpha1-install-namespace',
   /** Where v1beta1 add-ons keep what only v1alpha1 has of `status.registrations`, as JSON. */
@@ -112,7 +126,7 @@ export const annotation = {
   eksRoleArn: 'eks.amazonaws.com/role-arn',
   workloadAllowed: 'workload.openshift.io/allowed',
   workloadManagement: 'target.workload.openshift.io/management',
-  /** Hash of the fields that `ignoreFields` leaves in an applied object (work.md 3.5.4). */
+  /** On applied objects: hash of what `ignoreFields` leaves of them (work.md 3.5.4). On works: of what configures an add-on. */
   configSpecHash: 'open-cluster-management.io/config-spec-hash',
 } as const;
 

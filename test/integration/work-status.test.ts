@@ -4,7 +4,7 @@ import { type ManifestConfig, manifestWorks } from '../../operators/api/generate
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { defaultManifestLimit } from '../../operators/work/webhook/manifests.ts';
-import { manifestSize } from '../../operators/work/size.ts';
+import { manifestSize } from '../../operators/fleet/manifest-size.ts';
 import { patience, readAuditLog, waitFor } from '../cluster/index.ts';
 import { type WorkRig, cluster, configMap, startWorkRig } from './work/rig.ts';
 

@@ -1,6 +1,6 @@
 import { isMap } from '../../runtime/client/json.ts';
 import type { EmbeddedObject } from '../../api/meta.ts';
-import { manifestSize } from '../size.ts';
+import { manifestSize } from '../../fleet/manifest-size.ts';
 
 /** Default of `--manifestLimit`: the most bytes of all manifests of a work together. */
 export const defaultManifestLimit = 500 * 1024;

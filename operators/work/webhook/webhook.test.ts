@@ -6,7 +6,7 @@ import type { Client } from '../../runtime/client/client.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { manifestWorkReplicaSetValidator, manifestWorkValidator } from './handlers.ts';
 import { defaultManifestLimit, manifestFault } from './manifests.ts';
-import { jsonSize, manifestSize } from '../size.ts';
+import { jsonSize, manifestSize } from '../../fleet/manifest-size.ts';
 
 /** These tests never ask the hub: whoever does fails. */
 const client = new Proxy({} as Client, {

@@ -1,5 +1,5 @@
 import type { AppliedManifestWork, AppliedResource, ResourceMeta } from '../../../api/generated/work.ts';
-import { jsonSize } from '../../size.ts';
+import { jsonSize } from '../../../fleet/manifest-size.ts';
 
 type Named = Pick<AppliedResource, 'group' | 'resource' | 'namespace' | 'name'>;
 

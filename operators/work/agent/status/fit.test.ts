@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManifestWorkStatus, ResourceStatusManifest } from '../../../api/generated/work.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
-import { jsonSize } from '../../size.ts';
+import { jsonSize } from '../../../fleet/manifest-size.ts';
 import { fitted } from './fit.ts';
 
 const condition = (type: string, status: Condition['status'], message: string, reason = 'R'): Condition => ({

@@ -3,7 +3,7 @@ import type { ManifestWorkStatus, ResourceStatusManifest } from '../../../api/ge
 import type { Condition } from '../../../runtime/client/object.ts';
 import { findCondition, isTrue, shortened } from '../../../runtime/controller/conditions.ts';
 import { conditionRulePrefix } from '../../../api/conditions.ts';
-import { jsonSize } from '../../size.ts';
+import { jsonSize } from '../../../fleet/manifest-size.ts';
 
 const { applied, available, statusFeedbackSynced } = manifestCondition;
 const complete = manifestWorkCondition.complete.type;

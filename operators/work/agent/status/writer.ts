@@ -1,7 +1,7 @@
 import { type ManifestWork, type ManifestWorkStatus, manifestWorks } from '../../../api/generated/work.ts';
 import { ApiError, isConflict } from '../../../runtime/client/errors.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
-import { jsonSize } from '../../size.ts';
+import { jsonSize } from '../../../fleet/manifest-size.ts';
 import type { AgentContext } from '../context.ts';
 import { fitted } from './fit.ts';
 import { fieldManager } from '../strategy/strategy.ts';
