@@ -23,6 +23,8 @@ export const label = {
   addonName: 'open-cluster-management.io/addon-name',
   /** On a ManifestWork in another namespace than that of its add-on: the add-on's. */
   namespaceOfAddon: 'open-cluster-management.io/addon-namespace',
+  /** On what the add-on manager made for an add-on of a template; empty. */
+  addonTemplateName: 'open-cluster-management.io/addon-template-name',
   /** `"true"` on what the add-on manager made so that an add-on's agent can get tokens. */
   tokenInfrastructure: 'addon.open-cluster-management.io/token-infrastructure',
   /** The add-on that such an object is for. */
