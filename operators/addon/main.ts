@@ -1,9 +1,20 @@
+import { controllerCommand } from '../runtime/process/command.ts';
 import { runProgram } from '../runtime/process/program.ts';
 import { conversionCommand } from './conversion/command.ts';
+import { startAddonManager } from './start.ts';
 
 await runProgram({
   name: 'addon',
-  help: 'Add-ons: the webhook that converts their versions',
+  help: 'Add-ons: the manager that installs and configures them, and the webhook that converts their versions',
   version: process.env['OCM_VERSION'] ?? '',
-  commands: { 'webhook-server': conversionCommand },
+  commands: {
+    manager: controllerCommand({
+      help: 'Run the add-on manager',
+      component: 'manager',
+      flags: {},
+      appliesTlsFlags: true,
+      run: startAddonManager,
+    }),
+    'webhook-server': conversionCommand,
+  },
 });

@@ -1,0 +1,87 @@
+import {
+  type ClusterManagementAddOn,
+  type ManagedClusterAddOn,
+  clusterManagementAddOns,
+  managedClusterAddOns,
+} from '../api/generated/addon.ts';
+import {
+  type ManagedCluster,
+  type Placement,
+  type PlacementDecision,
+  managedClusters,
+  placementDecisions,
+  placements,
+} from '../api/generated/cluster.ts';
+import { type ManifestWork, manifestWorks } from '../api/generated/work.ts';
+import { label } from '../api/names.ts';
+import { decisionIndexes, placementKey } from '../fleet/placement-decisions.ts';
+import type { Informer, Informers } from '../runtime/cache/informer.ts';
+import { type Watch, mapped } from '../runtime/controller/controller.ts';
+import type { PlacementSource } from './install/selection.ts';
+import { installPlacements } from './lifecycle.ts';
+import { addonKey, trimmedWork, workIndexes } from './progressing/works.ts';
+
+/** What the add-on manager works from, as last heard from the hub. */
+export interface Caches {
+  managementAddons: Informer<ClusterManagementAddOn>;
+  addons: Informer<ManagedClusterAddOn>;
+  /** Metadata alone. */
+  clusters: Informer<ManagedCluster>;
+  placements: Informer<Placement>;
+  decisions: Informer<PlacementDecision>;
+  /** Works of add-ons, trimmed. */
+  works: Informer<ManifestWork>;
+}
+
+const addonIndexes = {
+  /** By the name of the ClusterManagementAddOn. */
+  name: ({ metadata }: ManagedClusterAddOn): string[] => [metadata.name],
+  /** As its works name it. */
+  key: ({ metadata }: ManagedClusterAddOn): string[] => [addonKey(metadata.namespace, metadata.name)],
+};
+
+const managementIndexes = {
+  placement: (addon: ClusterManagementAddOn): string[] =>
+    installPlacements(addon).map(({ namespace, name }) => placementKey(namespace, name)),
+};
+
+/** Of a placement, what is looked at: which generation was decided on, and how clusters are grouped. */
+const trimmedPlacement = ({ metadata, spec, status }: Placement): Placement => ({
+  metadata,
+  spec: { decisionStrategy: spec?.decisionStrategy },
+  status: {
+    conditions: status?.conditions,
+    ...(status?.numberOfSelectedClusters !== undefined && {
+      numberOfSelectedClusters: status.numberOfSelectedClusters,
+    }),
+  },
+});
+
+export const createCaches = (informers: Informers): Caches => ({
+  managementAddons: informers.informer(clusterManagementAddOns, { indexes: managementIndexes }),
+  addons: informers.informer(managedClusterAddOns, { indexes: addonIndexes }),
+  clusters: informers.informer(managedClusters, { metadataOnly: true }),
+  placements: informers.informer(placements, { trim: trimmedPlacement }),
+  decisions: informers.informer(placementDecisions, { indexes: decisionIndexes }),
+  works: informers.informer(manifestWorks, {
+    labelSelector: label.addonName,
+    trim: trimmedWork,
+    indexes: workIndexes,
+  }),
+});
+
+/** What placements select, as far as the caches know. */
+export const placementsIn = ({ placements: store, decisions }: Caches): PlacementSource => ({
+  placement: (name, namespace) => store.get(name, namespace),
+  decisions: (name, namespace) => decisions.byIndex('placement', placementKey(namespace, name)),
+});
+
+/** Names of the add-ons that are installed by a placement which changes, or whose decisions do. */
+export const byPlacement = ({ managementAddons, placements: store, decisions }: Caches): Watch[] => {
+  const namesFor = (key: string): string[] =>
+    managementAddons.byIndex('placement', key).map(({ metadata }) => metadata.name);
+  return [
+    mapped(store, ({ metadata }) => namesFor(placementKey(metadata.namespace, metadata.name))),
+    mapped(decisions, (decision) => decisionIndexes.placement(decision).flatMap(namesFor)),
+  ];
+};

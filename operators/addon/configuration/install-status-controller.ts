@@ -1,0 +1,23 @@
+import { clusterManagementAddOns } from '../../api/generated/addon.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { type Controller, from } from '../../runtime/controller/controller.ts';
+import { patchStatus } from '../../runtime/controller/status.ts';
+import type { Caches } from '../caches.ts';
+import { installStatus } from './install-status.ts';
+
+/** Keeps the list of configurations in the status of each ClusterManagementAddOn (addon.md 4.5). */
+export const installStatusController = (
+  hub: Client,
+  { managementAddons }: Pick<Caches, 'managementAddons'>,
+): Controller => ({
+  name: 'cma-install-progression-controller',
+  watches: [from(managementAddons)],
+  async reconcile(name, { signal }) {
+    const addon = managementAddons.get(name);
+    if (!addon || addon.metadata.deletionTimestamp) return;
+    await patchStatus(hub, clusterManagementAddOns, addon, installStatus(addon), {
+      fieldManager: 'addon-manager',
+      signal,
+    });
+  },
+});

@@ -1,0 +1,345 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type ClusterManagementAddOn,
+  type ManagedClusterAddOn,
+  addOnDeploymentConfigs,
+  addOnTemplates,
+  clusterManagementAddOns,
+  managedClusterAddOns,
+} from '../../../operators/api/generated/addon.ts';
+import {
+  type Placement,
+  managedClusters,
+  placementDecisions,
+  placements,
+} from '../../../operators/api/generated/cluster.ts';
+import { type ManifestWork, manifestWorks } from '../../../operators/api/generated/work.ts';
+import { label } from '../../../operators/api/names.ts';
+import type { Client } from '../../../operators/runtime/client/client.ts';
+import { connect } from '../../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
+import { customResourceDefinitions, namespaces } from '../../../operators/runtime/client/kubernetes.ts';
+import type { Condition } from '../../../operators/runtime/client/object.ts';
+import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
+import { selfSignedCertificate } from '../../../operators/runtime/process/serving/self-signed.ts';
+import {
+  type ControlPlane,
+  readAuditLog,
+  startControlPlane,
+  waitFor,
+  writesOf,
+} from '../../cluster/index.ts';
+import { logStream } from '../../cluster/logs.ts';
+import { freePort } from '../process/child.ts';
+import { installCrds } from '../work/agent.ts';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+const converted = [clusterManagementAddOns, managedClusterAddOns];
+const kinds = [...converted, addOnDeploymentConfigs, addOnTemplates, managedClusters, placements]
+  .concat([placementDecisions, manifestWorks] as never[])
+  .map(({ plural, group }) => `${plural}.${group}`);
+
+/** A hub with the webhook that converts add-ons and with their manager, processes of their own. */
+export class AddonRig {
+  readonly hub: ControlPlane;
+  readonly client: Client;
+  readonly #processes = new Set<ChildProcess>();
+
+  private constructor(hub: ControlPlane) {
+    this.hub = hub;
+    this.client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+  }
+
+  static async start(name: string, { controllerManager = true } = {}): Promise<AddonRig> {
+    const hub = await startControlPlane({ name, audit: true, controllerManager });
+    const rig = new AddonRig(hub);
+    await installCrds(hub, ...kinds);
+    await rig.#startWebhook();
+    return rig;
+  }
+
+  async #startWebhook(): Promise<void> {
+    const { cert, key } = selfSignedCertificate(['127.0.0.1']);
+    await writeFile(join(this.hub.folder, 'tls.crt'), cert);
+    await writeFile(join(this.hub.folder, 'tls.key'), key, { mode: 0o600 });
+    const [port, health] = [await freePort(), await freePort()];
+    await this.#spawn('addon-webhook', [
+      'webhook-server',
+      `--kubeconfig=${this.hub.kubeconfigPath}`,
+      `--certdir=${this.hub.folder}`,
+      `--port=${port}`,
+      `--health-probe-port=${health}`,
+      '--metrics-port=0',
+    ]);
+    await waitFor('the webhook to serve', async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok);
+    const caBundle = Buffer.from(cert).toString('base64');
+    const clientConfig = { service: null, url: `https://127.0.0.1:${port}/convert`, caBundle };
+    for (const { plural, group } of converted)
+      await this.client.patch(
+        customResourceDefinitions,
+        { name: `${plural}.${group}` },
+        { type: 'merge', body: { spec: { conversion: { webhook: { clientConfig } } } } },
+      );
+  }
+
+  /** Starts the manager, by default one that nobody else may lead in place of. */
+  startManager(flags: string[] = ['--disable-leader-election']): Promise<ChildProcess> {
+    const args = ['manager', `--kubeconfig=${this.hub.kubeconfigPath}`, '--listen=127.0.0.1:0', ...flags];
+    return this.#spawn('addon-manager', args);
+  }
+
+  async #spawn(name: string, args: string[]): Promise<ChildProcess> {
+    const child = spawn(process.execPath, ['operators/addon/main.ts', ...args], {
+      cwd: repository,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#processes.add(child);
+    const log = logStream(name);
+    for (const output of [child.stdout!, child.stderr!]) output.pipe(log, { end: false });
+    await once(child, 'spawn');
+    return child;
+  }
+
+  async end(child: ChildProcess): Promise<void> {
+    this.#processes.delete(child);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#processes].map((child) => this.end(child)));
+    await this.client.close();
+    await this.hub.stop();
+  }
+
+  /** Writes of the manager so far. */
+  async writes(): Promise<string[]> {
+    const made = writesOf(await readAuditLog(this.hub.auditLogPath!));
+    return made
+      .filter(({ userAgent }) => userAgent === 'manager')
+      .map(
+        ({ verb, objectRef }) => `${verb} ${objectRef?.resource} ${objectRef?.namespace}/${objectRef?.name}`,
+      );
+  }
+
+  /** Managed clusters with their namespaces. */
+  async clusters(...names: string[]): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        await this.client.create(namespaces, { metadata: { name } });
+        await this.client.create(managedClusters, { metadata: { name }, spec: { hubAcceptsClient: true } });
+      }),
+    );
+  }
+
+  async annotateCluster(name: string, annotations: Record<string, string | null>): Promise<void> {
+    const body = { metadata: { annotations } };
+    await this.client.patch(managedClusters, { name }, { type: 'merge', body });
+  }
+
+  /** A placement that selects these clusters, or is said to, in decision groups of one object each. */
+  async place(name: string, groups: string[][], number = groups.flat().length): Promise<void> {
+    const namespace = 'default';
+    if (!(await this.client.find(placements, name, namespace)))
+      await this.client.create<Placement>(placements, { metadata: { name, namespace }, spec: {} });
+    for (const [index, clusters] of groups.entries()) {
+      const decision = `${name}-decision-${index}`;
+      const labels = {
+        [label.placement]: name,
+        [label.decisionGroupIndex]: String(index),
+        [label.decisionGroupName]: `group${index}`,
+      };
+      if (!(await this.client.find(placementDecisions, decision, namespace)))
+        await this.client.create(placementDecisions, { metadata: { name: decision, namespace, labels } });
+      const decisions = clusters.map((clusterName) => ({ clusterName, reason: '' }));
+      await this.client.patch(
+        placementDecisions,
+        { name: decision, namespace },
+        { type: 'merge', body: { status: { decisions } } },
+        { subresource: 'status' },
+      );
+    }
+    await this.#placementStatus(name, { numberOfSelectedClusters: number });
+  }
+
+  async misconfigure(name: string, status: 'True' | 'False'): Promise<void> {
+    const condition = {
+      type: 'PlacementMisconfigured',
+      status,
+      reason: status === 'True' ? 'Misconfigured' : 'Succeedconfigured',
+      message: '',
+      lastTransitionTime: new Date().toISOString(),
+    };
+    await this.#placementStatus(name, { conditions: [condition] });
+  }
+
+  async #placementStatus(name: string, status: object): Promise<void> {
+    const key = { name, namespace: 'default' };
+    await this.client.patch(placements, key, { type: 'merge', body: { status } }, { subresource: 'status' });
+  }
+
+  async removePlacement(name: string): Promise<void> {
+    const labelSelector = `${label.placement}=${name}`;
+    const { items } = await this.client.list(placementDecisions, { namespace: 'default', labelSelector });
+    await this.client.delete(placements, { name, namespace: 'default' });
+    for (const { metadata } of items) await this.client.delete(placementDecisions, metadata);
+  }
+
+  manage(name: string, spec: ClusterManagementAddOn['spec'], annotations: Record<string, string> = {}) {
+    return this.client.create<ClusterManagementAddOn>(clusterManagementAddOns, {
+      metadata: { name, annotations },
+      spec,
+    });
+  }
+
+  /** Installs by these placements, with their rollout strategy. */
+  manageBy(
+    name: string,
+    entries: Partial<
+      NonNullable<NonNullable<ClusterManagementAddOn['spec']['installStrategy']>['placements']>[number]
+    >[],
+    rest: Partial<ClusterManagementAddOn['spec']> = {},
+    annotations: Record<string, string> = {},
+  ) {
+    const all = entries.map((entry) => ({ name, namespace: 'default', ...entry }));
+    return this.manage(
+      name,
+      { ...rest, installStrategy: { type: 'Placements', placements: all } },
+      annotations,
+    );
+  }
+
+  managed(name: string): Promise<ClusterManagementAddOn> {
+    return this.client.get(clusterManagementAddOns, name);
+  }
+
+  addon(name: string, cluster: string): Promise<ManagedClusterAddOn | undefined> {
+    return this.client.find(managedClusterAddOns, name, cluster);
+  }
+
+  install(name: string, cluster: string, metadata: object = {}, spec: ManagedClusterAddOn['spec'] = {}) {
+    return this.client.create<ManagedClusterAddOn>(managedClusterAddOns, {
+      metadata: { name, namespace: cluster, ...metadata },
+      spec,
+    });
+  }
+
+  async clustersWith(name: string): Promise<string[]> {
+    const { items } = await this.client.list(managedClusterAddOns);
+    return items
+      .filter(({ metadata }) => metadata.name === name)
+      .map(({ metadata }) => metadata.namespace!)
+      .toSorted();
+  }
+
+  /** Waits until the add-on is on these clusters and no others. */
+  async isOn(name: string, ...clusters: string[]): Promise<void> {
+    await waitFor(`${name} to be on ${clusters.join(', ') || 'no cluster'}`, async () => {
+      const found = await this.clustersWith(name);
+      if (found.join() === clusters.join()) return true;
+      throw new Error(found.join());
+    });
+  }
+
+  /** Waits until an add-on is as `matches` says. */
+  async untilAddon(
+    name: string,
+    cluster: string,
+    what: string,
+    matches: (addon: ManagedClusterAddOn) => boolean,
+  ): Promise<ManagedClusterAddOn> {
+    return waitFor(`${cluster}/${name}: ${what}`, async () => {
+      const addon = await this.addon(name, cluster);
+      if (addon && matches(addon)) return addon;
+      throw new Error(JSON.stringify(addon));
+    });
+  }
+
+  says(name: string, cluster: string, type: string, reason: string): Promise<ManagedClusterAddOn> {
+    return this.untilAddon(
+      name,
+      cluster,
+      `${type} ${reason}`,
+      ({ status }) => findCondition(status?.conditions, type)?.reason === reason,
+    );
+  }
+
+  /** Waits for what the first progression of an add-on says. */
+  async progresses(name: string, message: string | RegExp, type = 'Progressing'): Promise<Condition> {
+    return waitFor(`${name} to say ${String(message)}`, async () => {
+      const { status } = await this.managed(name);
+      const found = findCondition(status?.installProgressions?.[0]?.conditions, type);
+      if (found && (typeof message === 'string' ? found.message === message : message.test(found.message)))
+        return found;
+      throw new Error(JSON.stringify(status));
+    });
+  }
+
+  /** Writes a part of an add-on's status, as its own manager and agents do. */
+  report(name: string, cluster: string, status: object): Promise<ManagedClusterAddOn> {
+    const key = { name, namespace: cluster };
+    const patch = { type: 'merge' as const, body: { status } };
+    return this.client.patch(managedClusterAddOns, key, patch, { subresource: 'status' });
+  }
+
+  /** Sets one condition of an add-on, as its own manager does. */
+  tell(name: string, cluster: string, type: string, reason: string): Promise<ManagedClusterAddOn> {
+    const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
+    const condition = { type, status: 'True' as const, reason, message: '', lastTransitionTime };
+    return this.client.apply(
+      managedClusterAddOns,
+      { metadata: { name, namespace: cluster }, status: { conditions: [condition] } } as never,
+      { fieldManager: `test-${type}`, subresource: 'status' },
+    );
+  }
+
+  /** The work that deploys an add-on, made from the configurations with these hashes. */
+  async work(name: string, cluster: string, hashes?: Record<string, string>): Promise<void> {
+    const metadata = {
+      name: `addon-${name}-deploy-0`,
+      namespace: cluster,
+      labels: { [label.addonName]: name },
+      ...(hashes && {
+        annotations: { 'open-cluster-management.io/config-spec-hash': JSON.stringify(hashes) },
+      }),
+    };
+    // What it is made from changes what is in it.
+    const data = hashes ?? {};
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data };
+    await this.client.apply<ManifestWork>(
+      manifestWorks,
+      { metadata, spec: { workload: { manifests: [manifest] } } },
+      { fieldManager: 'test' },
+    );
+  }
+
+  /** Lets the work agent report on a work of an add-on. */
+  async agentReports(name: string, cluster: string, applied: Condition['status'] = 'True'): Promise<void> {
+    const key = { name: `addon-${name}-deploy-0`, namespace: cluster };
+    const { metadata } = await this.client.get(manifestWorks, key.name, cluster);
+    const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
+    const conditions = [
+      { type: 'Applied', status: applied },
+      { type: 'Available', status: applied },
+    ].map((each) => ({
+      ...each,
+      reason: 'Test',
+      message: 'as the test has it',
+      lastTransitionTime,
+      observedGeneration: metadata.generation,
+    }));
+    await this.client.patch(
+      manifestWorks,
+      key,
+      { type: 'merge', body: { status: { conditions } } },
+      { subresource: 'status' },
+    );
+  }
+}
