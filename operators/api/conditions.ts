@@ -219,6 +219,7 @@ export const managedClusterAddOnCondition = {
   ),
   manifestApplied: condition('ManifestApplied', ...manifestAppliedReasons),
   hostingManifestApplied: condition('HostingManifestApplied', ...manifestAppliedReasons),
+  hostingClusterValidity: condition('HostingClusterValidity', 'HostingClusterValid', 'HostingClusterInvalid'),
   hookCompleted: condition('HookManifestCompleted', 'HookManifestIsCompleted', 'HookManifestIsNotCompleted'),
   available: condition(
     'Available',

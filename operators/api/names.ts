@@ -151,6 +151,12 @@ export const finalizer = {
   manifestWork: 'cluster.open-cluster-management.io/manifest-work-cleanup',
   appliedManifestWork: 'cluster.open-cluster-management.io/applied-manifest-work-cleanup',
   manifestWorkReplicaSet: 'work.open-cluster-management.io/manifest-work-cleanup',
+  /** On a ManagedClusterAddOn: its hooks are to run on the managed cluster before it goes. */
+  addonPreDelete: 'addon.open-cluster-management.io/addon-pre-delete',
+  /** The same for hooks on the hosting cluster. */
+  addonHostedPreDelete: 'addon.open-cluster-management.io/hosting-addon-pre-delete',
+  /** It has works on a hosting cluster. */
+  addonHostedWorks: 'addon.open-cluster-management.io/hosting-manifests-cleanup',
 } as const;
 
 /** Namespaces with fixed names. */

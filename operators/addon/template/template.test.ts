@@ -51,14 +51,14 @@ describe('variables', () => {
     ['ODD', '"}, {{CLUSTER_NAME}} \\ \n'],
   ]);
   test.each([
-    ['a name', 'on {{CLUSTER_NAME}}!', 'on c1!'],
-    ['two', '{{CLUSTER_NAME}}-{{CLUSTER_NAME}}', 'c1-c1'],
+    ['6.3: a name', 'on {{CLUSTER_NAME}}!', 'on c1!'],
+    ['6.3: two', '{{CLUSTER_NAME}}-{{CLUSTER_NAME}}', 'c1-c1'],
     ['81: with spaces', '[{{ CLUSTER_NAME }}]', '[]'],
     ['81: unknown', '[{{OTHER}}]', '[]'],
-    ['(A5) one that would be more than text', 'x{{ODD}}y', 'x"}, {{CLUSTER_NAME}} \\ \ny'],
-    ['(A5) braces', '{{{{ .Values }}', '{{ .Values }}'],
-    ['closing braces', 'a}}b', 'a}}b'],
-  ])('addon.md 6.3: %s', (_, text, expected) => {
+    ['6.3 (A5): one that would be more than text', 'x{{ODD}}y', 'x"}, {{CLUSTER_NAME}} \\ \ny'],
+    ['6.3 (A5): braces', '{{{{ .Values }}', '{{ .Values }}'],
+    ['6.3: closing braces', 'a}}b', 'a}}b'],
+  ])('addon.md %s', (_, text, expected) => {
     expect(filledIn(text, values)).toBe(expected);
   });
 
