@@ -516,6 +516,78 @@ describe('prioritizers', () => {
   });
 });
 
+describe('as users have it', () => {
+  test('placement.md 153: fewer clusters than asked for are all selected, and decisions follow those that go', async () => {
+    const tenant = await rig.tenant('fewer');
+    await tenant.clusters(...digits(5));
+    await tenant.place('p', { numberOfClusters: 10, clusterSets: ['fewer'] });
+    await tenant.selects('p', ...digits(5));
+    await tenant.says('p', satisfied, 'False', 'NotAllDecisionsScheduled');
+    await tenant.edit('p', { numberOfClusters: 6 });
+    const { message } = await waitFor('one that is missing', async () => {
+      const condition = await tenant.says('p', satisfied, 'False', 'NotAllDecisionsScheduled');
+      return condition.message.startsWith('1 ') && condition;
+    });
+    expect(message).toBe('1 cluster decisions unscheduled');
+    await tenant.removeCluster('1');
+    await tenant.selects('p', '2', '3', '4', '5');
+    await tenant.edit('p', { numberOfClusters: 4 });
+    await tenant.says('p', satisfied, 'True', 'AllDecisionsScheduled');
+
+    // Of the set that all clusters are in, some of this tenant.
+    await tenant.makeSet('everything', {
+      clusterSelector: { selectorType: 'LabelSelector', labelSelector: {} },
+    });
+    await tenant.bind('everything');
+    const own = { labelSelector: { matchLabels: { [label.clusterSet]: 'fewer' } } };
+    await tenant.place('all', {
+      clusterSets: ['everything'],
+      predicates: [{ requiredClusterSelector: own }],
+    });
+    await tenant.selects('all', '2', '3', '4', '5');
+  });
+
+  test('placement.md 155: kubectl makes and reads a Placement by the schema that is served', async () => {
+    const { kubectl } = rig.hub;
+    const metadata = { name: 'p', namespace: 'default' };
+    const made = (spec: object) =>
+      kubectl(
+        ['create', '--validate=strict', '--filename=-'],
+        JSON.stringify({
+          apiVersion: 'cluster.open-cluster-management.io/v1beta1',
+          kind: 'Placement',
+          metadata,
+          spec,
+        }),
+      );
+    await expect(made({ numberOfCluster: 1 })).rejects.toThrow(/unknown field "spec.numberOfCluster"/);
+    await expect(made({ sortBy: 'Name' })).rejects.toThrow(/Unsupported value: "Name"/);
+    const constraint = { topologyKey: 'zone', topologyKeyType: 'Label' };
+    await made({ numberOfClusters: 3, spreadPolicy: { spreadConstraints: [constraint] } });
+    await waitFor('it to be decided on', async () => {
+      const row = await kubectl(['get', 'placement', 'p', '--no-headers']);
+      return /^p\s+False\s+NoManagedClusterSetBindings\s+0$/.test(row.trim());
+    });
+    const read = await kubectl([
+      'get',
+      'placements.v1beta1.cluster.open-cluster-management.io',
+      'p',
+      '--output=json',
+    ]);
+    expect(JSON.parse(read)).toMatchObject({
+      apiVersion: 'cluster.open-cluster-management.io/v1beta1',
+      spec: {
+        numberOfClusters: 3,
+        // What the schema adds.
+        sortBy: 'ClusterName',
+        spreadPolicy: {
+          spreadConstraints: [{ ...constraint, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' }],
+        },
+      },
+    });
+  });
+});
+
 describe('groups and shards', () => {
   test('placement.md 94, 98, 99, 136: more than a hundred clusters are two objects, and become one again', async () => {
     const tenant = await rig.tenant('shards');
