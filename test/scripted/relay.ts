@@ -133,6 +133,8 @@ export const startApiRelay = async ({ server, caData, certData, keyData }: Conne
     outgoing.once('close', () => forwarded.destroy());
     incoming.pipe(forwarded);
   });
+  // No connection ends by itself: whoever takes one up at that moment would fail for the relay's sake.
+  relay.keepAliveTimeout = 0;
   relay.listen(0, '127.0.0.1');
   await once(relay, 'listening');
   return {

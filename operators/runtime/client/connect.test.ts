@@ -10,7 +10,7 @@ import { createMetrics } from '../process/metrics.ts';
 import { connect } from './connect.ts';
 import type { ConnectOptions, Connection } from './connection.ts';
 import { ApiError, ConnectionError } from './errors.ts';
-import { configMaps, namespaces, serviceAccounts } from './kubernetes.ts';
+import { configMaps, namespaces, selfSubjectAccessReviews, serviceAccounts } from './kubernetes.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -152,6 +152,21 @@ describe.each(['h2', 'https', 'http'] as const)('over %s', (protocol) => {
       ConnectionError,
     );
     expect(server.calls).toHaveLength(4);
+  });
+
+  test('a review, which stores nothing, is asked for again', async () => {
+    const { client, server } = await start(
+      (_call, reply) => (server.calls.length < 3 ? reply.reset() : reply.json({ status: { allowed: true } })),
+      { protocol },
+    );
+    const review = {
+      metadata: {} as never,
+      spec: { resourceAttributes: { verb: 'watch', resource: 'secrets' } },
+    };
+    expect(await client.create(selfSubjectAccessReviews, review)).toMatchObject({
+      status: { allowed: true },
+    });
+    expect(server.calls).toHaveLength(3);
   });
 
   test('a request without an answer ends at its time-out', async () => {

@@ -43,6 +43,10 @@ const writeQuery = ({ fieldManager, dryRun }: WriteOptions) => ({
   dryRun: dryRun ? 'All' : undefined,
 });
 
+/** Reviews are questions: the API server answers them and stores nothing. */
+const isReview = ({ group }: Resource): boolean =>
+  group === 'authorization.k8s.io' || group === 'authentication.k8s.io';
+
 class ApiClient implements Client {
   readonly server: string;
   readonly requester: Requester;
@@ -137,6 +141,7 @@ class ApiClient implements Client {
       query: writeQuery(options),
       body: withKind(resource, object),
       signal: options.signal,
+      isIdempotent: isReview(resource),
     });
   }
 
