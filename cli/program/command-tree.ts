@@ -75,6 +75,11 @@ export const COMMANDS: CommandEntry[] = [
     group: GENERAL,
     children: [
       {
+        name: 'addon',
+        summary: 'List the add-ons and how they fare on clusters',
+        load: () => import('../commands/get/addon.ts'),
+      },
+      {
         name: 'clusters',
         summary: 'List the managed clusters of the hub',
         load: () => import('../commands/get/clusters.ts'),
@@ -164,6 +169,28 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'Take this cluster out of its hub: remove the klusterlet and its agents',
     group: REGISTRATION,
     load: () => import('../commands/unjoin.ts'),
+  },
+  {
+    name: 'addon',
+    summary: 'Make add-ons, and install them on clusters',
+    group: MANAGEMENT,
+    children: [
+      {
+        name: 'create',
+        summary: 'Create an add-on from the manifests of its agent',
+        load: () => import('../commands/addon/create.ts'),
+      },
+      {
+        name: 'disable',
+        summary: 'Remove add-ons from clusters',
+        load: () => import('../commands/addon/disable.ts'),
+      },
+      {
+        name: 'enable',
+        summary: 'Install add-ons on clusters',
+        load: () => import('../commands/addon/enable.ts'),
+      },
+    ],
   },
   {
     name: 'clusterset',

@@ -258,6 +258,188 @@ describe('delete work', () => {
   });
 });
 
+describe('add-ons', () => {
+  const addonApi = 'addon.open-cluster-management.io';
+  // Of the other version the API server would ask the webhook, which is not here.
+  const managedAddon = `managedclusteraddons.v1alpha1.${addonApi}`;
+  const managementAddon = `clustermanagementaddons.v1alpha1.${addonApi}`;
+  let manifests: string;
+  let configs: string;
+  beforeAll(async () => {
+    manifests = await harness.file(
+      'agent.yaml',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: agent, namespace: default }\n',
+    );
+    const config = (name: string) =>
+      `apiVersion: ${addonApi}/v1alpha1\nkind: AddOnDeploymentConfig\nmetadata: { name: ${name}, namespace: shop }\nspec: {}\n`;
+    configs = await harness.file(
+      'configs.yaml',
+      `${config('one')}---\n${config('two')}---\napiVersion: example.com/v1\nkind: Unknown\nmetadata: { name: x }\n`,
+    );
+  });
+  const create = (...args: string[]) => ['addon', 'create', 'hello', '-f', manifests, ...args];
+
+  test.each([
+    [['addon', 'create'], 'addon name must be specified'],
+    [['addon', 'create', 'a', 'b'], 'only one adon name can be specified'],
+    [['addon', 'create', 'a'], 'manifest files must be specified'],
+    [['addon', 'create', 'a', '--version='], 'addon version must be specified'],
+    [['addon', 'create', 'a', '-f=x', '--labels=a=b=c'], "error parsing label 'a=b=c'."],
+    [['addon', 'create', 'a', '-f=x', '--placement-ref=p'], "must be in the format 'namespace/name'"],
+    [['addon', 'create', 'a', '-f=x', '--placement-ref=a/b/c'], "must be in the format 'namespace/name'"],
+    [
+      ['addon', 'create', 'a', '-f=x', '--placement-ref=a/ '],
+      'placement-ref namespace and name cannot be empty',
+    ],
+    [['addon', 'enable', '--clusters=c1'], 'names is missing'],
+    [['addon', 'enable', '--names=a'], 'either --cluster or --clusters needs to be set'],
+    [['addon', 'enable', '--names=a', '--clusters=c1', '--annotate=a'], "error parsing annotation 'a'."],
+    [['addon', 'disable'], 'names is missing'],
+  ])('cli.md 77: %j is refused', async (args, message) => {
+    expect(await fail(...args)).toContain(message);
+    expect(await exists(managementAddon, 'a')).toBe(false);
+  });
+
+  test('cli.md 77 and 78: an add-on and its template', async () => {
+    const line = (what: string) =>
+      `ClusterManagementAddon hello is ${what}\nAddonTemplate hello-0.0.1 is ${what}\n`;
+    await succeed(...create('--dry-run'));
+    expect(await exists(managementAddon, 'hello')).toBe(false);
+    const flags = ['--labels=team=a', '--hub-registration', '--cluster-role-bind=view'];
+    expect(await succeed(...create(...flags))).toBe(line('created'));
+    const addon = async () => get(managementAddon, 'hello');
+    expect(await addon()).toMatchObject({
+      metadata: { labels: { team: 'a' }, annotations: { [`${addonApi}/lifecycle`]: 'addon-manager' } },
+      spec: {
+        installStrategy: { type: 'Manual' },
+        supportedConfigs: [
+          { group: addonApi, resource: 'addontemplates', defaultConfig: { name: 'hello-0.0.1' } },
+        ],
+      },
+    });
+    expect(await get('addontemplate', 'hello-0.0.1')).toMatchObject({
+      metadata: { labels: { team: 'a' } },
+      spec: {
+        addonName: 'hello',
+        agentSpec: { workload: { manifests: [{ kind: 'ConfigMap', metadata: { name: 'agent' } }] } },
+        registration: [
+          {
+            type: 'KubeClient',
+            kubeClient: {
+              hubPermissions: [{ type: 'CurrentCluster', currentCluster: { clusterRoleName: 'view' } }],
+            },
+          },
+        ],
+      },
+    });
+
+    expect(await succeed(...create())).toBe(line('not updated when overwrite is disabled'));
+    expect(await succeed(...create('--overwrite', '--placement-ref= shop / p '))).toBe(line('updated'));
+    expect((await addon()).spec.installStrategy).toEqual({
+      type: 'Placements',
+      placements: [{ namespace: 'shop', name: 'p', rolloutStrategy: { type: 'All' } }],
+    });
+    expect((await get('addontemplate', 'hello-0.0.1')).spec).not.toHaveProperty('registration');
+  });
+
+  const enable = (...args: string[]) => ['addon', 'enable', '--names=hello', ...args];
+  const onC1 = () => get('-n', 'c1', managedAddon, 'hello');
+
+  test('cli.md 79: an add-on is enabled on two clusters', async () => {
+    expect(await fail(...enable('--clusters=c1,no'))).toContain('"no" not found');
+    expect(await fail('addon', 'enable', '--names=hello,no', '--clusters=c1')).toContain(
+      'enabling the unknown addon no is not supported',
+    );
+    await succeed(...enable('--clusters=c1', '--dry-run'));
+    expect(await exists('-n', 'c1', managedAddon, 'hello')).toBe(false);
+    expect(await succeed(...enable('--clusters=c1,c2', '--labels=team=a', '-n', 'agents'))).toBe(
+      'Deploying hello add-on to namespaces agents of managed cluster: c1.\nDeploying hello add-on to namespaces agents of managed cluster: c2.\n',
+    );
+    const { metadata, spec } = await onC1();
+    expect(metadata.labels).toEqual({ team: 'a' });
+    expect(spec).toEqual({ installNamespace: 'agents' });
+    expect(await exists('-n', 'c2', managedAddon, 'hello')).toBe(true);
+  });
+
+  test('cli.md 80: with configurations, in their order; what others said stays', async () => {
+    expect(await fail(...enable('--clusters=c1', '--config-file=/none'))).toContain(
+      'failed to read config file /none: ',
+    );
+    const broken = await harness.file('broken.yaml', 'a: [');
+    expect(await fail(...enable('--clusters=c1', '--config-file', broken))).toContain(
+      `failed to parse config file ${broken}: `,
+    );
+    await kubectl('annotate', '-n', 'c1', managedAddon, 'hello', 'mine=kept');
+    const { code, stderr } = await harness.cli(
+      ...enable('--clusters=c1', '--annotate=a=b', '--config-file', configs),
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `a document of ${configs} is left out: the hub does not serve Unknown of example.com/v1`,
+    );
+    const reference = (name: string) => ({
+      group: addonApi,
+      resource: 'addondeploymentconfigs',
+      namespace: 'shop',
+      name,
+    });
+    const enabled = await onC1();
+    expect(enabled.spec.configs).toEqual([reference('one'), reference('two')]);
+    expect(enabled.metadata.annotations).toEqual({ mine: 'kept', a: 'b' });
+    expect(await exists('-n', 'shop', 'addondeploymentconfig', 'two')).toBe(true);
+    await succeed(...enable('--clusters=c1'));
+    expect((await onC1()).spec.configs).toHaveLength(2);
+  });
+
+  test('10.4: how add-ons fare', async () => {
+    const conditions = [condition('Available', 'True'), condition('ManifestApplied', 'False')];
+    await setStatus({ conditions }, '-n', 'c1', managedAddon, 'hello');
+    const metadata = {
+      name: 'addon-hello-deploy-0',
+      namespace: 'c1',
+      labels: { 'open-cluster-management.io/addon-name': 'hello' },
+    };
+    const api1 = { apiVersion: 'work.open-cluster-management.io/v1', kind: 'ManifestWork' };
+    await apply({ ...api1, metadata, spec: { workload: { manifests: [] } } });
+    const resourceMeta = {
+      ordinal: 0,
+      group: '',
+      version: 'v1',
+      kind: 'ConfigMap',
+      resource: 'configmaps',
+      name: 'agent',
+      namespace: 'default',
+    };
+    const manifests1 = [{ resourceMeta, conditions: [condition('Applied', 'True')] }];
+    await setStatus({ resourceStatus: { manifests: manifests1 } }, '-n', 'c1', 'manifestwork', metadata.name);
+    expect(await succeed('get', 'addon', '--clusters=c1')).toBe(`<ClusterManagementAddon> 
+└── hello 
+    └── c1 
+        ├── ManifestWork 
+        │   └── configmaps 
+        │       └── default/agent applied
+        └── Status 
+            ├── Available Available -> true
+            ├── ManifestApplied ManifestApplied -> false
+            └── RegistrationApplied RegistrationApplied -> unknown
+`);
+    expect(await succeed('get', 'addon', '-o', 'table')).toMatch(/^NAME +INSTALLEDCLUSTERS\nhello +2\n$/);
+    expect(await succeed('get', 'addon', 'other', '-o', 'table')).toBe('');
+  });
+
+  test('cli.md 81: an add-on is disabled', async () => {
+    const disable = ['addon', 'disable', '--names=hello'];
+    expect(await fail(...disable, '--clusters=no')).toContain('"no" not found');
+    await succeed(...disable, '--dry-run');
+    expect(await succeed(...disable, '--clusters=c1')).toBe(
+      'Undeploying hello add-on in managed cluster: c1.\n',
+    );
+    expect(await succeed(...disable)).toBe(
+      'hello add-on not found in cluster: c1.\nUndeploying hello add-on in managed cluster: c2.\n',
+    );
+  });
+});
+
 describe('upgrade', () => {
   const imageOf = ({ spec }: Any): string => spec.template.spec.containers[0].image;
   const namespace = 'open-cluster-management';

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../context.ts';
 import { clusterFlags, type ClusterFlags, requiredClusters, string } from '../../flags/flags.ts';
 import { conditionValue } from '../../output/conditions.ts';
 import { type Listing, printListing, type Tree } from '../../output/printers.ts';
+import { resourceStates } from '../../output/work-resources.ts';
 
 interface GetWorksFlags extends ClusterFlags {
   output: string;
@@ -57,18 +58,9 @@ export const workListing = (works: ManifestWork[]): Listing => {
 
 const count = ({ spec }: ManifestWork): string => String(spec?.workload?.manifests?.length ?? 0);
 
-const workTree = (work: ManifestWork): Tree => {
-  const resources: Record<string, Record<string, string>> = {};
-  for (const { resourceMeta, conditions } of work.status?.resourceStatus?.manifests ?? []) {
-    const { resource = '', namespace, name = '' } = resourceMeta ?? {};
-    const applied = conditionValue(conditions, 'Applied');
-    const word = applied === 'true' ? 'applied' : applied === 'false' ? 'not-applied' : 'unknown';
-    resources[resource] = { ...resources[resource], [namespace ? `${namespace}/${name}` : name]: word };
-  }
-  return {
-    'Number of Manifests': count(work),
-    Applied: conditionValue(work.status?.conditions, 'Applied'),
-    Available: conditionValue(work.status?.conditions, 'Available'),
-    Resources: resources,
-  };
-};
+const workTree = (work: ManifestWork): Tree => ({
+  'Number of Manifests': count(work),
+  Applied: conditionValue(work.status?.conditions, 'Applied'),
+  Available: conditionValue(work.status?.conditions, 'Available'),
+  Resources: resourceStates([work]),
+});
