@@ -13,7 +13,7 @@ interface Memory {
 const SCRIPT = `for process in /proc/[0-9]*; do
   command=$(tr '\\0' ' ' < $process/cmdline 2>/dev/null)
   case "$command" in
-    */registration\\ *|*/work\\ *|*/registration-operator\\ *)
+    */registration\\ *|*/work\\ *|*/placement\\ *|*/registration-operator\\ *)
       echo "process $command"
       cat $process/smaps_rollup ;;
   esac

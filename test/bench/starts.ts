@@ -1,3 +1,4 @@
+import { COMPONENTS } from '../../scripts/images.ts';
 import type { Cluster } from '../cluster/index.ts';
 import { json } from '../e2e/fleet.ts';
 import { figure } from './figures.ts';
@@ -5,6 +6,8 @@ import { figure } from './figures.ts';
 interface PodList {
   items: { metadata: { name: string; namespace: string }; spec: { containers: { image: string }[] } }[];
 }
+
+const isOurs = (image: string): boolean => COMPONENTS.some((name) => image.includes(`/${name}:`));
 
 /** From the start of a process to the moment at which it serves, as its log says; milliseconds. */
 const startOf = (log: string): number | undefined =>
@@ -19,7 +22,7 @@ export const reportStarts = async (clusters: readonly Cluster[]): Promise<void> 
   const starts: number[] = [];
   for (const cluster of clusters) {
     const { items } = await json<PodList>(cluster, ['get', 'pods', '-A']);
-    const ours = items.filter(({ spec }) => spec.containers[0]?.image.includes('open-cluster-management/'));
+    const ours = items.filter(({ spec }) => isOurs(spec.containers[0]?.image ?? ''));
     for (const { metadata } of ours) {
       const log = await cluster.kubectl(['logs', '-n', metadata.namespace, metadata.name]);
       const start = startOf(log);
