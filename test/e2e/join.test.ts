@@ -1,6 +1,18 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { waitFor } from '../cluster/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { label } from '../../operators/api/names.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json, succeed } from './fleet.ts';
+import {
+  askDebugServer,
+  createTenant,
+  everyCluster,
+  forbidAsking,
+  place,
+  removeTenant,
+  selects,
+  TENANT,
+  theFive,
+} from './placing.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 import { createWorkload, proveFlow } from './workload.ts';
 
@@ -88,5 +100,70 @@ describe('a cluster that joined', () => {
 
   test('lets go of what a removed work had applied', async () => {
     await proveFlow(fleet, 'comes-and-goes');
+  });
+});
+
+describe('placements on a hub that was installed', () => {
+  afterAll(async () => {
+    if (!fleet) return;
+    await forbidAsking(fleet.hub);
+    await removeTenant(fleet.hub);
+  });
+
+  test('placement.md 155: a Placement is made and read with the schema that is served', async () => {
+    await createTenant(fleet.hub);
+    const spec = {
+      clusterSets: [TENANT],
+      numberOfClusters: 10,
+      predicates: [
+        { requiredClusterSelector: { labelSelector: { matchLabels: { [label.clusterSet]: TENANT } } } },
+      ],
+      spreadPolicy: { spreadConstraints: [{ topologyKey: 'zone', topologyKeyType: 'Label' }] },
+    };
+    await place(fleet.hub, 'many', spec);
+    const stored = await json<{ apiVersion: string; spec: object }>(fleet.hub, [
+      ...['get', 'placements.v1beta1.cluster.open-cluster-management.io', 'many', '--namespace', TENANT],
+    ]);
+    expect(stored).toMatchObject({
+      apiVersion: 'cluster.open-cluster-management.io/v1beta1',
+      spec: {
+        ...spec,
+        // What the schema adds.
+        sortBy: 'ClusterName',
+        spreadPolicy: {
+          spreadConstraints: [
+            { ...spec.spreadPolicy.spreadConstraints[0], maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' },
+          ],
+        },
+      },
+    });
+    await expect(place(fleet.hub, 'wrong', { numberOfCluster: 1 })).rejects.toThrow(/numberOfCluster\b/);
+    await expect(place(fleet.hub, 'wrong', { sortBy: 'Name' })).rejects.toThrow(/Unsupported value: "Name"/);
+  });
+
+  test('placement.md 153: fewer clusters than asked for are all selected; decisions follow clusters that go', async () => {
+    const { hub } = fleet;
+    await selects(hub, 'many', theFive, 'False');
+    await place(hub, 'many', { clusterSets: [TENANT], numberOfClusters: 6 });
+    await selects(hub, 'many', theFive, 'False');
+    await place(hub, 'all', { clusterSets: ['global'] });
+    await selects(hub, 'all', everyCluster, 'True');
+    const [first, ...others] = theFive;
+    await hub.kubectl(['delete', 'managedcluster', first!, patienceFlag]);
+    await selects(hub, 'many', others, 'False');
+    await place(hub, 'many', { clusterSets: [TENANT], numberOfClusters: 4 });
+    await selects(hub, 'many', others, 'True');
+  });
+
+  test('placement.md 132: a Pod asks the debug server by its Service, with the token of its ServiceAccount', async () => {
+    const { get, post } = await askDebugServer(fleet.hub, fleet.images.references.work, 'many');
+    const filters = ['Predicate', 'Predicate,TaintToleration'];
+    expect(get.filteredPipelineResults.map(({ name }) => name)).toEqual(filters);
+    expect(get.selectedClusters).toEqual(theFive.slice(1));
+    expect(post.filteredPipelineResults.map(({ name }) => name)).toEqual(filters);
+    // Of what is sent nothing is tolerated.
+    expect(post.selectedClusters).toEqual([CLUSTER_NAME]);
+    const names = await fleet.hub.kubectl(['get', 'placements', '--namespace', TENANT, '--output=name']);
+    expect(names).not.toContain('sent');
   });
 });
