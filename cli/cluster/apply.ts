@@ -10,6 +10,12 @@ import { waitFor } from './wait.ts';
 
 export const FIELD_MANAGER = 'clusteradm';
 
+/** Of a write in the name of the command line, which with `--dry-run` the API server judges and does not store. */
+export const writeOptions = ({ globals }: CommandContext) => ({
+  fieldManager: FIELD_MANAGER,
+  dryRun: globals.dryRun,
+});
+
 /** Kinds that others need, in the order in which they do; custom resources and the rest come last. */
 const ORDER = [
   'CustomResourceDefinition',

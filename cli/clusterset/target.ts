@@ -13,12 +13,15 @@ export interface NamespaceFlag {
 export const namespaceFlag = (command: Command): Command =>
   string(command, '--namespace', 'namespace whose placements may choose from the set', 'default');
 
-/** The name of the set that a command is about (cli.md 15). */
-export const setName = (args: readonly string[]): string => {
+/** The name of the set that a command is about, and what it does to it, for the error (cli.md 11.1, 12, 15). */
+export const setName = (
+  args: readonly string[],
+  done: 'specified' | 'created' | 'deleted' = 'specified',
+): string => {
   const name = onlyName(
     args,
     'the name of the clusterset must be specified',
-    'only one clusterset can be specified',
+    `only one clusterset can be ${done}`,
   );
   requireObjectName('the clusterset', name);
   return name;

@@ -8,7 +8,7 @@ import {
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ApprovalFlags, decide, type Decision, ofPresentLife } from '../accept/decide.ts';
 import { readRequests } from '../accept/request.ts';
-import { FIELD_MANAGER } from '../cluster/apply.ts';
+import { writeOptions } from '../cluster/apply.ts';
 import { requireHub } from '../cluster/required-apis.ts';
 import { waitFor } from '../cluster/wait.ts';
 import type { CommandContext } from '../context.ts';
@@ -54,7 +54,7 @@ const acceptCluster = async (context: CommandContext, name: string, flags: Accep
     output.print(`hubAcceptsClient already set for managed cluster ${name}\n`);
   } else if (approved || !refused) {
     const body = { spec: { hubAcceptsClient: true } };
-    const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+    const options = writeOptions(context);
     await client.patch(managedClusters, { name }, { type: 'merge', body }, options);
     output.print(`set hubAcceptsClient to true for managed cluster ${name}\n`);
   }
@@ -143,7 +143,7 @@ const approveCsrs = async (
 };
 
 const approveCsr = async (context: CommandContext, csr: CertificateSigningRequest): Promise<void> => {
-  const { program, globals } = context;
+  const { program } = context;
   const approval = {
     type: 'Approved',
     status: 'True',
@@ -156,6 +156,6 @@ const approveCsr = async (context: CommandContext, csr: CertificateSigningReques
     .replace(
       certificateSigningRequests,
       { ...csr, status: { ...csr.status, conditions } },
-      { subresource: 'approval', fieldManager: FIELD_MANAGER, dryRun: globals.dryRun },
+      { ...writeOptions(context), subresource: 'approval' },
     );
 };

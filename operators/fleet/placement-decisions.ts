@@ -11,6 +11,12 @@ const placementOf = ({ metadata }: PlacementDecision): string =>
   metadata.ownerReferences?.find(({ kind }) => kind === 'Placement')?.name ??
   '';
 
+/** The clusters that decisions name, each once. */
+export const clustersOf = (decisions: readonly PlacementDecision[]): string[] => {
+  const named = decisions.flatMap(({ status }) => status?.decisions ?? []);
+  return [...new Set(named.map(({ clusterName }) => clusterName).filter(Boolean))];
+};
+
 /** Index of PlacementDecisions by the key of their Placement. */
 export const decisionIndexes = {
   placement: (decision: PlacementDecision): string[] => [

@@ -8,7 +8,7 @@ import {
 import { annotation } from '../../../operators/api/names.ts';
 import type { KubeObject } from '../../../operators/runtime/client/object.ts';
 import type { Resource } from '../../../operators/runtime/client/resource.ts';
-import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { writeOptions } from '../../cluster/apply.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { readManifests } from '../../files/manifests.ts';
@@ -106,9 +106,9 @@ const write = async <T extends KubeObject>(
   what: string,
   overwrite: boolean,
 ): Promise<void> => {
-  const { output, globals } = context;
+  const { output } = context;
   const client = context.client();
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const options = writeOptions(context);
   const present = await client.find(resource, object.metadata.name);
   if (!present) {
     await client.create(resource, object, options);

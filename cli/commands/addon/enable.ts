@@ -5,7 +5,7 @@ import {
 } from '../../../operators/api/index.ts';
 import { type AddonConfig, applyConfigFile } from '../../addon/config-file.ts';
 import { addonNames, existingClusters, type NamedFlags, namedFlags } from '../../addon/named.ts';
-import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { writeOptions } from '../../cluster/apply.ts';
 import type { CommandContext } from '../../context.ts';
 import { requiredClusters, slice, string } from '../../flags/flags.ts';
 import { requireLabel } from '../../flags/legal-names.ts';
@@ -75,7 +75,7 @@ const enable = async (
 ): Promise<void> => {
   const client = context.client();
   const key = { name, namespace: cluster };
-  const options = { fieldManager: FIELD_MANAGER, dryRun: context.globals.dryRun };
+  const options = writeOptions(context);
   const spec = { installNamespace, ...(configs && { configs }) };
   if (await client.find(addOns, name, cluster)) {
     const body = { metadata: { annotations, labels }, spec };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type ManagedClusterSet, managedClusters, managedClusterSets } from '../../../operators/api/index.ts';
 import { label } from '../../../operators/api/names.ts';
-import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { writeOptions } from '../../cluster/apply.ts';
 import { existingSet, setName } from '../../clusterset/target.ts';
 import type { CommandContext } from '../../context.ts';
 import { slice } from '../../flags/flags.ts';
@@ -37,7 +37,7 @@ export const run = async (context: CommandContext, flags: SetFlags, args: string
 };
 
 const putCluster = async (context: CommandContext, name: string, set: string): Promise<void> => {
-  const { output, globals } = context;
+  const { output } = context;
   const client = context.client();
   const { metadata } = await client.get(managedClusters, name);
   const before = metadata.labels?.[label.clusterSet];
@@ -46,7 +46,7 @@ const putCluster = async (context: CommandContext, name: string, set: string): P
     return;
   }
   const body = { metadata: { labels: { [label.clusterSet]: set } } };
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const options = writeOptions(context);
   await client.patch(managedClusters, { name }, { type: 'merge', body }, options);
   output.print(
     before
@@ -61,7 +61,7 @@ const addNamespaces = async (
   { metadata, spec }: ManagedClusterSet,
   namespaces: string[],
 ): Promise<void> => {
-  const { output, globals } = context;
+  const { output } = context;
   const { name, resourceVersion } = metadata;
   output.print(`Processing managed namespaces: [${namespaces.join(' ')}]\n`);
   const managed = (spec?.managedNamespaces ?? []).map((each) => each.name);
@@ -84,7 +84,7 @@ const addNamespaces = async (
   const all = [...managed, ...added];
   const managedNamespaces = all.map((namespace) => ({ name: namespace }));
   const body = { metadata: { resourceVersion }, spec: { managedNamespaces } };
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const options = writeOptions(context);
   try {
     await context.client().patch(managedClusterSets, { name }, { type: 'merge', body }, options);
   } catch (error) {

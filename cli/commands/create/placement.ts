@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { managedClusterSetBindings, type Placement, placements } from '../../../operators/api/index.ts';
-import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { writeOptions } from '../../cluster/apply.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { onlyName } from '../../flags/arguments.ts';
@@ -45,7 +45,7 @@ export const run = async (
   const name = onlyName(args, 'placement name must be specified', 'only one placement name can be specified');
   requireObjectName('the placement', name);
   requireLabel('the namespace of --namespace', flags.namespace);
-  const { output, globals } = context;
+  const { output } = context;
   const { namespace } = flags;
   const client = context.client();
   await requireHub(client);
@@ -55,7 +55,7 @@ export const run = async (
   if (present && !flags.overwrite) {
     throw new Error(`placement ${name} already exists: --overwrite replaces its spec`);
   }
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const options = writeOptions(context);
   if (present) {
     await client.replace(placements, { ...present, spec }, options);
     output.print(`Placement '${name}' of '${namespace}' namespace has been updated\n`);

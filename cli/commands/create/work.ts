@@ -8,13 +8,15 @@ import {
 } from '../../../operators/api/index.ts';
 import { group, label } from '../../../operators/api/names.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
+import { clustersOf } from '../../../operators/fleet/placement-decisions.ts';
 import { labelValue } from '../../../operators/runtime/client/legal-name.ts';
 import type { ObjectName } from '../../../operators/runtime/client/object.ts';
-import { FIELD_MANAGER } from '../../cluster/apply.ts';
+import { writeOptions } from '../../cluster/apply.ts';
 import { removeOne } from '../../cluster/remove.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { type Manifest, readManifests } from '../../files/manifests.ts';
+import { onlyName } from '../../flags/arguments.ts';
 import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../../flags/flags.ts';
 import { requireLabel, requireObjectName } from '../../flags/legal-names.ts';
 
@@ -40,9 +42,7 @@ type Workload = NonNullable<ManifestWork['spec']>['workload'];
 
 /** `clusteradm create work` (cli.md 11.3). */
 export const run = async (context: CommandContext, flags: CreateWorkFlags, args: string[]): Promise<void> => {
-  const [name, ...others] = args;
-  if (!name) throw new Error('work name must be specified');
-  if (others.length > 0) throw new Error('only one work name can be specified');
+  const name = onlyName(args, 'work name must be specified', 'only one work name can be specified');
   requireObjectName('the work', name);
   const client = context.client();
   await requireHub(client);
@@ -111,8 +111,8 @@ const createInClusters = async (
   { overwrite }: CreateWorkFlags,
 ): Promise<void> => {
   const client = context.client();
-  const { output, globals } = context;
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const { output } = context;
+  const options = writeOptions(context);
   for (const cluster of clusters) {
     const key = { name, namespace: cluster };
     const present = await client.find(manifestWorks, name, cluster);
@@ -133,8 +133,7 @@ const decidedClusters = async (client: Client, placement: ObjectName): Promise<s
     namespace: placement.namespace,
     labelSelector: `${label.placement}=${labelValue(placement.name)}`,
   });
-  const names = items.flatMap(({ status }) => status?.decisions?.map(({ clusterName }) => clusterName) ?? []);
-  return [...new Set(names)];
+  return clustersOf(items);
 };
 
 /** Works of that name where the placement no longer decides for them; those of a ManifestWorkReplicaSet are not ours. */
@@ -160,14 +159,14 @@ const createReplicaSet = async (
   { overwrite }: CreateWorkFlags,
 ): Promise<void> => {
   const client = context.client();
-  const { output, globals } = context;
+  const { output } = context;
   const { namespace } = placement;
   const spec = {
     cascadeDeletionPolicy: 'Background' as const,
     manifestWorkTemplate: { workload },
     placementRefs: [{ name: placement.name }],
   };
-  const options = { fieldManager: FIELD_MANAGER, dryRun: globals.dryRun };
+  const options = writeOptions(context);
   const present = await client.find(manifestWorkReplicaSets, name, namespace);
   if (!present) {
     await client.create(manifestWorkReplicaSets, { metadata: { name, namespace }, spec }, options);

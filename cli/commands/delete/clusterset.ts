@@ -3,9 +3,8 @@ import { managedClusterSetBindings, managedClusterSets } from '../../../operator
 import { clusterSet } from '../../../operators/api/names.ts';
 import { removeOne, waitUntilGone } from '../../cluster/remove.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
+import { setName } from '../../clusterset/target.ts';
 import type { CommandContext } from '../../context.ts';
-import { onlyName } from '../../flags/arguments.ts';
-import { requireObjectName } from '../../flags/legal-names.ts';
 
 export const define = (command: Command): void => {
   command.argument('[name]', 'name of the set');
@@ -13,12 +12,7 @@ export const define = (command: Command): void => {
 
 /** `clusteradm delete clusterset` (cli.md 12). */
 export const run = async (context: CommandContext, _flags: object, args: string[]): Promise<void> => {
-  const name = onlyName(
-    args,
-    'the name of the clusterset must be specified',
-    'only one clusterset can be deleted',
-  );
-  requireObjectName('the clusterset', name);
+  const name = setName(args, 'deleted');
   const { output, globals } = context;
   const client = context.client();
   await requireHub(client);

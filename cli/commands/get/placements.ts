@@ -6,14 +6,13 @@ import {
   placements,
 } from '../../../operators/api/index.ts';
 import { placementCondition } from '../../../operators/api/conditions.ts';
-import { label } from '../../../operators/api/names.ts';
-import { labelValue } from '../../../operators/runtime/client/legal-name.ts';
+import { clustersOf, decisionIndexes, placementKey } from '../../../operators/fleet/placement-decisions.ts';
 import { namespaces } from '../../../operators/runtime/client/kubernetes.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { string } from '../../flags/flags.ts';
 import { conditionValue } from '../../output/conditions.ts';
-import { cell, type Listing, printListing } from '../../output/printers.ts';
+import { cell, type Listing, printListing, type Tree } from '../../output/printers.ts';
 
 interface GetPlacementsFlags {
   namespace: string;
@@ -47,59 +46,43 @@ export const run = async (
 };
 
 export const placementListing = (found: Placement[], decisions: PlacementDecision[]): Listing => {
-  const nameOf = ({ metadata }: Placement): string => {
-    const alone = found.every(
-      (other) => other.metadata === metadata || other.metadata.name !== metadata.name,
-    );
-    return alone ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-  };
+  const ofPlacement = Map.groupBy(decisions, (decision) => decisionIndexes.placement(decision)[0]);
+  const ofName = Map.groupBy(found, ({ metadata }) => metadata.name);
+  const shown = found.map((placement) => {
+    const { name, namespace } = placement.metadata;
+    return {
+      placement,
+      name: ofName.get(name)!.length === 1 ? name : `${namespace}/${name}`,
+      clusters: clustersOf(ofPlacement.get(placementKey(namespace, name)) ?? []).sort(),
+    };
+  });
   return {
     kind: 'Placement',
     columns: ['Name', 'Status', 'Reason', 'SeletedClusters'],
     tree: Object.fromEntries(
-      found.map((placement) => {
-        const clusters = chosenFor(placement, decisions);
-        const { metadata, spec, status } = placement;
-        return [
-          nameOf(placement),
-          {
-            Namespace: metadata.namespace ?? '',
-            ClusterSet: cell(spec?.clusterSets ?? []),
-            PlacementDecision: cell(clusters.length > 0 ? clusters : ['NoClusterSelected']),
-            Status: {
-              NumberOfSelectedClusters: String(status?.numberOfSelectedClusters ?? 0),
-              Conditions: {
-                PlacementConditionSatisfied: conditionValue(
-                  status?.conditions,
-                  placementCondition.satisfied.type,
-                ),
-                PlacementConditionMisconfigured: conditionValue(
-                  status?.conditions,
-                  placementCondition.misconfigured.type,
-                ),
-              },
-            },
-          },
-        ];
-      }),
+      shown.map(({ placement, name, clusters }) => [name, treeOf(placement, clusters)]),
     ),
     // One that no controller has looked at yet has no condition.
-    rows: found.map((placement) => {
+    rows: shown.map(({ placement, name, clusters }) => {
       const [first] = placement.status?.conditions ?? [];
-      return [nameOf(placement), first?.status ?? '', first?.reason ?? '', chosenFor(placement, decisions)];
+      return [name, first?.status ?? '', first?.reason ?? '', clusters];
     }),
     items: found,
   };
 };
 
-/** What all decisions of a placement name, each cluster once. */
-const chosenFor = ({ metadata }: Placement, decisions: PlacementDecision[]): string[] => {
-  const own = decisions.filter(
-    (decision) =>
-      decision.metadata.namespace === metadata.namespace &&
-      decision.metadata.labels?.[label.placement] === labelValue(metadata.name),
-  );
-  return [
-    ...new Set(own.flatMap(({ status }) => status?.decisions ?? []).map(({ clusterName }) => clusterName)),
-  ].sort();
-};
+const treeOf = ({ metadata, spec, status }: Placement, clusters: string[]): Tree => ({
+  Namespace: metadata.namespace ?? '',
+  ClusterSet: cell(spec?.clusterSets ?? []),
+  PlacementDecision: cell(clusters.length > 0 ? clusters : ['NoClusterSelected']),
+  Status: {
+    NumberOfSelectedClusters: String(status?.numberOfSelectedClusters ?? 0),
+    Conditions: {
+      PlacementConditionSatisfied: conditionValue(status?.conditions, placementCondition.satisfied.type),
+      PlacementConditionMisconfigured: conditionValue(
+        status?.conditions,
+        placementCondition.misconfigured.type,
+      ),
+    },
+  },
+});

@@ -2,6 +2,7 @@ import { placementCondition } from '../../api/conditions.ts';
 import type { InstallStrategyPlacement } from '../../api/generated/addon.ts';
 import type { Placement, PlacementDecision } from '../../api/generated/cluster.ts';
 import { annotation } from '../../api/names.ts';
+import { clustersOf } from '../../fleet/placement-decisions.ts';
 import { findCondition, isTrue } from '../../runtime/controller/conditions.ts';
 
 /** Why nothing may be concluded from the clusters that a placement does not select. */
@@ -49,8 +50,7 @@ export const selectionOf = (entry: InstallStrategyPlacement, source: PlacementSo
   const { name, namespace } = entry;
   const placement = source.placement(name, namespace);
   const decisions = placement ? source.decisions(name, namespace) : [];
-  const named = decisions.flatMap(({ status }) => status?.decisions ?? []);
-  const clusters = [...new Set(named.map(({ clusterName }) => clusterName).filter(Boolean))];
+  const clusters = clustersOf(decisions);
   return { entry, placement, decisions, clusters, problem: problemOf(placement, clusters) };
 };
 

@@ -1,6 +1,6 @@
 import type { FeedbackRule, FieldValue, JsonPath, StatusFeedbackValue } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { canonicalJson } from '../canonical.ts';
+import { canonicalJson } from '../../../runtime/client/canonical-json.ts';
 import { JsonPathError, type Step, findByJsonPath, parseJsonPath } from './jsonpath.ts';
 import { wellKnownPaths } from './well-known.ts';
 

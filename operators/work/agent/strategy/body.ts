@@ -3,7 +3,7 @@ import { annotation } from '../../../api/names.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import { type JsonMap, isMap } from '../../../runtime/client/json.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
-import { canonicalJson } from '../canonical.ts';
+import { canonicalJson } from '../../../runtime/client/canonical-json.ts';
 import { withoutNulls } from '../manifest/nulls.ts';
 
 /** The manifest cannot be applied as it stands. */

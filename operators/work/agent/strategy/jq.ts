@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isNumeric } from '../../../runtime/client/json.ts';
-import { canonicalJson } from '../canonical.ts';
+import { canonicalJson } from '../../../runtime/client/canonical-json.ts';
 import { type Expression, JqError, parseJq } from './jq-parser.ts';
 
 type Key = string | number;

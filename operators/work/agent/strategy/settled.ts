@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import { isMap } from '../../../runtime/client/json.ts';
-import { canonicalJson } from '../canonical.ts';
+import { canonicalJson } from '../../../runtime/client/canonical-json.ts';
 import { declaredBy } from './managed-fields.ts';
 
 const hash = (value: unknown): string =>
