@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { totalmem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { stripVTControlCharacters } from 'node:util';
+import { type FileReport, failuresOf } from './failures.ts';
 
 interface Summary {
   passed: number;
@@ -36,9 +36,6 @@ const rounds: Kind[][] =
     ? [['checks', 'unit', 'integration', 'e2e']]
     : [['checks', 'unit'], ['integration'], ['e2e']];
 
-/** Characters of a failure's reason that stand beside its name. */
-const reasonLength = 160;
-
 const say = (kind: Kind, line: string): void => void process.stderr.write(`${kind} | ${line}\n`);
 
 /** Runs an npm script and hands each line that it says to `hear`. Resolves to whether it succeeded. */
@@ -63,28 +60,11 @@ const checks = async (): Promise<Summary> => {
     : { passed: 0, failed: 1, skipped: 0, failures: [lines.join('\n')], names: ['checks'], slowest: [] };
 };
 
-/** The parts of Jest's report on a file that are read here. */
-interface FileReport {
-  status: 'passed' | 'failed';
-  name: string;
-  message: string;
+/** When Jest ran a file, in milliseconds since the epoch. */
+interface TimedReport extends FileReport {
   startTime: number;
   endTime: number;
-  assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
 }
-
-/** A line for each test that failed, with the start of its reason; one for a file that failed before its tests. */
-const namesOf = ({ name, message, assertionResults }: FileReport): string[] => {
-  const file = name.slice(root.length + 1);
-  const start = (text: string): string =>
-    stripVTControlCharacters(text).split('\n', 1)[0]!.slice(0, reasonLength);
-  const failed = assertionResults.filter(({ status }) => status === 'failed');
-  return failed.length === 0
-    ? [`${file}: ${start(message.trim())}`]
-    : failed.map(
-        ({ fullName, failureMessages }) => `${file} › ${fullName}: ${start(failureMessages?.[0] ?? '')}`,
-      );
-};
 
 /** What Jest itself says of every run. */
 const isNoise = /^(Running one project: |Test results written to: |$)/;
@@ -105,7 +85,7 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
     numFailedTests: number;
     numPendingTests: number;
     numRuntimeErrorTestSuites: number;
-    testResults: FileReport[];
+    testResults: TimedReport[];
   };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
@@ -116,7 +96,7 @@ const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
     failed: !ok && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests,
     failures: !ok && failed === 0 ? [last] : failures,
-    names: !ok && failed === 0 ? [kind] : failedFiles.flatMap(namesOf),
+    names: !ok && failed === 0 ? [kind] : failedFiles.flatMap((file) => failuresOf(root, file)),
     slowest: report.testResults
       .map(({ name, startTime, endTime }): [string, number] => [
         name.slice(root.length + 1),

@@ -58,7 +58,11 @@ export const settled = async <T extends ClusterManager | Klusterlet>(
 
 interface Listed {
   kind: string;
-  metadata: WithStatus['metadata'] & { labels?: Record<string, string>; deletionTimestamp?: string };
+  metadata: WithStatus['metadata'] & {
+    namespace?: string;
+    labels?: Record<string, string>;
+    deletionTimestamp?: string;
+  };
 }
 
 interface ListedDeployment extends Listed {
@@ -68,32 +72,68 @@ interface ListedDeployment extends Listed {
   };
 }
 
-/**
- * The versions that Deployments of a namespace run, each once: of their manifests, and what the programs in their Pods
- * say to `--version`, asked in the Pod.
- */
-export const versionsIn = async (
+interface ListedPod extends Listed {
+  status?: {
+    phase?: string;
+    containerStatuses?: { restartCount: number; state?: object; lastState?: object }[];
+  };
+}
+
+/** What a program says to `--version` in its Pod. Rejects with what became of the Pod and with kubectl's words. */
+const versionInPod = async (cluster: Api, { metadata }: Listed, program: string): Promise<string> => {
+  const pod = [metadata.name, '--namespace', metadata.namespace!];
+  try {
+    const said = await cluster.kubectl(['exec', ...pod, '--', program, '--version']);
+    return said.trim().split(' ').at(-1)!;
+  } catch (error) {
+    const now = await json<ListedPod>(cluster, ['get', 'pod', ...pod]).catch((gone: Error) => gone.message);
+    const state =
+      typeof now === 'string'
+        ? now
+        : JSON.stringify({ deleted: now.metadata.deletionTimestamp, ...now.status, conditions: undefined });
+    const reason = `${metadata.name} could not be asked for its version: ${state}: ${(error as Error).message}`;
+    process.stderr.write(`${reason}\n`);
+    throw new Error(reason, { cause: error });
+  }
+};
+
+/** As `versionsIn`, at this moment. */
+const versionsNow = async (
   cluster: Api,
   namespace: string,
   deployments: readonly string[],
 ): Promise<string[]> => {
   const { items } = await json<{ items: Listed[] }>(cluster, ['get', 'deployments,pods', '-n', namespace]);
-  const running = items.filter(({ kind, metadata }) => kind === 'Pod' && !metadata.deletionTimestamp);
+  // A Pod that was evicted, or that the node refused, stays listed; nothing runs in it.
+  const isRunning = ({ kind, metadata, status }: ListedPod): boolean =>
+    kind === 'Pod' && !metadata.deletionTimestamp && status?.phase === 'Running';
+  const running = items.filter(isRunning);
   const versionsOf = async (name: string): Promise<string[]> => {
     const found = items.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
     if (!found) throw new Error(`there is no Deployment ${namespace}/${name}`);
     const { metadata, spec } = found as ListedDeployment;
     const selected = Object.entries(spec.selector.matchLabels);
     const [program] = spec.template.spec.containers[0]!.args;
-    const answers = await Promise.all(
+    const inPods = await Promise.all(
       running
         .filter((pod) => selected.every(([key, value]) => pod.metadata.labels?.[key] === value))
-        .map((pod) =>
-          cluster.kubectl(['exec', '--namespace', namespace, pod.metadata.name, '--', program, '--version']),
-        ),
+        .map((pod) => versionInPod(cluster, pod, program)),
     );
-    const inPods = answers.map((answer) => answer.trim().split(' ').at(-1)!);
+    if (inPods.length === 0) throw new Error(`no Pod of Deployment ${namespace}/${name} runs`);
     return [`v${metadata.annotations?.[bundleVersionAnnotation]}`, ...inPods];
   };
   return [...new Set((await Promise.all(deployments.map(versionsOf))).flat())];
 };
+
+/**
+ * The versions that Deployments of a namespace run, each once: of their manifests, and what the programs in their Pods
+ * say to `--version`, asked in the Pod. A Pod may be replaced while it is asked; then all are looked at again.
+ */
+export const versionsIn = (
+  cluster: Api,
+  namespace: string,
+  deployments: readonly string[],
+): Promise<string[]> =>
+  waitFor(`the programs in ${namespace} to say their versions`, () =>
+    versionsNow(cluster, namespace, deployments),
+  );
