@@ -1,15 +1,52 @@
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBinaryOf } from './binaries.ts';
-import { run } from './command.ts';
+import { CommandError, run } from './command.ts';
 
 /** Runs kubectl and returns its stdout. `input` is given to its stdin. Throws CommandError when it fails. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+/** What kubectl says of a machine that had no time for it, and not of what was asked. */
+const overloaded =
+  /TLS handshake timeout|etcdserver: (request timed out|leader changed)|i\/o timeout|client connection lost/;
+/** What may be said twice. */
+const repeatable = new Set([
+  'get',
+  'patch',
+  'apply',
+  'wait',
+  'label',
+  'annotate',
+  'api-resources',
+  'rollout',
+]);
+const tries = 4;
+const pause = 2000;
+
+/** Whether to ask again: nobody was heard, and to have been heard twice does no harm. */
+export const isWorthAnotherTry = (args: readonly string[], said: string): boolean =>
+  repeatable.has(args[0] ?? '') && overloaded.test(said);
 
 /** Runs kubectl with a kubeconfig: this executable, by default the one that is built here. */
 export const kubectlWith =
   (kubeconfigPath: string, executable?: string): Kubectl =>
   async (args, input) => {
     const kubectl = executable ?? (await ensureBinaryOf('kubectl'));
-    // a fifth of what so short a process takes would be the collection of its garbage
-    const env = { ...process.env, GOGC: 'off' };
-    return (await run(kubectl, ['--kubeconfig', kubeconfigPath, ...args], { input, env })).stdout;
+    const env = {
+      ...process.env,
+      // a fifth of what so short a process takes would be the collection of its garbage
+      GOGC: 'off',
+      // What one server has is no news of another that gets its port later on.
+      KUBECACHEDIR: join(dirname(kubeconfigPath), 'kubectl-cache'),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await run(kubectl, ['--kubeconfig', kubeconfigPath, ...args], { input, env })).stdout;
+      } catch (error) {
+        const said = error instanceof CommandError ? error.stderr : '';
+        if (attempt === tries || !isWorthAnotherTry(args, said)) throw error;
+        process.stderr.write(`kubectl ${args[0]} is run again: ${said}`);
+        await delay(pause);
+      }
+    }
   };
