@@ -173,7 +173,7 @@ test('faults R19: what a leader has queued when it is stopped past its lease is 
   // When it goes on they come first, so that nothing has told it yet that another one leads.
   const renewed = (await renewalsBy('first-toy')).length;
   await waitFor('a renewal', async () => (await renewalsBy('first-toy')).length > renewed, { interval: 20 });
-  first.process.kill('SIGSTOP');
+  first.process.kill('SIGUSR2');
   await waitFor('the second one to write', async () => (await writesBy('second-toy')).length > 10);
   const [writes, renewals] = [await writesBy('first-toy'), await renewalsBy('first-toy')];
   first.process.kill('SIGCONT');

@@ -7,6 +7,16 @@ import { runControllers } from '../../../operators/runtime/controller/run.ts';
 import { controllerCommand } from '../../../operators/runtime/process/command.ts';
 import { runProgram } from '../../../operators/runtime/process/program.ts';
 
+/**
+ * On SIGUSR2 the process stops as on a frozen machine, at a moment at which none of its writes has been let through the
+ * fence and waits to be sent: that one would be sent when it goes on, and nobody could tell it from one that was not fenced.
+ */
+const stopBetweenWrites = (writing: () => number): void => {
+  // Node hands what was asked to the socket before it calls back.
+  const look = (): void => void (writing() === 0 ? process.kill(process.pid, 'SIGSTOP') : setImmediate(look));
+  process.on('SIGUSR2', () => setImmediate(look));
+};
+
 /** A small program with one controller, one webhook, and the ways to fail: what the process tests run. */
 await runProgram({
   name: 'toy',
@@ -37,6 +47,8 @@ await runProgram({
         const informers = createInformers(client, { logger: log, metrics });
         const asking = informers.informer(configMaps, { namespace, labelSelector: 'greet' });
         informers.start(signal);
+        let writing = 0;
+        if (again) stopBetweenWrites(() => writing);
         const greeter = {
           name: 'greeter',
           watches: [from(asking)],
@@ -44,7 +56,10 @@ await runProgram({
             const { name } = fromKey(key);
             const greeting = { metadata: { name, namespace }, data: { greeting: `hello ${name}` } };
             if (!again && asking.get(name, namespace)?.data?.['greeting'] === greeting.data.greeting) return;
-            await client.apply(configMaps, greeting, { fieldManager: 'greeter' });
+            writing += 1;
+            await client
+              .apply(configMaps, greeting, { fieldManager: 'greeter' })
+              .finally(() => (writing -= 1));
             return again ? { requeueAfterMs: again } : undefined;
           },
         };
