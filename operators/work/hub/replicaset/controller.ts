@@ -19,7 +19,7 @@ import { type Controller, type Result, from, mapped } from '../../../runtime/con
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { type Failure, failureOf, failuresText } from './failures.ts';
-import { type Plan, type PlacementView, planFor } from './plan.ts';
+import { type Plan, type PlacementView, planFor, stillUnselected } from './plan.ts';
 import { statusFor, statusWithoutPlacement } from './status.ts';
 import { type TrimmedWork, replicaSetLabel, workLabels, workNameOf } from './works.ts';
 
@@ -185,18 +185,12 @@ const carryOut = async (
 /** Works in clusters that the decisions, freshly read, do not select either: a cache may lag behind. */
 const confirmed = async (
   { hub }: ReplicaSetDeps,
-  { metadata, spec }: ManifestWorkReplicaSet,
+  set: ManifestWorkReplicaSet,
   works: readonly TrimmedWork[],
   signal: AbortSignal,
 ): Promise<TrimmedWork[]> => {
-  const { items } = await hub.list(placementDecisions, { namespace: metadata.namespace, signal });
-  const referred = new Set(spec?.placementRefs.map(({ name }) => name));
-  const selected = new Set(
-    items
-      .filter(({ metadata: { labels } }) => referred.has(labels?.[label.placement] ?? ''))
-      .flatMap(({ status }) => status?.decisions.map(({ clusterName }) => clusterName) ?? []),
-  );
-  return works.filter((work) => !selected.has(work.metadata.namespace ?? ''));
+  const { items } = await hub.list(placementDecisions, { namespace: set.metadata.namespace, signal });
+  return stillUnselected(set, works, items);
 };
 
 const applyWork = async (

@@ -2,6 +2,7 @@ import { manifestWorkCondition } from '../../../api/conditions.ts';
 import type { Placement, PlacementDecision } from '../../../api/generated/cluster.ts';
 import type { ManifestWorkReplicaSet, ManifestWorkSpec, PlacementRef } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { clustersOf, decisionIndexes, placementKey } from '../../../fleet/placement-decisions.ts';
 import type { ClusterStatus } from '../../../fleet/rollout/cluster-status.ts';
 import { type DecisionGroup, groupsOf } from '../../../fleet/rollout/groups.ts';
 import { type Rollout, rollOut } from '../../../fleet/rollout/rollout.ts';
@@ -99,6 +100,21 @@ export const planFor = (
     unselected: others.filter((work) => !keptIn.has(clusterOf(work))),
     doubles: others.filter((work) => keptIn.has(clusterOf(work))),
   };
+};
+
+/**
+ * Of works in clusters that no placement selected, those that these decisions do not select either. All decisions in the
+ * namespace of the set may be given: those of other placements do not count.
+ */
+export const stillUnselected = (
+  { metadata, spec }: ManifestWorkReplicaSet,
+  works: readonly TrimmedWork[],
+  decisions: readonly PlacementDecision[],
+): TrimmedWork[] => {
+  const referred = new Set(spec?.placementRefs.map(({ name }) => placementKey(metadata.namespace, name)));
+  const own = decisions.filter((each) => decisionIndexes.placement(each).some((key) => referred.has(key)));
+  const selected = new Set(clustersOf(own));
+  return works.filter((work) => !selected.has(clusterOf(work)));
 };
 
 const planForPlacement = (

@@ -7,10 +7,11 @@ import type {
 } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
 import { ApiError } from '../../../runtime/client/errors.ts';
+import { labelValue } from '../../../runtime/client/legal-name.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
 import { findCondition } from '../../../runtime/controller/conditions.ts';
 import { type Failure, failureOf, failuresText } from './failures.ts';
-import { type PlacementView, planFor } from './plan.ts';
+import { type PlacementView, planFor, stillUnselected } from './plan.ts';
 import { statusFor, statusWithoutPlacement } from './status.ts';
 import { type TrimmedWork, replicaSetLabel, specHash, trimmed, workLabels, workNameOf } from './works.ts';
 
@@ -129,6 +130,34 @@ describe('which works there are', () => {
     expect(result.placements[0]!.current).toEqual([]);
     expect(result.unselected).toEqual([]);
   });
+
+  test.each<[string, string]>([
+    ['short', 'p'],
+    ['as long as it may be', `${'p.'.repeat(126)}p`],
+  ])(
+    'a work stays where fresh decisions select its cluster after all: a placement of a name that is %s',
+    (_, name) => {
+      const of = set([name]);
+      const works = [work('c1', {}, name), work('c2', {}, name)];
+      const owner = { apiVersion: 'cluster.open-cluster-management.io/v1beta1', kind: 'Placement', uid: 'u' };
+      const named = (clusters: string[], placement: string, namespace: string, isLabelled: boolean) => ({
+        ...decision(clusters),
+        metadata: {
+          name: 'd',
+          namespace,
+          ...(isLabelled
+            ? { labels: { [label.placement]: labelValue(placement) } }
+            : { ownerReferences: [{ ...owner, name: placement }] }),
+        },
+      });
+      for (const isLabelled of [true, false]) {
+        const fresh = named(['c1'], name, 'ns', isLabelled);
+        expect(stillUnselected(of, works, [fresh])).toEqual([works[1]]);
+      }
+      const others = [named(['c1'], 'other', 'ns', true), named(['c1'], name, 'elsewhere', true)];
+      expect(stillUnselected(of, works, others)).toEqual(works);
+    },
+  );
 
   test('work.md 12: decisions that cannot be read leave everything as it is', () => {
     const result = plan([view('p', [decision(['c1'], 'x')])], [work('c1'), work('c2')]);
