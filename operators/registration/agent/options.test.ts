@@ -8,6 +8,7 @@ import type { Logger } from '../../runtime/process/logger.ts';
 import { registrationAgentFlags } from './flags.ts';
 import { completeIdentity } from './identity/identity.ts';
 import { newManagedCluster } from './creating.ts';
+import { authorityOf } from './settings.ts';
 import { clusterLabelsIn, filterAnnotations, validateAgentFlags, validateClusterName } from './options.ts';
 
 const flagsOf = (...args: string[]): Flags<typeof registrationAgentFlags> =>
@@ -77,39 +78,65 @@ describe('identity', () => {
 
 describe('flags', () => {
   test.each([
-    ['6', ['--spoke-external-server-urls=http://a'], '"http://a" is invalid'],
-    ['6', ['--spoke-external-server-urls='], '"" is invalid'],
-    ['7', ['--cluster-healthcheck-period=0'], 'cluster healthcheck period must greater than zero'],
+    ['registration.md 6', ['--spoke-external-server-urls=http://a'], '"http://a" is invalid'],
+    ['registration.md 6', ['--spoke-external-server-urls='], '"" is invalid'],
     [
-      '8',
+      'registration.md 7',
+      ['--cluster-healthcheck-period=0'],
+      'cluster healthcheck period must greater than zero',
+    ],
+    [
+      'registration.md 8',
       ['--client-cert-expiration-seconds=3599'],
       'client certificate expiration seconds must greater or qual to 3600',
     ],
-    ['9', ['--registration-auth=awsirsa'], 'EksHubClusterArn cannot be empty if RegistrationAuth is awsirsa'],
-    ['9', ['--registration-auth=grpc'], 'config file should be set'],
     [
-      '10',
+      'registration.md 9',
+      ['--registration-auth=awsirsa'],
+      'EksHubClusterArn cannot be empty if RegistrationAuth is awsirsa',
+    ],
+    ['registration.md 9', ['--registration-auth=grpc'], 'config file should be set'],
+    [
+      'registration.md 10',
       ['--addon-kubeclient-registration-auth=foo'],
       'unsupported addon-kubeclient-registration-auth: foo',
     ],
-    ['11', ['--feature-gates=MultipleHubs=true'], 'at least 2 bootstrap kubeconfigs'],
-    ['11', ['--feature-gates=MultipleHubs=true', '--bootstrap-kubeconfigs=/1'], 'at least 2 bootstrap'],
-    ['16', ['--addon-token-expiration-seconds=60'], 'addon-token-expiration-seconds'],
-    ['5.1', ['--bootstrap-kubeconfig='], 'bootstrap-kubeconfig is required'],
-  ])('registration.md %s: %j is refused', (_row, args, message) => {
+    ['registration.md 11', ['--feature-gates=MultipleHubs=true'], 'at least 2 bootstrap kubeconfigs'],
+    [
+      'registration.md 11',
+      ['--feature-gates=MultipleHubs=true', '--bootstrap-kubeconfigs=/1'],
+      'at least 2 bootstrap',
+    ],
+    ['registration.md 16', ['--addon-token-expiration-seconds=60'], 'addon-token-expiration-seconds'],
+    ['registration.md 5.1', ['--bootstrap-kubeconfig='], 'bootstrap-kubeconfig is required'],
+  ])('%s: %j is refused', (_row, args, message) => {
     expect(() => validateAgentFlags(flagsOf(...args))).toThrow(message);
   });
 
   test.each([
-    ['6', ['--spoke-external-server-urls=https://a']],
-    ['8', ['--client-cert-expiration-seconds=3600']],
-    ['8', ['--client-cert-expiration-seconds=0']],
-    ['10', ['--addon-kubeclient-registration-auth=']],
-    ['10', ['--addon-kubeclient-registration-auth=token']],
-    ['11', ['--feature-gates=MultipleHubs=true', '--bootstrap-kubeconfigs=/1', '--bootstrap-kubeconfigs=/2']],
-  ])('registration.md %s: %j is fine', (_row, args) => {
+    ['registration.md 6', ['--spoke-external-server-urls=https://a']],
+    ['registration.md 8', ['--client-cert-expiration-seconds=3600']],
+    ['registration.md 8', ['--client-cert-expiration-seconds=0']],
+    ['registration.md 10', ['--addon-kubeclient-registration-auth=']],
+    ['registration.md 10', ['--addon-kubeclient-registration-auth=csr']],
+    ['registration.md 10', ['--addon-kubeclient-registration-auth=token']],
+    [
+      'registration.md 11',
+      ['--feature-gates=MultipleHubs=true', '--bootstrap-kubeconfigs=/1', '--bootstrap-kubeconfigs=/2'],
+    ],
+  ])('%s: %j is fine', (_row, args) => {
     expect(() => validateAgentFlags(flagsOf(...args))).not.toThrow();
   });
+
+  test('registration.md 6: URLs of the managed cluster come with its authority, from its kubeconfig or the file that this names', () =>
+    inFolder({ 'ca.crt': 'of the file' }, async (folder) => {
+      const caFile = join(folder, 'ca.crt');
+      const encoded = (text: string) => Buffer.from(text).toString('base64');
+      expect(await authorityOf({ caData: 'of the data', caFile })).toBe(encoded('of the data'));
+      expect(await authorityOf({ caFile })).toBe(encoded('of the file'));
+      await expect(authorityOf({ caFile: join(folder, 'none') })).rejects.toThrow('ENOENT');
+      await expect(authorityOf({})).rejects.toThrow('needs a certificate authority in the kubeconfig');
+    }));
 
   test('registration.md 12: only annotations for agents are kept', () => {
     expect(filterAnnotations({ 'agent.open-cluster-management.io/a': '1', 'other/b': '2' })).toEqual({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { clusterLabelsVariable, namespace } from '../../api/names.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
-import type { Process } from '../../runtime/process/command.ts';
+import { type Process, UsageError } from '../../runtime/process/command.ts';
 import type { ClusterDescription } from './creating.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
 import { type Identity, completeIdentity } from './identity/identity.ts';
@@ -29,10 +29,20 @@ export const hubKubeconfigPath = (flags: RegistrationAgentFlags): string =>
 export const agentNamespaceOf = (process: Process): string =>
   process.serviceAccountNamespace ?? namespace.agent;
 
-/** The authority of the managed cluster's API server, base64; undefined when its kubeconfig names none. */
-const authorityOf = async ({ caData, caFile }: Connection): Promise<string | undefined> => {
-  const pem = caData ?? (caFile === undefined ? undefined : await readFile(caFile, 'utf8'));
-  return pem === undefined ? undefined : Buffer.from(pem, 'utf8').toString('base64');
+/**
+ * The authority of the managed cluster's API server, base64, for those who are given its URLs (registration.md 3.1 step
+ * 4). Rejects when its kubeconfig names none, or a file that cannot be read.
+ */
+export const authorityOf = async ({
+  caData,
+  caFile,
+}: Pick<Connection, 'caData' | 'caFile'>): Promise<string> => {
+  if (caData === undefined && caFile === undefined)
+    throw new UsageError(
+      '--spoke-external-server-urls needs a certificate authority in the kubeconfig of the managed cluster: ' +
+        'add certificate-authority-data',
+    );
+  return Buffer.from(caData ?? (await readFile(caFile!, 'utf8')), 'utf8').toString('base64');
 };
 
 /**
@@ -75,7 +85,7 @@ export const completeSettings = async (
       name: identity.clusterName,
       annotations: allowed,
       labels: clusterLabelsIn(process.log, env[clusterLabelsVariable]),
-      clientConfigs: urls.map((url) => (caBundle === undefined ? { url } : { url, caBundle })),
+      clientConfigs: urls.map((url) => ({ url, caBundle })),
     },
     spoke,
     hubKubeconfig: hubKubeconfigPath(flags),

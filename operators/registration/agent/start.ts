@@ -28,7 +28,7 @@ import {
   identityOf,
 } from './settings.ts';
 import { userAgent } from './user-agent.ts';
-import { isHubKubeconfigValid } from './validity.ts';
+import { isHubKubeconfigValid, watchedValidity } from './validity.ts';
 import { createWakeUp } from './wake-up.ts';
 
 /** Fills the folder of the hub kubeconfig from its secret, if there is one (registration.md 3.1 step 2). */
@@ -65,19 +65,6 @@ const restartWithBootstrapSecret = (process: Process, informer: Informer<Secret>
     if (asksForRestart(change, name))
       process.exit(0, `the data of the bootstrap secret ${name} changed; starting anew`);
   });
-};
-
-/** `/healthz` fails once the hub kubeconfig is no longer valid, so that the agent is restarted and bootstraps (3.8). */
-const watchValidity = (process: Process, isValid: () => Promise<boolean>) => {
-  let bootstrapped = false;
-  process.addHealthCheck({
-    name: 'hub-kube-config',
-    check: async () => {
-      if (bootstrapped && !(await isValid()))
-        throw new Error('the client certificate expires and rebootstrap is required.');
-    },
-  });
-  return { begin: () => (bootstrapped = true) };
 };
 
 const mainPhase = async (
@@ -143,7 +130,8 @@ export const startRegistrationAgent = async (
       directory: flags['hub-kubeconfig-dir'],
       identity: settings.identity,
     });
-  const validity = watchValidity(process, isValid);
+  const validity = watchedValidity(isValid);
+  process.addHealthCheck(validity);
 
   const informers = createInformers(management, { logger: log, metrics });
   const secretNamed = (name: string) =>

@@ -7,7 +7,7 @@ import { renderKubeconfig } from '../../runtime/client/kubeconfig/kubeconfig-wri
 import { certificateUser, currentCluster, hubKubeconfig, isSameHub } from './kubeconfig.ts';
 import { asksForRestart } from './bootstrap-secret.ts';
 import { writeSecretFiles } from './secret-files.ts';
-import { isHubKubeconfigValid } from './validity.ts';
+import { isHubKubeconfigValid, watchedValidity } from './validity.ts';
 
 const identity = { clusterName: 'c1', agentName: 'a1' };
 const bootstrap = renderKubeconfig(
@@ -126,6 +126,23 @@ describe('validity of the hub kubeconfig', () => {
       async (check) => expect(await check()).toBe(false),
     ));
 });
+
+test('registration.md 45: an agent that bootstraps is healthy, one that has bootstrapped for as long as its certificate is valid', () =>
+  withFiles(complete, async (check, folder) => {
+    let now = new Date();
+    const health = watchedValidity(() => check(now));
+    const years = new Date(Date.now() + 3_650 * 86_400_000);
+    now = years;
+    await health.check();
+    health.begin();
+    await expect(health.check()).rejects.toThrow(
+      /^the client certificate expires and rebootstrap is required\.$/,
+    );
+    now = new Date();
+    await health.check();
+    await writeFile(join(folder, 'kubeconfig'), 'apiVersion: v1\nclusters: []\ncurrent-context: x\n');
+    await expect(health.check()).rejects.toThrow('kubeconfig does not contains context: x');
+  }));
 
 describe('kubeconfigs', () => {
   const other = (change: object, cluster = 'hub') =>

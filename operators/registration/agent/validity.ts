@@ -72,3 +72,19 @@ export const isHubKubeconfigValid = async (files: CredentialFiles, now = new Dat
   ]);
   return key !== undefined && certificate !== undefined && isCertificateOf(files.identity, certificate, now);
 };
+
+/**
+ * The part of `/healthz` that fails once the hub kubeconfig is no longer valid, so that the agent is restarted and
+ * bootstraps (registration.md 3.8). Before `begin`, an agent that bootstraps is healthy without one.
+ */
+export const watchedValidity = (isValid: () => Promise<boolean>) => {
+  let bootstrapped = false;
+  return {
+    name: 'hub-kube-config',
+    check: async (): Promise<void> => {
+      if (bootstrapped && !(await isValid()))
+        throw new Error('the client certificate expires and rebootstrap is required.');
+    },
+    begin: (): void => void (bootstrapped = true),
+  };
+};

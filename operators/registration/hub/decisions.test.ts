@@ -26,7 +26,7 @@ import { nextToGo, parseGcResource, priorityOf } from './gc.ts';
 import { sight } from './lease.ts';
 import { boundCondition } from './sets/binding-controller.ts';
 import { decide } from './sets/default-sets.ts';
-import { namespacesFor } from './sets/managed-namespaces.ts';
+import { concernedBy, namespacesFor } from './sets/managed-namespaces.ts';
 import { emptyCondition, setsChangedBy } from './sets/set-controller.ts';
 import { taintsFor } from './taints.ts';
 
@@ -336,6 +336,32 @@ describe('cluster sets', () => {
     ]);
     expect(namespacesFor([], [])).toEqual([]);
   });
+});
+
+test('registration.md 79: a set concerns its clusters and those that were its clusters, each once', () => {
+  const setOf = (name: string, selector?: object): ManagedClusterSet => ({
+    metadata: { name },
+    spec: {
+      clusterSelector: selector
+        ? { selectorType: 'LabelSelector', labelSelector: selector }
+        : { selectorType: 'ExclusiveClusterSetLabel' },
+      managedNamespaces: [{ name: 'n' }],
+    },
+  });
+  const mentions = (clusterSet: string) => ({ status: { managedNamespaces: [{ name: 'n', clusterSet }] } });
+  const clusters = [
+    cluster('new', { [setLabel]: 's' }),
+    cluster('stays', { [setLabel]: 's' }, mentions('s')),
+    cluster('left', { [setLabel]: 'other' }, mentions('s')),
+    cluster('other', { [setLabel]: 'other' }, mentions('other')),
+    cluster('none'),
+  ];
+  expect(concernedBy(setOf('s'), clusters)).toEqual(['new', 'stays', 'left']);
+  const emptied = { ...setOf('s'), spec: { ...setOf('s').spec, managedNamespaces: [] } };
+  expect(concernedBy(emptied, clusters)).toEqual(['stays', 'left']);
+  expect(concernedBy(setOf('all', {}), clusters)).toEqual(['new', 'stays', 'left', 'other', 'none']);
+  const broken = { matchExpressions: [{ key: 'a', operator: 'Foo' }] };
+  expect(concernedBy(setOf('s', broken), clusters)).toEqual(['stays', 'left']);
 });
 
 describe('clean-up', () => {

@@ -191,11 +191,14 @@ const lead = async ({ command, flags, log, lifetime }: Start, prepared: Prepared
   );
 };
 
-/** Operands and agents obey their TLS flags unless there is a configuration file; the operators' do nothing (operator.md 1.5). */
-const tlsOf = (
-  { appliesTlsFlags }: ControllerCommand,
-  flags: CommonFlags,
-  config: ConfigFile,
+/**
+ * What the port of a process offers. Operands and agents obey their TLS flags unless there is a configuration file; the
+ * operators' do nothing (operator.md 1.5). Throws an Error where it names what is unknown.
+ */
+export const tlsOf = (
+  { appliesTlsFlags }: Pick<ControllerCommand, 'appliesTlsFlags'>,
+  flags: Pick<CommonFlags, 'config' | 'tls-min-version' | 'tls-cipher-suites'>,
+  config: Pick<ConfigFile, 'minTlsVersion' | 'cipherSuites'>,
 ): TlsProfile => {
   if (flags.config) return tlsProfile(config.minTlsVersion ?? '', config.cipherSuites ?? []);
   if (!appliesTlsFlags) return tlsProfile('', []);

@@ -37,9 +37,8 @@ export const namespacesFor = (
     });
 
 /** The clusters that a change of a set concerns: its members, and those whose status still mentions it. */
-const concernedBy = (set: ManagedClusterSet, clusters: Informer<ManagedCluster>): string[] =>
+export const concernedBy = (set: ManagedClusterSet, clusters: readonly ManagedCluster[]): string[] =>
   clusters
-    .list()
     .filter(
       (cluster) =>
         cluster.status?.managedNamespaces?.some(({ clusterSet }) => clusterSet === set.metadata.name) ||
@@ -74,7 +73,7 @@ export const managedNamespaceController = (
       semanticEqual(change.object.spec, change.previous.spec) &&
       !isLeaving(change.object)
         ? undefined
-        : concernedBy(set, clusters),
+        : concernedBy(set, clusters.list()),
     ),
   ],
   concurrency: 16,
