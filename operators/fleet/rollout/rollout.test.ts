@@ -52,16 +52,16 @@ describe('Progressive', () => {
       string[],
     ]
   >([
-    ['111: two of six', { maxConcurrency: 2 }, {}, ['c1', 'c2']],
-    ['111: the next two', { maxConcurrency: 2 }, { c1: 'Succeeded', c2: 'Succeeded' }, ['c3', 'c4']],
+    ['work.md 111: two of six', { maxConcurrency: 2 }, {}, ['c1', 'c2']],
+    ['work.md 111: the next two', { maxConcurrency: 2 }, { c1: 'Succeeded', c2: 'Succeeded' }, ['c3', 'c4']],
     [
-      '111: one takes the place of one',
+      'work.md 111: one takes the place of one',
       { maxConcurrency: 2 },
       { c1: 'Progressing', c2: 'Succeeded' },
       ['c1', 'c3'],
     ],
     [
-      '111: the last',
+      'work.md 111: the last',
       { maxConcurrency: 2 },
       {
         c1: 'Succeeded',
@@ -73,51 +73,56 @@ describe('Progressive', () => {
       },
       [],
     ],
-    ['111: a third of six', { maxConcurrency: '33%' }, {}, ['c1', 'c2']],
+    ['work.md 111: a third of six', { maxConcurrency: '33%' }, {}, ['c1', 'c2']],
     [
-      '112: one failure more than allowed stops it',
-      { maxConcurrency: 2, maxFailures: 1 },
+      'work.md 112: one failure more than allowed stops it',
+      { maxConcurrency: 3, maxFailures: 1 },
       { c1: 'Failed', c2: 'Failed' },
       ['c1', 'c2'],
     ],
     [
-      '112: with room for the failures it goes on',
+      'work.md 112: with room for the failures it goes on',
       { maxConcurrency: 3, maxFailures: 2 },
       { c1: 'Failed', c2: 'Failed' },
       ['c1', 'c2', 'c3'],
     ],
     [
-      '112: more failures allowed than clusters',
+      'work.md 112: more failures allowed than clusters',
       { maxConcurrency: 3, maxFailures: 50 },
       { c1: 'Failed', c2: 'Failed' },
       ['c1', 'c2', 'c3'],
     ],
     [
-      '113: the next waits for the soak',
+      'work.md 113: the next waits for the soak',
       { maxConcurrency: 1, minSuccessTime: '5m' },
       { c1: ['Succeeded', 60] },
       ['c1'],
     ],
-    ['113: and follows it', { maxConcurrency: 1, minSuccessTime: '5m' }, { c1: ['Succeeded', 301] }, ['c2']],
     [
-      '114: a cluster out of time counts as failed',
+      'work.md 113: and follows it',
+      { maxConcurrency: 1, minSuccessTime: '5m' },
+      { c1: ['Succeeded', 301] },
+      ['c2'],
+    ],
+    [
+      'work.md 114: a cluster out of time counts as failed',
       { maxConcurrency: 1, progressDeadline: '5s' },
       { c1: ['Progressing', 6] },
       [],
     ],
     [
-      '114: and with one failure allowed the next follows',
+      'work.md 114: and with one failure allowed the next follows',
       { maxConcurrency: 1, progressDeadline: '5s', maxFailures: 1 },
       { c1: ['Progressing', 6] },
       ['c2'],
     ],
     [
-      '112: nothing new is applied after the breach',
+      'work.md 112: nothing new is applied after the breach',
       { maxConcurrency: 3 },
       { c1: 'Failed', c2: 'ToApply' },
       ['c1'],
     ],
-  ])('work.md %s', (_, settings, statuses, expected) => {
+  ])('%s', (_, settings, statuses, expected) => {
     expect(turn(progressive(settings), states(statuses)).turn).toEqual(expected);
   });
 
@@ -174,23 +179,23 @@ describe('Progressive', () => {
 
 describe('ProgressivePerGroup', () => {
   test.each<[string, RolloutStrategy, Record<string, RolloutState>, string[]]>([
-    ['115: the first group', perGroup(), {}, ['c1', 'c2']],
-    ['115: what is left of it', perGroup(), { c1: 'Succeeded' }, ['c2']],
-    ['115: the next', perGroup(), { c1: 'Succeeded', c2: 'Succeeded' }, ['c3', 'c4']],
-    ['115: not after a failure', perGroup(), { c1: 'Succeeded', c2: 'Failed' }, ['c2']],
+    ['work.md 115: the first group', perGroup(), {}, ['c1', 'c2']],
+    ['work.md 115: what is left of it', perGroup(), { c1: 'Succeeded' }, ['c2']],
+    ['work.md 115: the next', perGroup(), { c1: 'Succeeded', c2: 'Succeeded' }, ['c3', 'c4']],
+    ['work.md 115: not after a failure', perGroup(), { c1: 'Succeeded', c2: 'Failed' }, ['c2']],
     [
-      '115: but after one that is allowed',
+      'work.md 115: but after one that is allowed',
       perGroup({ maxFailures: '50%' }),
       { c1: 'Succeeded', c2: 'Failed' },
       ['c2', 'c3', 'c4'],
     ],
     [
-      '115: the mandatory one first',
+      'work.md 115: the mandatory one first',
       perGroup({ mandatoryDecisionGroups: [{ groupName: 'g1' }] }),
       {},
       ['c3', 'c4'],
     ],
-  ])('work.md %s', (_, strategy, statuses, expected) => {
+  ])('%s', (_, strategy, statuses, expected) => {
     expect(turn(strategy, states(statuses), three).turn).toEqual(expected);
   });
 

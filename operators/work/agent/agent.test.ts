@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AppliedManifestWork, ManifestWork } from '../../api/generated/work.ts';
-import { NotAllowedError } from './executor/executor.ts';
+import { InvalidExecutorError, NotAllowedError } from './executor/executor.ts';
 import { type Step, retryAfter } from './apply-pass.ts';
 import { endlessGraceMs, evictionStep } from './eviction.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
@@ -17,7 +17,7 @@ describe('eviction', () => {
     status: { evictionStartTime },
   });
   test.each<[string, AppliedManifestWork, boolean, number, object]>([
-    ['58: begins when the work is gone', applied(), false, hour, { do: 'start' }],
+    ['work.md 58: begins when the work is gone', applied(), false, hour, { do: 'start' }],
     [
       '58: waits for the rest of the grace period',
       applied('2026-01-01T00:30:00Z'),
@@ -25,13 +25,31 @@ describe('eviction', () => {
       hour,
       { do: 'wait', ms: hour / 2 },
     ],
-    ['58: ends exactly after it', applied('2026-01-01T00:00:00Z'), false, hour, { do: 'delete' }],
-    ['59: is called off when the work is back', applied('2026-01-01T00:30:00Z'), true, hour, { do: 'clear' }],
-    ['63: leaves what has a work alone', applied(), true, hour, { do: 'nothing' }],
-    ['62: is switched off by a hundred years', applied(), false, endlessGraceMs, { do: 'nothing' }],
-    ['62: and called off by them', applied('2026-01-01T00:00:00Z'), false, endlessGraceMs, { do: 'clear' }],
-    ['63: leaves what is being deleted alone', applied(undefined, 'now'), false, hour, { do: 'nothing' }],
-  ])('work.md %s', (_, object, isManaged, grace, expected) => {
+    ['work.md 58: ends exactly after it', applied('2026-01-01T00:00:00Z'), false, hour, { do: 'delete' }],
+    [
+      'work.md 59: is called off when the work is back',
+      applied('2026-01-01T00:30:00Z'),
+      true,
+      hour,
+      { do: 'clear' },
+    ],
+    ['work.md 5.3: leaves what has a work alone', applied(), true, hour, { do: 'nothing' }],
+    ['work.md 62: is switched off by a hundred years', applied(), false, endlessGraceMs, { do: 'nothing' }],
+    [
+      'work.md 62: and called off by them',
+      applied('2026-01-01T00:00:00Z'),
+      false,
+      endlessGraceMs,
+      { do: 'clear' },
+    ],
+    [
+      'work.md 5.3: leaves what is being deleted alone',
+      applied(undefined, 'now'),
+      false,
+      hour,
+      { do: 'nothing' },
+    ],
+  ])('%s', (_, object, isManaged, grace, expected) => {
     expect(evictionStep(object, isManaged, grace, at)).toEqual(expected);
   });
 });
@@ -45,10 +63,11 @@ describe('when a pass is repeated', () => {
   const denied = new NotAllowedError(target, { namespace: 'n', name: 's' });
   test.each<[string, (Error | undefined)[], string]>([
     ['all is well', [undefined, undefined], 'resync'],
-    ['93: the executor is refused', [denied, undefined], 'executor'],
-    ['37: a field belongs to somebody else', [new FieldConflictError('x')], 'resync'],
-    ['5: a kind is unknown', [new UnknownKindError('v1', 'X'), denied], 'backoff'],
-  ])('work.md %s', (_, errors, expected) => {
+    ['work.md 93: the executor is refused', [denied, undefined], 'executor'],
+    ['work.md 100: the executor is nobody', [new InvalidExecutorError('x'), denied], 'backoff'],
+    ['work.md 37: a field belongs to somebody else', [new FieldConflictError('x')], 'resync'],
+    ['work.md 5: a kind is unknown', [new UnknownKindError('v1', 'X'), denied], 'backoff'],
+  ])('%s', (_, errors, expected) => {
     expect(retryAfter(errors.map((error) => ({ error }) as Step))).toBe(expected);
   });
 });

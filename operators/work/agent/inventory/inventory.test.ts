@@ -122,15 +122,15 @@ describe('what happens to an object that is let go', () => {
     metadata: { name: 'a', uid: 'uid-a', ownerReferences, ...rest },
   });
   test.each<[string, UnknownObject, AppliedResource, string]>([
-    ['54: ours', object([us]), entry('a'), 'delete'],
-    ["49: ours and something else's", object([us, other]), entry('a'), 'delete'],
-    ["47: also another work's", object([us, them]), entry('a'), 'disown'],
-    ['50: not ours', object([other]), entry('a'), 'forget'],
-    ["48: another work's alone", object([them]), entry('a'), 'forget'],
-    ['22, 56: made anew by somebody', object([us], { uid: 'new' }), entry('a'), 'forget'],
-    ['24: on its way out', object([us], { deletionTimestamp: 'now' }), entry('a'), 'wait'],
+    ['work.md 54: ours', object([us]), entry('a'), 'delete'],
+    ["work.md 49: ours and something else's", object([us, other]), entry('a'), 'delete'],
+    ["work.md 47: also another work's", object([us, them]), entry('a'), 'disown'],
+    ['work.md 50: not ours', object([other]), entry('a'), 'forget'],
+    ["work.md 48: another work's alone", object([them]), entry('a'), 'forget'],
+    ['work.md 22, 56: made anew by somebody', object([us], { uid: 'new' }), entry('a'), 'forget'],
+    ['work.md 24: on its way out', object([us], { deletionTimestamp: 'now' }), entry('a'), 'wait'],
     ['recorded before it was made', object([us]), entry('a', { uid: undefined }), 'delete'],
-  ])('work.md %s', (_, live, recorded, expected) => {
+  ])('%s', (_, live, recorded, expected) => {
     expect(verdictOn(live, recorded, '1')).toBe(expected);
   });
 

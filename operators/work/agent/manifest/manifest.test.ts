@@ -147,6 +147,24 @@ describe('options', () => {
   });
 });
 
+test('work.md 73: an identifier that no manifest has changes nothing', () => {
+  const meta = { ordinal: 0, group: '', resource: 'configmaps', namespace: 'n', name: 'a' };
+  const rest = {
+    feedbackRules: [{ type: 'WellKnownStatus' as const }],
+    updateStrategy: { type: 'ReadOnly' as const },
+    conditionRules: [{ type: 'WellKnownConditions' as const, condition: 'Complete' }],
+  };
+  const identifier = { group: '', resource: 'configmaps', namespace: 'n', name: 'a' };
+  const others = [
+    { ...identifier, name: 'b' },
+    { ...identifier, namespace: 'other' },
+    { ...identifier, resource: 'secrets' },
+    { ...identifier, group: 'apps' },
+  ].map((resourceIdentifier) => ({ resourceIdentifier, ...rest }));
+  expect(optionsFor(others, meta)).toEqual({});
+  expect(optionsFor([...others, { resourceIdentifier: identifier, ...rest }], meta)).toEqual(rest);
+});
+
 describe('ownership', () => {
   const meta = { ordinal: 0, group: 'apps', resource: 'deployments', namespace: 'n', name: 'a' };
   const rule = { group: 'apps', resource: 'deployments', namespace: 'n', name: 'a' };

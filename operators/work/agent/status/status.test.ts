@@ -327,16 +327,22 @@ describe('aggregation', () => {
 
   test.each<[string, Condition['status'][], string, string, string]>([
     [
-      '78',
+      'work.md 78',
       ['True', 'False', 'Unknown'],
       'False',
       'ResourcesNotAvailable',
       '1 of 3 resources are not available',
     ],
-    ['80', ['True', 'Unknown'], 'Unknown', 'ResourcesStatusUnknown', '1 of 2 resources have unknown status'],
-    ['79', [], 'Unknown', 'ResourcesStatusUnknown', 'cannot get any available resource '],
-    ['1', ['True', 'True'], 'True', 'ResourcesAvailable', 'All resources are available'],
-  ])('work.md %s: Available over %j', (_, states, status, reason, message) => {
+    [
+      'work.md 80',
+      ['True', 'Unknown'],
+      'Unknown',
+      'ResourcesStatusUnknown',
+      '1 of 2 resources have unknown status',
+    ],
+    ['work.md 79', [], 'Unknown', 'ResourcesStatusUnknown', 'cannot get any available resource '],
+    ['work.md 1', ['True', 'True'], 'True', 'ResourcesAvailable', 'All resources are available'],
+  ])('%s: Available over %j', (_, states, status, reason, message) => {
     const conditions = statusOf(states.map((each) => [available(each)]));
     expect(conditions).toEqual([
       { type: 'Available', status, reason, message, observedGeneration: 2, lastTransitionTime: present },
@@ -344,15 +350,15 @@ describe('aggregation', () => {
   });
 
   test.each<[string, string, Condition['status'][], string]>([
-    ['89', 'Complete', ['True', 'True'], 'True'],
-    ['89', 'Complete', ['True', 'False'], 'False'],
-    ['89', 'Complete', ['True', 'Unknown'], 'Unknown'],
-    ['90', 'Progressing', ['False', 'True'], 'True'],
-    ['90', 'Progressing', ['False', 'False'], 'False'],
-    ['90', 'Progressing', ['False', 'Unknown'], 'Unknown'],
-    ['134', 'Degraded', ['False', 'True'], 'True'],
-    ['134', 'Degraded', ['False', 'False'], 'False'],
-  ])('work.md %s: %s over %j', (_, type, states, expected) => {
+    ['work.md 89', 'Complete', ['True', 'True'], 'True'],
+    ['work.md 89', 'Complete', ['True', 'False'], 'False'],
+    ['work.md 89', 'Complete', ['True', 'Unknown'], 'Unknown'],
+    ['work.md 90', 'Progressing', ['False', 'True'], 'True'],
+    ['work.md 90', 'Progressing', ['False', 'False'], 'False'],
+    ['work.md 90', 'Progressing', ['False', 'Unknown'], 'Unknown'],
+    ['work.md 134', 'Degraded', ['False', 'True'], 'True'],
+    ['work.md 134', 'Degraded', ['False', 'False'], 'False'],
+  ])('%s: %s over %j', (_, type, states, expected) => {
     const manifests = [
       ...states.map((status) => [available('True'), rule(type, status)]),
       [available('True')],

@@ -29,44 +29,44 @@ const deployment = {
 describe('ignored fields', () => {
   test.each<[string, Partial<IgnoreField>, object]>([
     [
-      '41: a path',
+      'work.md 41: a path',
       { jsonPaths: ['.spec.replicas'] },
       { ...deployment, spec: { containers: deployment.spec.containers } },
     ],
     [
-      '42: a path with a filter',
+      'work.md 42: a path with a filter',
       { jsonPaths: ['.spec.containers[?(@.name=="a")].image'] },
       { ...deployment, spec: { replicas: 1, containers: [{ name: 'a' }, { name: 'b', image: '2' }] } },
     ],
-    ['42: a path that ends at an element', { jsonPaths: ['.spec.containers[0]'] }, deployment],
-    ['42: a path to nothing', { jsonPaths: ['.spec.nothing.there'] }, deployment],
+    ['work.md 42: a path that ends at an element', { jsonPaths: ['.spec.containers[0]'] }, deployment],
+    ['work.md 42: a path to nothing', { jsonPaths: ['.spec.nothing.there'] }, deployment],
     [
-      '13, 7: a key with dots',
+      'work.md 13, 7: a key with dots',
       { jsonPaths: [".metadata.annotations['a.io/b']"] },
       { ...deployment, metadata: { name: 'x', annotations: { keep: '2' } } },
     ],
     [
-      '41: a pointer',
+      'work.md 41: a pointer',
       { jsonPointers: ['/spec/replicas'] },
       { ...deployment, spec: { containers: deployment.spec.containers } },
     ],
     [
-      '43: a pointer with escapes',
+      'work.md 43: a pointer with escapes',
       { jsonPointers: ['/metadata/annotations/a.io~1b'] },
       { ...deployment, metadata: { name: 'x', annotations: { keep: '2' } } },
     ],
-    ['43: a pointer to nothing', { jsonPointers: ['/spec/nothing/there'] }, deployment],
+    ['work.md 43: a pointer to nothing', { jsonPointers: ['/spec/nothing/there'] }, deployment],
     [
-      '41: a jq expression',
+      'work.md 41: a jq expression',
       { jqPathExpressions: ['.spec.containers[] | select(.name == "b") | .image'] },
       { ...deployment, spec: { replicas: 1, containers: [{ name: 'a', image: '1' }, { name: 'b' }] } },
     ],
     [
-      '40: fields that are pushed with the manifest',
+      'work.md 40: fields that are pushed with the manifest',
       { condition: 'OnSpokeChange', jsonPaths: ['.spec.replicas'] },
       deployment,
     ],
-  ])('work.md %s', (_, field, expected) => {
+  ])('%s', (_, field, expected) => {
     const original = structuredClone(deployment);
     expect(ignore(deployment, field)).toEqual(expected);
     expect(deployment).toEqual(original);
