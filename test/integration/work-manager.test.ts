@@ -201,6 +201,40 @@ describe('ManifestWorkReplicaSet', () => {
     expect(await own()).toEqual([]);
   });
 
+  test('work.md 118: a set ends after its works in the foreground, and at once in the background', async () => {
+    const hold = ['example.com/hold'];
+    const workOf = (name: string) => waitFor(`the work of ${name}`, async () => (await worksOf(name)).at(0));
+    await select('cascade', ['c1']);
+    for (const policy of ['Foreground', 'Background'] as const) {
+      const name = policy.toLowerCase();
+      await createSet(name, { placementRefs: [{ name: 'cascade' }], cascadeDeletionPolicy: policy });
+      const { metadata } = await workOf(name);
+      const body = { metadata: { finalizers: hold } };
+      await client.patch(manifestWorks, metadata, { type: 'merge', body });
+      await client.delete(manifestWorkReplicaSets, { name, namespace: 'default' });
+      await waitFor(
+        `the work of ${name} to be on its way out`,
+        async () => (await workOf(name)).metadata.deletionTimestamp,
+      );
+    }
+    const isGone = (name: string) =>
+      waitFor(
+        `set ${name} to be gone`,
+        async () => !(await client.find(manifestWorkReplicaSets, name, 'default')),
+      );
+    await isGone('background');
+    expect((await workOf('background')).metadata.finalizers).toEqual(hold);
+    expect((await setOf('foreground')).metadata.finalizers).toEqual([
+      'work.open-cluster-management.io/manifest-work-cleanup',
+    ]);
+    for (const name of ['foreground', 'background']) {
+      const body = { metadata: { finalizers: null } };
+      await client.patch(manifestWorks, (await workOf(name)).metadata, { type: 'merge', body });
+    }
+    await isGone('foreground');
+    expect([...(await worksOf('foreground')), ...(await worksOf('background'))]).toEqual([]);
+  });
+
   test('work.md 108: a placement that does not exist', async () => {
     await createSet('lost', { placementRefs: [{ name: 'nowhere' }] });
     await shows('lost', 'PlacementVerified', 'False', 'PlacementDecisionNotFound');
