@@ -58,6 +58,11 @@ export const leaseController = ({ hub, clusters, clusterName, ...options }: Leas
       options.metrics?.accepted(isAccepted);
       if (!cluster || !isAccepted) {
         if (running) log.info('ManagedClusterLeaseUpdateStoped', { cluster: clusterName });
+        if (running && !cluster)
+          log.error(
+            `ManagedCluster "${clusterName}" is gone from the hub, and its lease is not renewed; ` +
+              'have it made anew there, or remove the Klusterlet',
+          );
         running = undefined;
         return;
       }

@@ -183,7 +183,7 @@ describe('files of the secret', () => {
   const encoded = (text: string) => Buffer.from(text).toString('base64');
   const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
-  test('registration.md 52: private files, rewritten only when they differ, removed with their key', () =>
+  test('registration.md 52, D28: private files, rewritten only when they differ, removed with their key', () =>
     withFiles(
       () => ({}),
       async (_check, parent) => {

@@ -109,7 +109,7 @@ describe('permissions', () => {
     ]);
   });
 
-  test('registration.md 84, 85: names, subjects, finalizer and labels', () => {
+  test('registration.md 84, 85, D21: names, subjects, finalizer and labels', () => {
     const extra = { team: 'x' };
     const all = [
       namespaceOf('c1', extra),
@@ -307,7 +307,7 @@ describe('cluster sets', () => {
     expect(decide('default', withNamespaces)).toBe('nothing');
   });
 
-  test('registration.md 78, 82: namespaces by set and name, with what the agent said', () => {
+  test('registration.md 78, 82, D10: namespaces by set and name, with what the agent said', () => {
     const withNamespaces = (name: string, list: string[], leaving = false): ManagedClusterSet => ({
       metadata: { name, ...(leaving ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
       spec: { managedNamespaces: list.map((each) => ({ name: each })) },
@@ -404,7 +404,7 @@ describe('labels of add-ons', () => {
   });
   const key = (name: string) => `feature.open-cluster-management.io/addon-${name}`;
 
-  test('registration.md 140: three values, stale ones removed, foreign ones untouched', () => {
+  test('registration.md 140, D11: three values, stale ones removed, foreign ones untouched', () => {
     const labels = { [key('gone')]: 'available', [key('same')]: 'available', other: '1' };
     const addons = [
       addon('same', 'True'),

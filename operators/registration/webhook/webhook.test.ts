@@ -52,7 +52,7 @@ describe('times of taints', () => {
     expect(stamped.taints.map(({ timeAdded }) => timeAdded)).toEqual(times);
   });
 
-  test('registration.md 116: one key with two effects', () => {
+  test('registration.md 116, D20: one key with two effects', () => {
     const both = [taint('a', { timeAdded: before }), taint('a', { effect: 'NoSelectIfNew', timeAdded: now })];
     expect(stampTaints(both, both, now)).toEqual({ taints: both, refused: [] });
     const added = [both[0]!, taint('a', { effect: 'NoSelectIfNew' })];
@@ -160,7 +160,7 @@ describe('clusters that make no sense', () => {
     expect(problemsOf(cluster(name, ...urls))).toEqual(problems);
   });
 
-  test('registration.md 111: the name is checked with and without client configurations', () => {
+  test('registration.md 111, D19: the name is checked with and without client configurations', () => {
     expect(problemsOf(cluster('with.dots'))[0]).toContain('metadata.name format is not correct');
     expect(problemsOf(cluster('with.dots', 'https://a'))).toHaveLength(1);
   });

@@ -48,7 +48,7 @@ describe('the choice of a hub', () => {
     ['accepted', clusterOf(true, 'True'), false],
     ['just denied', clusterOf(false, 'True'), true],
     ['denied', clusterOf(false, 'False'), true],
-  ])('registration.md 55, 58: a cluster %s', (_what, cluster, denied) => {
+  ])('registration.md 55, 58, D4: a cluster %s', (_what, cluster, denied) => {
     expect(isDenied(cluster)).toBe(denied);
   });
 });
