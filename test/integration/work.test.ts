@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type AppliedManifestWork,
@@ -366,7 +368,7 @@ describe('applying', () => {
     await settled('job', 'True', 'True');
   });
 
-  test('work.md 126: an unknown kind does not keep what left the work', async () => {
+  test('work.md 126, work.md 13, 2: an unknown kind does not keep what left the work', async () => {
     const unknown = {
       apiVersion: 'example.org/v1',
       kind: 'Nothing',
@@ -448,7 +450,7 @@ describe('update strategies', () => {
     expect(await dataOf('shared')).toEqual({ a: 'theirs', b: '3' });
   });
 
-  test('work.md 38, 39: two works own different fields of one object', async () => {
+  test('work.md 36, 38, 39: two works own different fields of one object', async () => {
     const strategy = (fieldManager: string) => [
       configFor('co', {
         updateStrategy: { type: 'ServerSideApply', serverSideApply: { fieldManager, force: true } },
@@ -467,6 +469,42 @@ describe('update strategies', () => {
     await change('co-b', { deleteOption: { propagationPolicy: 'Orphan' } });
     await settled('co-b', 'True', 'True');
     expect(await owners()).toHaveLength(1);
+  });
+
+  test('work.md 45: while the hash is the same the object is read, and nothing but its owner is written', async () => {
+    const ignoreFields = [{ condition: 'OnSpokeChange' as const, jsonPaths: ['.data.b'] }];
+    const updateStrategy = {
+      type: 'ServerSideApply' as const,
+      serverSideApply: { force: true, ignoreFields },
+    };
+    const manifestConfigs = [configFor('hashed', { updateStrategy })];
+    await create('hashed', [configMap('hashed', { a: '1' })], { manifestConfigs });
+    await settled('hashed', 'True', 'True');
+    const read = async () => (await onSpoke.get(configMaps, 'hashed', 'default')) as UnknownObject;
+    const declared = async () =>
+      (await read()).metadata.managedFields?.filter(({ operation }) => operation === 'Apply');
+    const before = await declared();
+    expect(before).toHaveLength(1);
+
+    const since = Date.now();
+    const body = { data: { a: 'theirs' } };
+    await onSpoke.patch(configMaps, { name: 'hashed', namespace: 'default' }, { type: 'merge', body });
+    await change('hashed', { deleteOption: { propagationPolicy: 'Orphan' } });
+    await settled('hashed', 'True', 'True');
+    const requests = (await readAuditLog(spoke.auditLogPath!)).filter(
+      ({ objectRef, userAgent, stageTimestamp }) =>
+        objectRef?.resource === 'configmaps' &&
+        objectRef.name === 'hashed' &&
+        userAgent?.startsWith('work-agent') &&
+        Date.parse(stageTimestamp) >= since,
+    );
+    expect(writesOf(requests).map(({ verb }) => verb)).toEqual(['patch']);
+    expect(requests.filter(({ verb }) => verb === 'get').length).toBeGreaterThan(0);
+    const { metadata, data } = await read();
+    expect([metadata.ownerReferences, data]).toEqual([undefined, body.data]);
+    // Nothing was declared anew: the record is the same but for the field that somebody took over.
+    expect((await declared())?.map(({ time }) => time)).toEqual(before!.map(({ time }) => time));
+    await onSpoke.delete(configMaps, { name: 'hashed', namespace: 'default' });
   });
 
   test('work.md 40, 41: ignored fields are left to the managed cluster', async () => {
@@ -520,6 +558,96 @@ describe('ownership and deletion', () => {
     expect(left.metadata.ownerReferences).toHaveLength(1);
     await onHub.delete(manifestWorks, { name: 'share-b', namespace: cluster });
     await gone(onSpoke, configMaps, 'both', 'default');
+  });
+
+  const namesIn = async (work: string) =>
+    (await appliedOf(work)).status?.appliedResources?.map(({ name }) => name);
+  const untilRecorded = (work: string, ...names: string[]) =>
+    waitFor(`${work} to record ${names.join()}`, async () => (await namesIn(work))?.join() === names.join());
+
+  test('work.md 48: an object of two works that one of them drops is kept, and recorded by the other', async () => {
+    await create('drop-a', [configMap('dropped'), configMap('left-in-a')]);
+    await create('drop-b', [configMap('dropped')]);
+    await settled('drop-a', 'True', 'True');
+    await settled('drop-b', 'True', 'True');
+    const { uid } = (await onSpoke.get(configMaps, 'dropped', 'default')).metadata;
+    await change('drop-a', { workload: { manifests: [configMap('left-in-a')] } });
+    await settled('drop-a', 'True', 'True');
+    await untilRecorded('drop-a', 'left-in-a');
+    await untilRecorded('drop-b', 'dropped');
+    const { metadata } = await onSpoke.get(configMaps, 'dropped', 'default');
+    expect(metadata.uid).toBe(uid);
+    const owners = metadata.ownerReferences?.map(({ name }) => name);
+    expect(owners).toEqual([(await appliedOf('drop-b')).metadata.name]);
+  });
+
+  test('work.md 49: an owner that is no work keeps nothing', async () => {
+    const { metadata } = await onSpoke.create(configMaps, configMap('other-owner'));
+    await create('owned', [configMap('owned')]);
+    await settled('owned', 'True', 'True');
+    const { ownerReferences = [] } = (await onSpoke.get(configMaps, 'owned', 'default')).metadata;
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other-owner', uid: metadata.uid! };
+    await onSpoke.patch(
+      configMaps,
+      { name: 'owned', namespace: 'default' },
+      { type: 'merge', body: { metadata: { ownerReferences: [...ownerReferences, other] } } },
+    );
+    await onHub.delete(manifestWorks, { name: 'owned', namespace: cluster });
+    await gone(onHub, manifestWorks, 'owned', cluster);
+    expect(await dataOf('owned')).toBeUndefined();
+    expect(await dataOf('other-owner')).toBeDefined();
+    await onSpoke.delete(configMaps, { name: 'other-owner', namespace: 'default' });
+  });
+
+  test('work.md 52: an orphaned object that leaves its work is kept', async () => {
+    const deleteOption = { propagationPolicy: 'Orphan' as const };
+    await create('leaving', [configMap('leaver'), configMap('remainer')], { deleteOption });
+    await settled('leaving', 'True', 'True');
+    const { uid } = (await onSpoke.get(configMaps, 'leaver', 'default')).metadata;
+    await change('leaving', { workload: { manifests: [configMap('remainer')] } });
+    await settled('leaving', 'True', 'True');
+    await untilRecorded('leaving', 'remainer');
+    const { metadata } = await onSpoke.get(configMaps, 'leaver', 'default');
+    expect([metadata.uid, metadata.ownerReferences]).toEqual([uid, undefined]);
+    for (const name of ['leaver', 'remainer'])
+      await onSpoke.delete(configMaps, { name, namespace: 'default' });
+  });
+
+  test('work.md 56: an object that was made anew since it was recorded does not hold its record, and stays', async () => {
+    const keeper = (await onSpoke.create(configMaps, configMap('keeper'))).metadata;
+    const applied = await onSpoke.create(appliedManifestWorks, {
+      metadata: {
+        name: 'other-hub-mismatch',
+        finalizers: ['cluster.open-cluster-management.io/applied-manifest-work-cleanup'],
+      },
+      spec: { hubHash: 'other-hub', manifestWorkName: 'mismatch', agentID: 'agent-one' },
+    });
+    const owner = {
+      apiVersion: 'work.open-cluster-management.io/v1',
+      kind: 'AppliedManifestWork',
+      name: applied.metadata.name,
+      uid: applied.metadata.uid!,
+    };
+    // Another owner keeps it from the garbage collector.
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'keeper', uid: keeper.uid! };
+    const { uid } = (
+      await onSpoke.create(configMaps, {
+        ...configMap('made-anew'),
+        metadata: { name: 'made-anew', namespace: 'default', ownerReferences: [owner, other] },
+      })
+    ).metadata;
+    const recorded = { resource: 'configmaps', name: 'made-anew', namespace: 'default', version: 'v1' };
+    await onSpoke.patch(
+      appliedManifestWorks,
+      { name: applied.metadata.name },
+      { type: 'merge', body: { status: { appliedResources: [{ ...recorded, uid: 'an-earlier-one' }] } } },
+      { subresource: 'status' },
+    );
+    await onSpoke.delete(appliedManifestWorks, { name: applied.metadata.name });
+    await gone(onSpoke, appliedManifestWorks, applied.metadata.name);
+    expect((await onSpoke.get(configMaps, 'made-anew', 'default')).metadata.uid).toBe(uid);
+    for (const name of ['made-anew', 'keeper'])
+      await onSpoke.delete(configMaps, { name, namespace: 'default' });
   });
 
   test('work.md 50, 51: orphaned objects survive, others go', async () => {
@@ -616,6 +744,55 @@ describe('executor', () => {
     expect(condition(half.status?.resourceStatus?.manifests?.[1]?.conditions, 'Applied')?.message).toContain(
       'permission escalation',
     );
+  });
+});
+
+describe('executor who may do a part', () => {
+  const executorOf = (name: string) => ({
+    subject: { type: 'ServiceAccount' as const, serviceAccount: { namespace: 'default', name } },
+  });
+  const allow = async (name: string, verbs: string) => {
+    await spoke.kubectl(['create', 'role', name, '-n=default', `--verb=${verbs}`, '--resource=configmaps']);
+    const binding = ['create', 'rolebinding', name, '-n=default', `--role=${name}`];
+    await spoke.kubectl([...binding, `--serviceaccount=default:${name}`]);
+  };
+
+  test('work.md 94: what he may apply is applied, the rest is not', async () => {
+    await allow('partly', 'create,update,patch,get,delete');
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'partly', namespace: 'default' } };
+    await create('partly', [configMap('partly'), secret], { executor: executorOf('partly') });
+    const work = await settled('partly', 'False', 'False');
+    expect(summary(work, 'Applied')).toEqual(['True', 'False']);
+    expect(summary(work, 'Available')).toEqual(['True', 'False']);
+    expect(await onSpoke.find(secrets, 'partly', 'default')).toBeUndefined();
+  });
+
+  test('work.md 13, 6: who may only read gets what is only read', async () => {
+    await allow('reader', 'get');
+    await onSpoke.create(configMaps, configMap('looked-at'));
+    await create('looking', [configMap('looked-at'), configMap('not-written')], {
+      executor: executorOf('reader'),
+      manifestConfigs: [configFor('looked-at', { updateStrategy: { type: 'ReadOnly' } })],
+    });
+    const work = await settled('looking', 'False', 'False');
+    expect(summary(work, 'Applied')).toEqual(['True', 'False']);
+    expect(summary(work, 'Available')).toEqual(['True', 'False']);
+    await onSpoke.delete(configMaps, { name: 'looked-at', namespace: 'default' });
+  });
+
+  test('work.md 96: who may not delete gets what is orphaned', async () => {
+    await allow('keeper', 'create,update,patch,get');
+    await create('keeping', [configMap('keep-a'), configMap('keep-b')], { executor: executorOf('keeper') });
+    const refused = await settled('keeping', 'False', 'False');
+    expect(summary(refused, 'Applied')).toEqual(['False', 'False']);
+    await change('keeping', { deleteOption: { propagationPolicy: 'Orphan' } });
+    expect(summary(await settled('keeping', 'True', 'True'), 'Applied')).toEqual(['True', 'True']);
+    const orphaningRules = [{ group: '', resource: 'configmaps', namespace: 'default', name: 'keep-a' }];
+    await change('keeping', {
+      deleteOption: { propagationPolicy: 'SelectivelyOrphan', selectivelyOrphans: { orphaningRules } },
+    });
+    expect(summary(await settled('keeping', 'False', 'True'), 'Applied')).toEqual(['True', 'False']);
+    for (const name of ['keep-a', 'keep-b']) await onSpoke.delete(configMaps, { name, namespace: 'default' });
   });
 });
 
@@ -735,12 +912,90 @@ describe('eviction', () => {
     await settled('returns', 'True', 'True');
   });
 
+  const byHand = (name: string, agentID: string) =>
+    onSpoke.create(appliedManifestWorks, {
+      metadata: { name: `other-hub-${name}` },
+      spec: { hubHash: 'other-hub', manifestWorkName: name, agentID },
+    });
+  const ownersOf = async (name: string) =>
+    (await onSpoke.get(configMaps, name, 'default')).metadata.ownerReferences
+      ?.map((owner) => owner.name)
+      .toSorted();
+
+  test('work.md 60, 61, 63: the same agent on another hub takes its objects along, another agent shares them', async () => {
+    await create('moves', [configMap('moves')]);
+    await settled('moves', 'True', 'True');
+    const { uid } = (await onSpoke.get(configMaps, 'moves', 'default')).metadata;
+    const first = (await appliedOf('moves')).metadata.name;
+    // By another name it is another hub, with the same works.
+    const elsewhere = join(spoke.folder, 'elsewhere.kubeconfig');
+    const renamed = (text: string) => text.replaceAll('127.0.0.1', 'localhost');
+    await writeFile(elsewhere, renamed(hub.kubeconfigYaml), { mode: 0o600 });
+    const second = `${hubHashOf(renamed(hub.server))}-moves`;
+    await agent.stop();
+    const soon = [...flags, '--appliedmanifestwork-eviction-grace-period=3s'];
+    const args = [...soon, `--workload-source-config=${elsewhere}`];
+    agent = await startAgent({ hub, spoke, cluster, port, args });
+    await gone(onSpoke, appliedManifestWorks, first);
+    await waitFor('the new one to own it alone', async () => (await ownersOf('moves'))?.join() === second);
+    const history = writesOf(await readAuditLog(spoke.auditLogPath!)).filter(
+      ({ objectRef, userAgent }) => objectRef?.name === first && userAgent?.startsWith('work-agent'),
+    );
+    const verbs = history.map(({ verb, objectRef }) => `${verb} ${objectRef?.subresource ?? ''}`.trim());
+    // The time from which the grace period counts was written first.
+    expect(verbs[verbs.indexOf('delete') - 1]).toBe('patch status');
+
+    await agent.stop();
+    agent = await startAgent({ hub, spoke, cluster, port, args: [...soon, '--agent-id=agent-two'] });
+    const both = [first, second].toSorted();
+    await waitFor('two owners', async () => (await ownersOf('moves'))?.join() === both.join());
+    // The one that has nobody goes after its grace period; by then the other agent's would be gone as well.
+    await byHand('by-hand', 'agent-two');
+    await gone(onSpoke, appliedManifestWorks, 'other-hub-by-hand');
+    const theirs = await onSpoke.get(appliedManifestWorks, second);
+    expect([theirs.metadata.deletionTimestamp, theirs.status?.evictionStartTime]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await ownersOf('moves')).toEqual(both);
+    expect((await onSpoke.get(configMaps, 'moves', 'default')).metadata.uid).toBe(uid);
+
+    await agent.stop();
+    agent = await run();
+    await onSpoke.delete(appliedManifestWorks, { name: second });
+    await gone(onSpoke, appliedManifestWorks, second);
+    await settled('moves', 'True', 'True');
+  });
+
+  test('work.md 62: a grace period of a hundred years is none, and calls off what had begun', async () => {
+    await agent.stop();
+    const { name } = (await byHand('begun', 'agent-one')).metadata;
+    await byHand('waits', 'agent-one');
+    const startOf = async (of: string) =>
+      (await onSpoke.get(appliedManifestWorks, of)).status?.evictionStartTime;
+    await onSpoke.patch(
+      appliedManifestWorks,
+      { name },
+      { type: 'merge', body: { status: { evictionStartTime: '2020-01-01T00:00:00Z' } } },
+      { subresource: 'status' },
+    );
+    const args = [...flags, '--appliedmanifestwork-eviction-grace-period=876000h'];
+    agent = await startAgent({ hub, spoke, cluster, port, args });
+    await waitFor('the countdown to be called off', async () => (await startOf(name)) === undefined);
+    await create('meanwhile', [configMap('meanwhile')]);
+    await settled('meanwhile', 'True', 'True');
+    for (const each of [name, 'other-hub-waits']) {
+      const { metadata } = await onSpoke.get(appliedManifestWorks, each);
+      expect([metadata.deletionTimestamp, await startOf(each)]).toEqual([undefined, undefined]);
+      await onSpoke.delete(appliedManifestWorks, { name: each });
+    }
+    await agent.stop();
+    agent = await run();
+  });
+
   test('work.md 57: the AppliedManifestWork of another agent is left alone', async () => {
-    const name = 'other-hub-work';
-    const spec = { hubHash: 'other-hub', manifestWorkName: 'work', agentID: 'agent-two' };
-    await onSpoke.create(appliedManifestWorks, { metadata: { name }, spec });
-    const own = { hubHash: 'other-hub', manifestWorkName: 'own', agentID: 'agent-one' };
-    await onSpoke.create(appliedManifestWorks, { metadata: { name: 'other-hub-own' }, spec: own });
+    const { name } = (await byHand('work', 'agent-two')).metadata;
+    await byHand('own', 'agent-one');
     await gone(onSpoke, appliedManifestWorks, 'other-hub-own');
     expect((await onSpoke.get(appliedManifestWorks, name)).status?.evictionStartTime).toBeUndefined();
     await onSpoke.delete(appliedManifestWorks, { name });
@@ -748,6 +1003,76 @@ describe('eviction', () => {
 });
 
 describe('status', () => {
+  test('work.md 79: a work whose manifests went is neither available nor not', async () => {
+    await create('empties', [configMap('empties')]);
+    await settled('empties', 'True', 'True');
+    await change('empties', { workload: { manifests: [] } });
+    await waitFor('Available to be unknown', async () => {
+      const { metadata, status } = await workOf('empties');
+      const {
+        status: state,
+        reason,
+        message,
+        observedGeneration,
+      } = condition(status?.conditions, 'Available')!;
+      if (observedGeneration !== metadata.generation || state === 'True') return false;
+      expect([state, reason, message]).toEqual([
+        'Unknown',
+        'ResourcesStatusUnknown',
+        'cannot get any available resource ',
+      ]);
+      return true;
+    });
+    await gone(onSpoke, configMaps, 'empties', 'default');
+  });
+
+  test('work.md 76: a watch ends with the last work that needs it, whatever feedback they ask for', async () => {
+    const limitRange = {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name: 'watched', namespace: 'default', labels: { seen: 'one' } },
+      spec: { limits: [] },
+    };
+    const scraped = (feedbackScrapeType: 'Watch' | 'Poll') => ({
+      manifestConfigs: [
+        configFor(
+          'watched',
+          {
+            feedbackScrapeType,
+            feedbackRules: [
+              { type: 'JSONPaths', jsonPaths: [{ name: 'seen', path: '.metadata.labels.seen' }] },
+            ],
+          },
+          'limitranges',
+        ),
+      ],
+    });
+    /** Watches of the kind that the agent has begun and that have not ended. */
+    const open = async () => {
+      const events = (await readAuditLog(spoke.auditLogPath!)).filter(
+        ({ verb, objectRef, userAgent }) =>
+          verb === 'watch' && objectRef?.resource === 'limitranges' && userAgent?.startsWith('work-agent'),
+      );
+      const ids = (stage: string) =>
+        new Set(events.filter((event) => event.stage === stage).map(({ auditID }) => auditID));
+      const ended = ids('ResponseComplete');
+      return [...ids('ResponseStarted')].filter((id) => !ended.has(id)).length;
+    };
+    await create('watch-one', [limitRange], scraped('Watch'));
+    await settled('watch-one', 'True', 'True');
+    await waitFor('the watch', async () => (await open()) === 1);
+    await create('watch-two', [limitRange], scraped('Poll'));
+    await settled('watch-two', 'True', 'True');
+    await change('watch-one', scraped('Poll'));
+    await settled('watch-one', 'True', 'True');
+    expect(await open()).toBe(1);
+    await change('watch-one', { workload: { manifests: [configMap('unwatched')] } });
+    await settled('watch-one', 'True', 'True');
+    expect(await open()).toBe(1);
+    await onHub.delete(manifestWorks, { name: 'watch-two', namespace: cluster });
+    await waitFor('the watch to end', async () => (await open()) === 0);
+  });
+
   test('work.md 64, 65, 66: well-known values and paths', async () => {
     const deployment = {
       apiVersion: 'apps/v1',
