@@ -161,22 +161,20 @@ export const clusterPermissions = (hub: Client, caches: PermissionCaches, extra:
         if (left?.metadata.deletionTimestamp !== undefined)
           await removeFinalizer(hub, roleBindings, left, finalizer.manifestWork, { fieldManager, signal });
       }
+      const commonRoles = ensureCommonRoles(signal);
+      const bind = (binding: RoleBinding) =>
+        commonRoles.then(() => ensure(caches.roleBindings, binding, { fieldManager, signal }));
       const first = await Promise.allSettled([
         ensure(caches.clusterRoles, clusterRoleFor(cluster, true, extra), { fieldManager, signal }),
-        ensureCommonRoles(signal).then(() =>
-          Promise.all([
-            ensure(caches.roleBindings, registrationRoleBindingFor(cluster, extra), { fieldManager, signal }),
-            ensure(caches.roleBindings, workBinding, { fieldManager, signal }),
-          ]),
-        ),
+        bind(registrationRoleBindingFor(cluster, extra)),
+        bind(workBinding),
       ]);
       // last, since the API server lets one bind only a role that it has seen
       const last = await Promise.allSettled([
         ensure(caches.clusterRoleBindings, clusterRoleBindingFor(cluster, extra), { fieldManager, signal }),
       ]);
-      const errors = [...first, ...last].flatMap((each) =>
-        each.status === 'rejected' ? [each.reason as Error] : [],
-      );
+      const rejected = [...first, ...last].filter((each) => each.status === 'rejected');
+      const errors = [...new Set(rejected.map(({ reason }) => reason as Error))];
       if (errors.length > 0)
         throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'));
     },
