@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
-import { configMaps, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
+import { configMaps, leases, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { waitFor } from '../cluster/index.ts';
 import { type WorkRig, cluster, configMap, startWorkRig } from './work/rig.ts';
 
-/** The agent on the managed cluster: it may do all, but not delete Secrets. */
+/** The agent on the managed cluster: it may do all that works here need, but not delete Secrets or watch Leases. */
 const agentUser = 'limited-agent';
 let rig: WorkRig;
 
@@ -18,7 +18,13 @@ beforeAll(async () => {
   });
   const all = ['get', 'list', 'watch', 'create', 'update', 'patch'];
   const rules = [
-    { apiGroups: ['*'], resources: ['*'], verbs: all },
+    { apiGroups: ['', 'work.open-cluster-management.io'], resources: ['*'], verbs: all },
+    // Leases can be looked at one by one, and not watched.
+    {
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      verbs: ['get', 'create', 'patch', 'delete'],
+    },
     { apiGroups: ['', 'work.open-cluster-management.io'], resources: allowed, verbs: ['delete'] },
   ];
   const role = { apiVersion: rbac, kind: 'ClusterRole', metadata: { name: agentUser }, rules };
@@ -186,6 +192,45 @@ describe('a work that is being deleted', () => {
     await rig.change('many', orphan);
     await goneFromHub('many');
   });
+});
+
+test('work.md 77: values of an object that cannot be watched are looked up', async () => {
+  const lease = (leaseTransitions: number) => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'unwatched', namespace: 'default' },
+    spec: { leaseTransitions },
+  });
+  await rig.create('unwatched', [lease(1)], {
+    manifestConfigs: [
+      {
+        resourceIdentifier: {
+          group: 'coordination.k8s.io',
+          resource: 'leases',
+          name: 'unwatched',
+          namespace: 'default',
+        },
+        updateStrategy: { type: 'CreateOnly' },
+        feedbackScrapeType: 'Watch',
+        feedbackRules: [
+          { type: 'JSONPaths', jsonPaths: [{ name: 'transitions', path: '.spec.leaseTransitions' }] },
+        ],
+      },
+    ],
+  });
+  const shows = (wanted: number) =>
+    waitFor(`the value ${wanted}`, async () => {
+      const [manifest] = (await rig.find('unwatched'))?.status?.resourceStatus?.manifests ?? [];
+      return manifest?.statusFeedback?.values?.[0]?.fieldValue.integer === wanted;
+    });
+  await shows(1);
+  await waitFor('the agent to be refused the watch', async () => {
+    const lines = (await rig.agentLog()).split('\n');
+    return lines.some((line) => line.includes('leases') && /cannot (list|watch) resource/.test(line));
+  });
+  const name = { name: 'unwatched', namespace: 'default' };
+  await rig.onSpoke.patch(leases, name, { type: 'merge', body: { spec: { leaseTransitions: 2 } } });
+  await shows(2);
 });
 
 describe('a work that lives on', () => {
