@@ -91,7 +91,7 @@ const rulesOfFeature = async (overlay: string): Promise<NonNullable<ClusterRole[
 };
 
 /** What any bootstrap identity needs on a hub (registration.md 2.1). */
-const bootstrapRules: ClusterRole['rules'] = [
+export const bootstrapRules: NonNullable<ClusterRole['rules']> = [
   { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
   {
     apiGroups: ['certificates.k8s.io'],
@@ -158,6 +158,8 @@ export interface Rig {
   startAgent(bootstrapKubeconfig: string, options?: AgentOptions): Promise<Agent>;
   /** Somebody on the hub with a ServiceAccount's token and these rules. */
   user(name: string, rules: ClusterRole['rules']): Promise<Client>;
+  /** The same as a kubeconfig, as text. */
+  userKubeconfig(name: string, rules: ClusterRole['rules']): Promise<string>;
   /** A bootstrap kubeconfig for the hub, as text. */
   bootstrapKubeconfig(): Promise<string>;
   cluster(name: string): Promise<ManagedCluster>;
@@ -165,12 +167,18 @@ export interface Rig {
   approve(cluster: string): Promise<CertificateSigningRequest>;
   accept(cluster: string, accepted?: boolean): Promise<unknown>;
   condition(cluster: string, type: string): Promise<string | undefined>;
+  /** Ends the webhook server; nothing answers in its place. */
+  stopWebhook(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const node = process.execPath;
 
-const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: Workspace): Promise<void> => {
+const startWebhook = async (
+  hub: Client,
+  controlPlane: ControlPlane,
+  workspace: Workspace,
+): Promise<Daemon> => {
   await createOperandAccount(hub, 'hub/registration-webhook.yaml', hubWebhook);
   const folder = join(workspace.folder, 'webhook');
   await mkdir(folder);
@@ -179,7 +187,7 @@ const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: 
   await writeFile(join(folder, 'tls.key'), key);
   await writeFile(join(folder, 'kubeconfig'), await hubKubeconfig(hub, controlPlane, hubWebhook));
   const [port, probes] = [await freePort(), await freePort()];
-  workspace.start(hubWebhook, node, [
+  const daemon = workspace.start(hubWebhook, node, [
     program,
     'webhook-server',
     `--kubeconfig=${join(folder, 'kubeconfig')}`,
@@ -195,6 +203,7 @@ const startWebhook = async (hub: Client, controlPlane: ControlPlane, workspace: 
   await installWebhooks(hub, { url: `https://127.0.0.1:${port}`, certificate: cert }, (path) =>
     path.includes('-cluster-open-cluster-management-io-'),
   );
+  return daemon;
 };
 
 const writeKubeconfig = async (path: string, text: string): Promise<string> => {
@@ -221,7 +230,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
   );
   await createAccount(hub, bootstrap, bootstrapRules);
   await spoke.create(namespaces, { metadata: { name: agentNamespace } });
-  await startWebhook(hub, hubPlane, workspace);
+  const webhook = await startWebhook(hub, hubPlane, workspace);
 
   const undecided = async (cluster: string): Promise<CertificateSigningRequest | undefined> => {
     const { items } = await hub.list(certificateSigningRequests, {
@@ -293,6 +302,11 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
       return connect(parseKubeconfig(await hubKubeconfig(hub, hubPlane, name)), { userAgent: name });
     },
 
+    async userKubeconfig(name, rules) {
+      await createAccount(hub, name, rules);
+      return hubKubeconfig(hub, hubPlane, name);
+    },
+
     bootstrapKubeconfig: () => hubKubeconfig(hub, hubPlane, bootstrap),
 
     cluster: (name) => hub.get(managedClusters, name),
@@ -316,6 +330,8 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
       const { status } = await hub.get(managedClusters, cluster);
       return status?.conditions?.find((condition) => condition.type === type)?.status;
     },
+
+    stopWebhook: () => webhook.end(),
 
     async stop() {
       await workspace.dispose();
