@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Listing, printListing } from './printers.ts';
+import { type Listing, printListing, yamlDocuments } from './printers.ts';
 
 const listing: Listing = {
   kind: 'ManagedCluster',
@@ -9,7 +9,7 @@ const listing: Listing = {
     ['a', []],
     ['longer', ['x', 'y']],
   ],
-  items: [{ a: 1 }, { b: 2 }],
+  items: [{ metadata: { name: 'a' } }, { metadata: { name: 'longer' } }],
 };
 
 describe('printListing (cli.md 65)', () => {
@@ -37,17 +37,28 @@ describe('printListing (cli.md 65)', () => {
   });
 
   test('yaml, a document for each item', () => {
-    expect(printListing(listing, 'yaml')).toBe('a: 1\n---\nb: 2\n');
+    expect(printListing(listing, 'yaml')).toBe('metadata:\n  name: a\n---\nmetadata:\n  name: longer\n');
   });
 
   test('yaml that kubectl reads as it is meant', () => {
     const items = [{ a: 9007199254740993n, b: '9007199254740993', c: '0400', d: 'no', e: 'y', f: -3n }];
-    expect(printListing({ ...listing, items }, 'yaml')).toBe(
+    expect(yamlDocuments(items)).toBe(
       "a: 9007199254740993\nb: '9007199254740993'\nc: '0400'\nd: 'no'\ne: 'y'\nf: -3\n",
     );
   });
 
-  test('another format is refused', () => {
-    expect(() => printListing(listing, 'json')).toThrow('invalid output format');
+  test('wide has the age too', () => {
+    const items = [
+      { metadata: { name: 'a' } },
+      { metadata: { name: 'longer', creationTimestamp: '2020-01-01T00:00:00Z' } },
+    ];
+    const wide = { columns: ['Url'], rows: [['u'], ['v']] };
+    expect(printListing({ ...listing, items, wide }, 'wide')).toMatch(
+      /^NAME +NAMESPACES +AGE +URL\na +\[\] +<unknown> +u\nlonger +\[x y\] +\d+d +v\n$/,
+    );
+  });
+
+  test.each(['json', 'JSON', 'xml', 'name=x', 'go-template'])('%s is refused', (format) => {
+    expect(() => printListing(listing, format)).toThrow(/invalid output format|is not offered/);
   });
 });

@@ -1,5 +1,9 @@
 import { styleText } from 'node:util';
 import { DUMP_SCHEMA, dump } from 'js-yaml';
+import type { KubeObject } from '../../operators/runtime/client/object.ts';
+import { age } from './age.ts';
+import { OBJECT_FORMATS, printObjects } from './formats.ts';
+import { table } from './table.ts';
 
 /** The printers of the `get` family (cli.md 1.9). */
 
@@ -11,32 +15,13 @@ export interface Listing {
   tree: Tree;
   columns: string[];
   rows: (string | string[])[][];
-  items: object[];
+  /** What `-o wide` has beside the columns and the age: a row for each of `rows`. */
+  wide?: { columns: string[]; rows: (string | string[])[][] };
+  /** One for each of `rows`, in their order. */
+  items: KubeObject[];
 }
 
-/** Columns as kubectl lays them out: upper case, padded to the widest cell and three spaces. */
-export const table = (
-  columns: string[],
-  rows: (string | string[])[][],
-  title = (column: string) => column.toUpperCase(),
-): string => {
-  if (rows.length === 0) return '';
-  const cells = [columns.map(title), ...rows.map((row) => row.map(cell))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]!.length)));
-  return cells
-    .map((row) =>
-      row
-        .map((value, index) => value.padEnd(widths[index]! + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n')
-    .concat('\n');
-};
-
-/** As Go prints a list: `[a b]`. */
-export const cell = (value: string | string[]): string =>
-  Array.isArray(value) ? `[${value.join(' ')}]` : value;
+export const LISTING_FORMATS = ['tree', 'table', 'wide', 'yaml', ...OBJECT_FORMATS];
 
 const tree = (kind: string, root: Tree, color = false): string => {
   const lines = [`<${kind}> `];
@@ -71,16 +56,35 @@ const schema = DUMP_SCHEMA.withTags(
 export const yamlDocuments = (objects: object[]): string =>
   objects.map((object) => dump(object, { noRefs: true, lineWidth: -1, schema })).join('---\n');
 
-/** Prints a listing in the format of `-o`; throws for an unknown one. */
+/**
+ * Prints a listing in the format of `-o`. JSON is none of them, as scripts expect (cli.md 65): `jsonpath={}` is JSON.
+ * @throws Error for an unknown format, and one that cannot be read
+ */
 export const printListing = (listing: Listing, output: string, color = false): string => {
   switch (output) {
     case 'tree':
       return tree(listing.kind, listing.tree, color);
     case 'table':
       return table(listing.columns, listing.rows);
+    case 'wide':
+      return wideTable(listing);
     case 'yaml':
       return yamlDocuments(listing.items);
-    default:
-      throw new Error('invalid output format: choose tree, table or yaml');
+    default: {
+      const text = printObjects({ all: listing.items }, output);
+      if (text === undefined)
+        throw new Error(`invalid output format: choose of ${LISTING_FORMATS.join(', ')}`);
+      return text;
+    }
   }
 };
+
+const wideTable = ({ columns, rows, wide, items }: Listing): string =>
+  table(
+    [...columns, 'Age', ...(wide?.columns ?? [])],
+    rows.map((row, index) => [
+      ...row,
+      age(items[index]!.metadata.creationTimestamp),
+      ...(wide?.rows[index] ?? []),
+    ]),
+  );

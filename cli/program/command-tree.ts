@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Shell } from '../completion/scripts.ts';
 import type { CommandContext } from '../context.ts';
 
 /** What a command's module exports; `Flags` are its options as commander hands them over. */
@@ -23,6 +24,14 @@ export interface CommandEntry {
 const GENERAL = 'General commands:';
 const REGISTRATION = 'Registration commands:';
 const MANAGEMENT = 'Cluster Management commands:';
+const OTHER = 'Other Commands:';
+
+const completion = (name: Shell, called: string): CommandEntry => ({
+  name,
+  summary: `Print the script with which ${called} completes commands`,
+  load: async () => (await import('../commands/completion.ts')).completionOf(name),
+  offline: true,
+});
 
 export const COMMANDS: CommandEntry[] = [
   {
@@ -80,6 +89,11 @@ export const COMMANDS: CommandEntry[] = [
         load: () => import('../commands/get/addon.ts'),
       },
       {
+        name: 'cluster',
+        summary: 'Show how far a cluster is on its way to the hub, and what it waits for',
+        load: () => import('../commands/get/cluster.ts'),
+      },
+      {
         name: 'clusters',
         summary: 'List the managed clusters of the hub',
         load: () => import('../commands/get/clusters.ts'),
@@ -108,6 +122,11 @@ export const COMMANDS: CommandEntry[] = [
         name: 'token',
         summary: 'Print a token with which clusters join, and the join command',
         load: () => import('../commands/get/token.ts'),
+      },
+      {
+        name: 'work',
+        summary: 'Show how far a ManifestWork is on a cluster, and what it waits for',
+        load: () => import('../commands/get/work.ts'),
       },
       {
         name: 'works',
@@ -212,6 +231,17 @@ export const COMMANDS: CommandEntry[] = [
         summary: 'Take a set from the placements of a namespace',
         load: () => import('../commands/clusterset/unbind.ts'),
       },
+    ],
+  },
+  {
+    name: 'completion',
+    summary: 'Teach a shell to complete commands and flags',
+    group: OTHER,
+    children: [
+      completion('bash', 'bash'),
+      completion('fish', 'fish'),
+      completion('powershell', 'PowerShell'),
+      completion('zsh', 'zsh'),
     ],
   },
 ];

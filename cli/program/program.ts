@@ -2,6 +2,7 @@ import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { Globals } from '../context.ts';
 import { FlagError, foldValues, normalizeNames } from '../flags/flags.ts';
 import { addGlobalFlags } from '../flags/global-flags.ts';
+import { isForPrograms } from '../flags/output-flag.ts';
 import { aside, type Output } from '../output/output.ts';
 import { type CommandEntry, COMMANDS } from './command-tree.ts';
 import { findCommand, pathOf } from './find-command.ts';
@@ -14,6 +15,9 @@ import { programName } from './program-name.ts';
 export const runCli = async (argv0: string, argv: string[], output: Output): Promise<number> => {
   const entries = new Map<Command, CommandEntry>();
   const program = buildProgram(entries, output);
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
+    return answerShell(program, entries, argv, output);
+  }
   const named = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   const found = findCommand(
     program,
@@ -36,7 +40,7 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
         isGiven: (flag) => command.getOptionValueSourceWithGlobals(flag) === 'cli',
       });
       if (globals.dryRun && !entry.offline) {
-        const { print } = flags.output === 'json' ? aside(output) : output;
+        const { print } = isForPrograms(flags.output) ? aside(output) : output;
         print(`${command.name()} is running in dry-run mode\n`);
       }
       try {
@@ -52,6 +56,23 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
   } catch (error) {
     return report(error, command, program.opts<{ v?: number }>().v ?? 0, output);
   }
+};
+
+/** What the scripts of shells ask: the word at the cursor comes last, after a `=` (completion/scripts.ts). */
+const answerShell = async (
+  program: Command,
+  entries: Map<Command, CommandEntry>,
+  [question, ...words]: string[],
+  output: Output,
+): Promise<number> => {
+  const { complete, completionLines } = await import('../completion/candidates.ts');
+  const line = [...words.slice(0, -1), words.at(-1)?.slice(1) ?? ''];
+  const completion = await complete(program, line, async (command) => {
+    const module = await entries.get(command)?.load?.();
+    module?.define(command);
+  });
+  output.print(completionLines(completion, question === '__complete'));
+  return 0;
 };
 
 const buildProgram = (entries: Map<Command, CommandEntry>, output: Output): Command => {

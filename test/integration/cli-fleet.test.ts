@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-fleet');
-const { succeed, fail, get, exists, apply, setStatus, kubectl } = harness;
+const { succeed, fail, show, refuse, get, exists, apply, setStatus, kubectl } = harness;
 
 const api = 'cluster.open-cluster-management.io';
 const setLabel = `${api}/clusterset`;
@@ -437,6 +437,126 @@ describe('add-ons', () => {
     expect(await succeed(...disable)).toBe(
       'hello add-on not found in cluster: c1.\nUndeploying hello add-on in managed cluster: c2.\n',
     );
+  });
+});
+
+describe('formats of -o', () => {
+  const conditions =
+    '{.metadata.name}{"\\t"}{.status.conditions[?(@.type=="ManagedClusterJoined")].status}{"\\n"}';
+  beforeAll(async () => {
+    await kubectl('label', 'managedcluster', 'c2', 'example.com/region=eu');
+    await setStatus({ conditions: [condition('ManagedClusterJoined', 'True')] }, 'managedcluster', 'c2');
+  });
+
+  test.each([
+    'name',
+    'jsonpath={.items[*].metadata.name}',
+    `jsonpath={range .items[*]}${conditions}{end}`,
+    String.raw`jsonpath={.items[?(@.metadata.labels.example\.com/region=="eu")].metadata.name}`,
+    'jsonpath={.items[0].metadata.labels}{.items[1].status.conditions}',
+    String.raw`custom-columns=NAME:.metadata.name,REGION:.metadata.labels.example\.com/region,TYPES:.status.conditions[*].type`,
+  ])('cli.md 65: %s is what kubectl prints', async (output) => {
+    expect(await show('get', 'clusters', '-o', output)).toBe(
+      await kubectl('get', 'managedclusters', '-o', output),
+    );
+  });
+
+  test('cli.md 65: wide has more, JSON is refused, and stdout holds nothing but the result', async () => {
+    expect(await show('get', 'clusters', '-o', 'wide')).toMatch(
+      /^NAME .* KUBERNETES VERSION +AGE +TAINTS +URL\n/,
+    );
+    for (const kind of ['clusters', 'clustersets', 'placements', 'addon']) {
+      expect(await refuse('get', kind, '-o', 'json')).toContain('Error: invalid output format');
+    }
+    const { stdout, stderr } = await harness.here('get', 'clusters', '-o', 'name', '--dry-run');
+    expect(stdout).toBe(await kubectl('get', 'managedclusters', '-o', 'name'));
+    expect(stderr).toContain('running in dry-run mode');
+    expect(await show('get', 'works', '-c', 'c1', 'none', '-o', 'name')).toBe('');
+  });
+});
+
+describe('views', () => {
+  test('a cluster: each step is named with what to do about it', async () => {
+    expect(await show('get', 'cluster', 'no-such')).toMatch(
+      /^ManagedCluster no-such: waits at: Join requested\n {2}waiting  Join requested  the hub has no ManagedCluster no-such\n +do: join it/,
+    );
+    const view = async () => JSON.parse(await show('get', 'cluster', 'c1', '-o', 'json'));
+    const open = async () => (await view()).steps.find(({ state }: Any) => state !== 'done');
+    expect(await open()).toMatchObject({
+      step: 'Accepted by the hub',
+      state: 'waiting',
+      remedy: 'clusteradm accept --clusters c1',
+    });
+    await kubectl(
+      'patch',
+      'managedcluster',
+      'c1',
+      '--type=merge',
+      '-p',
+      '{"spec":{"hubAcceptsClient":true}}',
+    );
+    const types = ['HubAcceptedManagedCluster', 'ManagedClusterJoined', 'ManagedClusterConditionAvailable'];
+    await setStatus(
+      { conditions: types.slice(0, 1).map((type) => condition(type, 'True')) },
+      'managedcluster',
+      'c1',
+    );
+    expect(await open()).toMatchObject({ step: 'Certificate requested', state: 'waiting' });
+    await setStatus({ conditions: types.map((type) => condition(type, 'True')) }, 'managedcluster', 'c1');
+    expect(await open()).toMatchObject({ step: 'Lease', state: 'waiting' });
+    const spec = { renewTime: '2026-01-01T00:00:00.000000Z', leaseDurationSeconds: 60, holderIdentity: 'c1' };
+    await apply({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'managed-cluster-lease', namespace: 'c1' },
+      spec,
+    });
+    const text = await show('get', 'cluster', 'c1');
+    expect(text).toMatch(/^ManagedCluster c1: all is done\n/);
+    expect(text).toMatch(/done +Available +tested \(for \d+d, since 2026-01-01T00:00:00Z\)/);
+    expect(await show('get', 'cluster', 'c1', '-o', 'jsonpath={.steps[?(@.step=="Joined")].state}')).toBe(
+      'done',
+    );
+    expect(await show('get', 'cluster', 'c1', '-o', 'yaml')).toMatch(
+      /^kind: ManagedCluster\nname: c1\nsteps:\n/,
+    );
+    expect(await refuse('get', 'cluster')).toBe('Error: the name of the cluster must be specified\n');
+    expect(await refuse('get', 'cluster', 'C')).toContain('a cluster cannot be named "C"');
+    expect(await refuse('get', 'cluster', 'c1', '-o', 'xml')).toContain('invalid output format');
+  });
+
+  test('a work: the manifest that is refused, and why', async () => {
+    const manifests2 = [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'shop' } }];
+    const metadata = { name: 'stuck', namespace: 'c1' };
+    const kind = { apiVersion: 'work.open-cluster-management.io/v1', kind: 'ManifestWork' };
+    await apply({ ...kind, metadata, spec: { workload: { manifests: manifests2 } } });
+    const view = async () => show('get', 'work', 'stuck', '--cluster=c1');
+    expect(await view()).toMatch(/^ManifestWork c1\/stuck: waits at: Applied\n/);
+    const { generation: observedGeneration } = (await get('-n', 'c1', 'manifestwork', 'stuck')).metadata;
+    const refused = {
+      ...condition('Applied', 'False'),
+      message: 'configmaps "a" is forbidden: User "work" cannot create resource "configmaps"',
+    };
+    const resourceMeta = {
+      ordinal: 0,
+      kind: 'ConfigMap',
+      resource: 'configmaps',
+      namespace: 'shop',
+      name: 'a',
+    };
+    const status = {
+      conditions: [{ ...condition('Applied', 'False'), observedGeneration }],
+      resourceStatus: { manifests: [{ resourceMeta, conditions: [refused] }] },
+    };
+    await setStatus(status, '-n', 'c1', 'manifestwork', 'stuck');
+    const text = await view();
+    expect(text).toMatch(/failed +ConfigMap shop\/a +Applied is False: Tested: configmaps "a" is forbidden/);
+    expect(text).toMatch(/do: give the right on the cluster to the work agent/);
+    const both = JSON.parse(await show('get', 'work', 'stuck', '--clusters=c1', '-o', 'json'));
+    expect(both.steps.find(({ step }: Any) => step === 'Cluster').state).toBe('done');
+    expect(await refuse('get', 'work', 'stuck')).toContain('either --cluster or --clusters needs to be set');
+    expect(await refuse('get', 'work', 'stuck', '-c', 'c2')).toContain('"stuck" not found');
+    await kubectl('-n', 'c1', 'delete', 'manifestwork', 'stuck');
   });
 });
 

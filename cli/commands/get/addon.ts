@@ -10,9 +10,10 @@ import {
 import { label } from '../../../operators/api/names.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
-import { chosenClusters, clusterFlags, type ClusterFlags, string } from '../../flags/flags.ts';
+import { chosenClusters, clusterFlags, type ClusterFlags } from '../../flags/flags.ts';
+import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
-import { type Listing, printListing, type Tree } from '../../output/printers.ts';
+import { type Listing, LISTING_FORMATS, printListing, type Tree } from '../../output/printers.ts';
 import { resourceStates } from '../../output/work-resources.ts';
 
 interface GetAddonFlags extends ClusterFlags {
@@ -22,7 +23,7 @@ interface GetAddonFlags extends ClusterFlags {
 export const define = (command: Command): void => {
   command.argument('[names...]', 'only these add-ons');
   clusterFlags(command);
-  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+  outputFlag(command, LISTING_FORMATS, 'tree');
 };
 
 /** `clusteradm get addon` (cli.md 10.4). */

@@ -4,8 +4,9 @@ import { type ManagedCluster, managedClusters, managedClusterSets } from '../../
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { string } from '../../flags/flags.ts';
+import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
-import { type Listing, printListing } from '../../output/printers.ts';
+import { type Listing, LISTING_FORMATS, printListing } from '../../output/printers.ts';
 
 interface GetClustersFlags {
   clusterset: string;
@@ -14,7 +15,7 @@ interface GetClustersFlags {
 
 export const define = (command: Command): void => {
   string(command, '--clusterset', 'only the clusters of this set');
-  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+  outputFlag(command, LISTING_FORMATS, 'tree');
 };
 
 /** `clusteradm get clusters` (cli.md 10.4). */
@@ -57,6 +58,13 @@ export const clusterListing = (clusters: ManagedCluster[]): Listing => ({
     capacity(cluster, 'memory'),
     cluster.status?.version?.kubernetes ?? '',
   ]),
+  wide: {
+    columns: ['Taints', 'Url'],
+    rows: clusters.map(({ spec }) => [
+      (spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`),
+      spec?.managedClusterClientConfigs?.[0]?.url ?? '',
+    ]),
+  },
   items: clusters,
 });
 

@@ -11,15 +11,16 @@ import { managedClusterSetCondition } from '../../../operators/api/conditions.ts
 import { membersOf } from '../../../operators/fleet/cluster-sets/membership.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
-import { string } from '../../flags/flags.ts';
-import { cell, type Listing, printListing } from '../../output/printers.ts';
+import { outputFlag } from '../../flags/output-flag.ts';
+import { type Listing, LISTING_FORMATS, printListing } from '../../output/printers.ts';
+import { cell } from '../../output/table.ts';
 
 interface GetClusterSetsFlags {
   output: string;
 }
 
 export const define = (command: Command): void => {
-  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+  outputFlag(command, LISTING_FORMATS, 'tree');
 };
 
 /** `clusteradm get clustersets` (cli.md 10.4). */

@@ -11,7 +11,7 @@ import {
   relatedCrds,
   relatedDeployments,
 } from '../../output/installation.ts';
-import { table } from '../../output/printers.ts';
+import { table } from '../../output/table.ts';
 
 export const define = (): void => undefined;
 

@@ -11,8 +11,10 @@ import { namespaces } from '../../../operators/runtime/client/kubernetes.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { string } from '../../flags/flags.ts';
+import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
-import { cell, type Listing, printListing, type Tree } from '../../output/printers.ts';
+import { type Listing, LISTING_FORMATS, printListing, type Tree } from '../../output/printers.ts';
+import { cell } from '../../output/table.ts';
 
 interface GetPlacementsFlags {
   namespace: string;
@@ -22,7 +24,7 @@ interface GetPlacementsFlags {
 export const define = (command: Command): void => {
   command.argument('[name]', 'only placements of this name');
   string(command, '-n, --namespace', 'only placements of this namespace');
-  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+  outputFlag(command, LISTING_FORMATS, 'tree');
 };
 
 /** `clusteradm get placements` (cli.md 10.4). */

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { managedClusters, type ManifestWork, manifestWorks } from '../../../operators/api/index.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
-import { clusterFlags, type ClusterFlags, requiredClusters, string } from '../../flags/flags.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/flags.ts';
+import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
-import { type Listing, printListing, type Tree } from '../../output/printers.ts';
+import { type Listing, LISTING_FORMATS, printListing, type Tree } from '../../output/printers.ts';
 import { resourceStates } from '../../output/work-resources.ts';
 
 interface GetWorksFlags extends ClusterFlags {
@@ -14,7 +15,7 @@ interface GetWorksFlags extends ClusterFlags {
 export const define = (command: Command): void => {
   command.argument('[name]', 'only this work');
   clusterFlags(command);
-  string(command, '-o, --output', 'tree, table or yaml', 'tree');
+  outputFlag(command, LISTING_FORMATS, 'tree');
 };
 
 /** `clusteradm get works` (cli.md 10.4). */

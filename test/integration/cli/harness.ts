@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
+import { runCli } from '../../../cli/program/program.ts';
 import { type ControlPlane, patienceFlag, startControlPlane } from '../../cluster/index.ts';
 import { repositoryFolder } from '../../cluster/paths.ts';
 
@@ -58,6 +59,16 @@ export const useCluster = (name: string) => {
   const run = (args: readonly string[], input?: string): Promise<Result> =>
     runCommand(process.execPath, [program, ...args], { HOME: folder, NODE_COMPILE_CACHE: cache() }, input);
   const cli = (...args: string[]): Promise<Result> => run(['--kubeconfig', cluster.kubeconfigPath, ...args]);
+  /** Runs the CLI in this process, which a process of its own each time would cost more than the command itself. */
+  const here = async (...args: string[]): Promise<Result> => {
+    const result: Result = { code: -1, stdout: '', stderr: '' };
+    result.code = await runCli('clusteradm', ['--kubeconfig', cluster.kubeconfigPath, ...args], {
+      print: (text) => (result.stdout += text),
+      note: (text) => (result.stderr += text),
+      terminal: false,
+    });
+    return result;
+  };
   const ended = ({ code, stdout, stderr }: Result, args: string[]): Error =>
     new Error(
       `clusteradm ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`.replaceAll(/eyJ\S+/g, '<token>'),
@@ -69,6 +80,19 @@ export const useCluster = (name: string) => {
     path: (file: string) => join(folder, file),
     run,
     cli,
+    here,
+    /** Stdout of a command that must succeed, run in this process. */
+    show: async (...args: string[]): Promise<string> => {
+      const result = await here(...args);
+      if (result.code !== 0) throw ended(result, args);
+      return result.stdout;
+    },
+    /** Stderr of a command that must fail, run in this process. */
+    refuse: async (...args: string[]): Promise<string> => {
+      const result = await here(...args);
+      if (result.code !== 1) throw ended(result, args);
+      return result.stderr;
+    },
     /** Stdout of a command that must succeed. */
     succeed: async (...args: string[]): Promise<string> => {
       const result = await cli(...args);

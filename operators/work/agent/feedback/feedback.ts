@@ -1,7 +1,12 @@
 import type { FeedbackRule, FieldValue, JsonPath, StatusFeedbackValue } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import { canonicalJson } from '../../../runtime/client/canonical-json.ts';
-import { JsonPathError, type Step, findByJsonPath, parseJsonPath } from './jsonpath.ts';
+import {
+  JsonPathError,
+  type Step,
+  findByJsonPath,
+  parseJsonPath,
+} from '../../../runtime/client/jsonpath/jsonpath.ts';
 import { wellKnownPaths } from './well-known.ts';
 
 export interface FeedbackLimits {

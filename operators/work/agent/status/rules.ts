@@ -1,7 +1,7 @@
 import { conditionRuleReason } from '../../../api/conditions.ts';
 import type { ConditionRule } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
-import { findByJsonPath, parseJsonPath } from '../feedback/jsonpath.ts';
+import { findByJsonPath, parseJsonPath } from '../../../runtime/client/jsonpath/jsonpath.ts';
 import type { CelRules } from './cel-rules.ts';
 import type { NextCondition } from './conditions.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IgnoreField } from '../../../api/generated/work.ts';
 import type { UnknownObject } from '../../../runtime/client/object.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
-import { findByJsonPath, parseJsonPath } from '../feedback/jsonpath.ts';
+import { findByJsonPath, parseJsonPath } from '../../../runtime/client/jsonpath/jsonpath.ts';
 import { deleteByJq } from './jq.ts';
 
 /** A pointer or jq expression of `ignoreFields` cannot be followed; nothing of the manifest is applied (work.md 3.5.4). */

@@ -1,7 +1,7 @@
-import { isMap, isNumeric, isSameNumber } from '../../../runtime/client/json.ts';
-import { JsonPathError, type Operator, type Step } from './jsonpath-parser.ts';
+import { isMap, isNumeric, isSameNumber } from '../json.ts';
+import { JsonPathError, type Operator, type Step } from './parser.ts';
 
-export { JsonPathError, type Step, parseJsonPath } from './jsonpath-parser.ts';
+export { JsonPathError, type Step, parseJsonPath } from './parser.ts';
 
 /** Most values that one path may visit. */
 const maxVisited = 200_000;

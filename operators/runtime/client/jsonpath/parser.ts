@@ -4,7 +4,7 @@
  * hub costs at most time in proportion to its length and to the nodes that it visits.
  */
 
-import { exactNumber } from '../../../runtime/client/json.ts';
+import { exactNumber } from '../json.ts';
 
 export type Step =
   | { type: 'field'; name: string }
