@@ -1,6 +1,7 @@
 import { aborted } from '../client/abort.ts';
 import { isConflict } from '../client/errors.ts';
 import type { Logger } from '../process/logger.ts';
+import { breath } from './breath.ts';
 import { type Controller, FinalError, type Result } from './controller.ts';
 import type { ManagerOptions, RunControllers } from './manager.ts';
 import { queueMetrics } from './queue/queue-metrics.ts';
@@ -146,7 +147,9 @@ const work = async (
   counts: ReconcileMetrics,
   signal: AbortSignal,
 ): Promise<void> => {
-  for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+  for (;;) {
+    const key = await queue.take();
+    if (key === undefined) return;
     const began = performance.now();
     counts.began();
     const outcome = await reconcileOne(controller, key, log, signal);
@@ -154,6 +157,8 @@ const work = async (
     counts.ended(outcome.result, durationMs / 1000);
     settle(outcome, key, queue, log.with({ key, durationMs }), signal);
     queue.done(key);
+    // Where nothing is to be written nothing waits, and thousands of keys would be one piece.
+    await breath();
   }
 };
 

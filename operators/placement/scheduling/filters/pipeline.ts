@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ManagedCluster, PlacementSpec } from '../../../api/generated/cluster.ts';
+import { breath } from '../../../runtime/controller/breath.ts';
 import type { ScoresOf } from './cel-environment.ts';
 import { type SchedulingObserver, noObserver } from '../observer.ts';
 import type { Problem } from '../problem.ts';
@@ -70,9 +70,6 @@ export const filterClusters = (
   circumstances: Circumstances,
 ): FilterResult => allOf(filterSteps(spec, available, circumstances));
 
-/** How long filters may keep everything else from running, in milliseconds. */
-const sliceMs = 10;
-
 /** {@link filterSteps}, with a stop every few milliseconds in which other work of the process is done. */
 export const filterInSlices = async (
   spec: PlacementSpec,
@@ -81,13 +78,10 @@ export const filterInSlices = async (
   signal: AbortSignal,
 ): Promise<FilterResult> => {
   const steps = filterSteps(spec, available, circumstances);
-  let began = performance.now();
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (performance.now() - began < sliceMs) continue;
-    await nextTurn();
+    await breath();
     signal.throwIfAborted();
-    began = performance.now();
   }
 };
