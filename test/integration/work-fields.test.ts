@@ -301,6 +301,51 @@ describe('fields that a manifest names', () => {
   });
 });
 
+test('work.md 7: a finalizer of somebody else stays on an object whose annotation a work changes', async () => {
+  const finalizers = ['example.com/theirs'];
+  await onSpoke.create(things, make(things, 'foreign', { spec: { a: 1 } }, { finalizers }));
+  const noted = (note: string) => [
+    make(things, 'foreign', { spec: { a: 1 } }, { annotations: { 'example.com/note': note } }),
+  ];
+  await create('foreign', noted('1'));
+  await applied('foreign');
+  await change('foreign', noted('2'));
+  await applied('foreign');
+  const { metadata } = await find(things, 'foreign');
+  expect(metadata.finalizers).toEqual(finalizers);
+  expect(metadata.annotations).toMatchObject({ 'example.com/note': '2' });
+  await onSpoke.patch(
+    things,
+    { name: 'foreign', namespace: 'default' },
+    { type: 'merge', body: { metadata: { finalizers: null } } },
+  );
+});
+
+test('work.md 133: a ServiceMonitor of a work that orphans it has no owner, made and changed', async () => {
+  const definition = {
+    ...thingDefinition,
+    metadata: { name: 'servicemonitors.monitoring.coreos.com' },
+    spec: {
+      ...thingDefinition.spec,
+      group: 'monitoring.coreos.com',
+      names: { kind: 'ServiceMonitor', plural: 'servicemonitors' },
+    },
+  };
+  await spoke.kubectl(['apply', '-f', '-'], JSON.stringify(definition));
+  await spoke.kubectl(['wait', '--for=condition=Established', `crd/${definition.metadata.name}`]);
+  const monitors = resource('monitoring.coreos.com/v1', 'servicemonitors', 'ServiceMonitor');
+  const monitor = (interval: string) => [make(monitors, 'orphan', { spec: { endpoints: [{ interval }] } })];
+  await create('monitor', monitor('1s'), { deleteOption: { propagationPolicy: 'Orphan' } });
+  await applied('monitor');
+  const { uid, ...made } = (await find(monitors, 'orphan')).metadata;
+  expect(made.ownerReferences).toBeUndefined();
+  await change('monitor', monitor('2s'));
+  await applied('monitor');
+  const changed = await find(monitors, 'orphan');
+  expect(changed.spec).toEqual({ endpoints: [{ interval: '2s' }] });
+  expect([changed.metadata.uid, changed.metadata.ownerReferences]).toEqual([uid, undefined]);
+});
+
 describe('what the agent wrote in another way', () => {
   test('a change of strategy and back hands its records over, and removed fields go', async () => {
     const spec = (type: string, options?: object) => ({
