@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
+import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
-import { clusterLease } from '../../operators/api/names.ts';
+import { clusterLease, label } from '../../operators/api/names.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
-import { type Deployment, leases, type Secret } from '../../operators/runtime/client/kubernetes.ts';
+import {
+  certificateSigningRequests,
+  type Deployment,
+  leases,
+  type Secret,
+} from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
@@ -100,13 +106,25 @@ const presentHub = async () => {
   return parseKubeconfig(Buffer.from(data?.['kubeconfig'] ?? '', 'base64').toString()).server;
 };
 
+/** Has an add-on of the cluster ask a hub for its credential. */
+const registersAddOn = async (cluster: string, { hub }: Hub) => {
+  const name = { name: 'moving', namespace: cluster };
+  await hub.create(managedClusterAddOns, { metadata: name, spec: {} });
+  const body = { status: { registrations: [{ type: 'kubeClient', kubeClient: {} }] } };
+  await hub.patch(managedClusterAddOns, name, { type: 'merge', body }, { subresource: 'status' });
+  await until('the request of the add-on', async () => {
+    const labelSelector = `${label.clusterName}=${cluster},${label.addonName}=${name.name}`;
+    return (await hub.list(certificateSigningRequests, { labelSelector })).items.length > 0;
+  });
+};
+
 const leave = async (name: string) => {
   await agent.end();
   await rig.remove('klusterlet', name, undefined, patienceFlag);
   await waitForKlusterlet(rig, 'the namespace gone', async () => !(await rig.find('namespace', namespace)));
 };
 
-test('operator.md 137: with the bootstrap secret of another hub the cluster appears on that hub', async () => {
+test('operator.md 137, registration.md 46: with the bootstrap secret of another hub the cluster appears on that hub', async () => {
   const [first, second] = hubs;
   await install('moved');
   await rig.apply(await bootstrapSecret('bootstrap-hub-kubeconfig', first));
@@ -123,11 +141,12 @@ test('operator.md 137: with the bootstrap secret of another hub the cluster appe
     const { status } = await rig.get<Klusterlet>('klusterlet', 'moved');
     return findCondition(status?.conditions, 'HubConnectionDegraded')?.status === 'False';
   });
+  await registersAddOn('moved', second);
   expect(agent.ended()).toBeUndefined();
   await leave('moved');
 });
 
-test('operator.md 138: of several hubs the agent leaves one that denies it, and one that is gone', async () => {
+test('operator.md 138, registration.md 55, 56: of several hubs the agent leaves one that denies it, and one that is gone', async () => {
   const [first, second] = hubs;
   await install('several', {
     featureGates: [{ feature: 'MultipleHubs', mode: 'Enable' }],

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,18 +10,28 @@ import {
 } from '../../operators/api/generated/cluster.ts';
 import { clusterProfiles } from '../../operators/api/generated/multicluster.ts';
 import { managedClusterCondition } from '../../operators/api/conditions.ts';
-import { annotation, label } from '../../operators/api/names.ts';
+import { agentUser, clusterGroup, commonClusterRole } from '../../operators/api/identities.ts';
+import { annotation, clusterLease, finalizer, group, label } from '../../operators/api/names.ts';
+import type { Client, Patch } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
+  type CertificateSigningRequest,
   certificateSigningRequests,
   clusterRoleBindings,
+  clusterRoles,
   leases,
   namespaces,
   secrets,
   serviceAccounts,
+  type SubjectAccessReview,
+  subjectAccessReviews,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { parseChain } from '../../operators/runtime/pki/certificate.ts';
-import { parseRequest } from '../../operators/runtime/pki/request.ts';
-import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { createRequest, generatePrivateKey, parseRequest } from '../../operators/runtime/pki/request.ts';
+import { type ControlPlane, startControlPlane, untilQuiet, waitFor } from '../cluster/index.ts';
+import type { Daemon } from '../cluster/processes.ts';
+import { fetchFrom, freePort } from './process/child.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 
 const cluster = 'addons';
@@ -31,6 +42,10 @@ let hubPlane: ControlPlane;
 let spokePlane: ControlPlane;
 let rig: Rig;
 let agent: Agent;
+let controller: Daemon;
+
+const autoApproval = ['--feature-gates=ManagedClusterAutoApproval=true,ClusterProfile=true'];
+const trusted = `--auto-approved-csr-users=${bootstrapUser}`;
 
 beforeAll(async () => {
   hubPlane = await startControlPlane({
@@ -39,10 +54,7 @@ beforeAll(async () => {
   });
   spokePlane = await startControlPlane({ name: 'spoke' });
   rig = await createRig(hubPlane, spokePlane);
-  await rig.startController([
-    '--feature-gates=ManagedClusterAutoApproval=true,ClusterProfile=true',
-    `--auto-approved-csr-users=${bootstrapUser}`,
-  ]);
+  controller = await rig.startController([...autoApproval, trusted]);
   agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
   await waitFor(
     'the cluster to be available',
@@ -68,11 +80,12 @@ describe('automatic approval', () => {
   test('registration.md 104: a later denial stays', async () => {
     const name = 'denied-later';
     await rig.hub.create(managedClusters, { metadata: { name }, spec: {} });
-    await waitFor('its acceptance', async () => (await rig.cluster(name)).spec?.hubAcceptsClient);
+    const { hubAccepted } = managedClusterCondition;
+    // Who is denied before anything was granted never was accepted.
+    await waitFor('its acceptance', async () => (await rig.condition(name, hubAccepted.type)) === 'True');
 
     await rig.accept(name, false);
 
-    const { hubAccepted } = managedClusterCondition;
     await waitFor('its denial', async () => (await rig.condition(name, hubAccepted.type)) === 'False');
     await rig.hub.patch(
       managedClusters,
@@ -88,8 +101,118 @@ describe('automatic approval', () => {
   });
 });
 
+describe('requests for certificates', () => {
+  /** A request as an agent of this cluster makes it; unseen by the controller without the label. */
+  const ask = (client: Client, name: string, isSeen = true) =>
+    client.create(certificateSigningRequests, {
+      metadata: {
+        generateName: `${name}-`,
+        ...(isSeen && { labels: { [label.clusterName]: name } }),
+      } as never,
+      spec: {
+        signerName: 'kubernetes.io/kube-apiserver-client',
+        usages: ['client auth'],
+        request: Buffer.from(
+          createRequest(createPrivateKey(generatePrivateKey()), {
+            commonName: agentUser(name, 'agent'),
+            organizations: [clusterGroup(name)],
+          }),
+        ).toString('base64'),
+      },
+    });
+  const conditionsOf = async ({ metadata }: CertificateSigningRequest) =>
+    (await rig.hub.get(certificateSigningRequests, metadata.name)).status?.conditions ?? [];
+  const ours = 'AutoApprovedByHubCSRApprovingController';
+  const untilApproved = (request: CertificateSigningRequest) =>
+    waitFor(`${request.metadata.name} to be approved`, async () => {
+      const [condition] = await conditionsOf(request);
+      return condition?.type === 'Approved' && condition.reason === ours;
+    });
+  const by = async (use: (client: Client) => Promise<void>) => {
+    const client = connect(parseKubeconfig(await rig.bootstrapKubeconfig()), { userAgent: 'bootstrap' });
+    try {
+      await use(client);
+    } finally {
+      await client.close();
+    }
+  };
+
+  test('registration.md 102, D12: those of trusted users are approved while the gate is on; without its gate the clean-up lets clusters go', () =>
+    by(async (bootstrap) => {
+      const named = await ask(bootstrap, 'trusted-on');
+      await untilApproved(named);
+      const other = await ask(rig.hub, 'trusted-on');
+      await untilApproved(await ask(bootstrap, 'trusted-on'));
+      expect(await conditionsOf(other)).toEqual([]);
+      // None of it was for a right to renew.
+      const review = {
+        metadata: { name: '' },
+        spec: {
+          user: bootstrapUser,
+          resourceAttributes: {
+            group: group.register,
+            resource: 'managedclusters',
+            subresource: 'clientcertificates',
+            verb: 'renew',
+          },
+        },
+      };
+      const { status } = await rig.hub.create<SubjectAccessReview>(subjectAccessReviews, review);
+      expect(status?.allowed).toBe(false);
+
+      await controller.end();
+      const cleansUp = async () =>
+        (await rig.cluster(cluster)).metadata.finalizers?.includes(finalizer.managedClusterResources);
+      expect(await cleansUp()).toBe(true);
+      controller = await rig.startController([trusted, '--feature-gates=ResourceCleanup=false']);
+      await rig.hub.create(managedClusters, {
+        metadata: { name: 'gate-off' },
+        spec: { hubAcceptsClient: true },
+      });
+      const pending = await ask(bootstrap, 'gate-off');
+      await waitFor('the hub to be at work', () => rig.hub.find(leases, clusterLease, 'gate-off'));
+      const second = await ask(bootstrap, 'gate-off');
+      await untilQuiet(
+        'decisions',
+        async () => [...(await conditionsOf(pending)), ...(await conditionsOf(second))].length,
+        2_000,
+      );
+      expect([await conditionsOf(pending), await conditionsOf(second)]).toEqual([[], []]);
+      await waitFor('the finalizer of the clean-up to go', async () => !(await cleansUp()));
+      await controller.end();
+      controller = await rig.startController([...autoApproval, trusted]);
+      await untilApproved(pending);
+      await waitFor('the finalizer of the clean-up', cleansUp);
+      await rig.hub.delete(managedClusters, { name: 'gate-off' });
+    }));
+
+  test('registration.md 97: what somebody has decided stays as it is', () =>
+    by(async (bootstrap) => {
+      const [denied, approved, deleted] = await Promise.all(
+        ['deny', 'approve', 'delete'].map(async (verb) => {
+          const request = await ask(bootstrap, 'decided', false);
+          if (verb !== 'delete') await hubPlane.kubectl(['certificate', verb, request.metadata.name]);
+          return request;
+        }),
+      );
+      await rig.hub.delete(certificateSigningRequests, deleted!.metadata);
+      const before = [await conditionsOf(denied!), await conditionsOf(approved!)];
+      // Only now the controller sees them.
+      const labelled = { type: 'merge', body: { metadata: { labels: { [label.clusterName]: 'decided' } } } };
+      for (const request of [denied!, approved!])
+        await rig.hub.patch(certificateSigningRequests, request.metadata, labelled as Patch);
+      await untilApproved(await ask(bootstrap, 'decided'));
+      expect([await conditionsOf(denied!), await conditionsOf(approved!)]).toEqual(before);
+      expect(before.map((conditions) => conditions.map(({ type }) => type))).toEqual([
+        ['Denied'],
+        ['Approved'],
+      ]);
+      expect(await rig.hub.find(certificateSigningRequests, deleted!.metadata.name)).toBeUndefined();
+    }));
+});
+
 describe('cluster sets', () => {
-  test('registration.md 122, 142, 144, 145: a binding shows the clusters of its set as profiles', async () => {
+  test('registration.md 122, 142, 144, 145, D13: a binding shows the clusters of its set as profiles', async () => {
     const namespace = 'default';
     const bind = (name: string, clusterSet = name) =>
       rig.hub.create(managedClusterSetBindings, { metadata: { name, namespace }, spec: { clusterSet } });
@@ -240,6 +363,59 @@ describe('credentials of add-ons', () => {
     await untilGone(secretOf(addon));
   });
 
+  test('registration.md 130: the short certificate of an add-on is replaced', async () => {
+    const addon = 'short';
+    await createAddon(addon, { registrations: [{ type: 'kubeClient', kubeClient: {} }] });
+    await hubPlane.kubectl(['certificate', 'approve', (await requestOf(addon)).metadata.name]);
+    const first = textOf((await secretWith(secretOf(addon), 'tls.crt')).data, 'tls.crt');
+    const renewal = await waitFor('another request', async () => {
+      const { items } = await rig.hub.list(certificateSigningRequests, {
+        labelSelector: `${label.addonName}=${addon},${label.clusterName}=${cluster}`,
+      });
+      return items.find(({ status }) => !status?.conditions?.length);
+    });
+    await hubPlane.kubectl(['certificate', 'approve', renewal.metadata.name]);
+    await waitFor('another certificate', async () => {
+      const { data } = await rig.spoke.get(secrets, secretOf(addon), installNamespace);
+      return textOf(data, 'tls.crt') !== first;
+    });
+    await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
+    await untilGone(secretOf(addon));
+  });
+
+  test('registration.md 129: subjects that change all the time make ten requests, and then a condition', async () => {
+    const addon = 'restless';
+    await createAddon(addon, {});
+    const requests = async () =>
+      (
+        await rig.hub.list(certificateSigningRequests, {
+          labelSelector: `${label.addonName}=${addon},${label.clusterName}=${cluster}`,
+        })
+      ).items.length;
+    for (let round = 1; round <= 15; round++) {
+      const kubeClient = { subject: { user: `user-${round}`, groups: ['group'] }, driver: 'csr' };
+      const body = { status: { registrations: [{ type: 'kubeClient', kubeClient }] } };
+      await rig.hub.patch(
+        managedClusterAddOns,
+        { name: addon, namespace: cluster },
+        { type: 'merge', body },
+        { subresource: 'status' },
+      );
+      if (round <= 10) await waitFor(`request ${round}`, async () => (await requests()) === round);
+    }
+    await waitFor('the condition', async () => {
+      const { status } = await rig.hub.get(managedClusterAddOns, addon, cluster);
+      return status?.conditions?.some(
+        (each) =>
+          each.type === 'ClusterCertificateRotated' &&
+          each.status === 'False' &&
+          each.message === 'Stop creating csr since there are too many csr created already on hub',
+      );
+    });
+    expect(await untilQuiet('requests', requests, 2_000)).toBe(10);
+    await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
+  });
+
   test('registration.md 125: an add-on of a name as long as it may be', async () => {
     const addon = `${'a'.repeat(249)}.a-1`;
     await rig.spoke.apply(
@@ -387,4 +563,65 @@ describe('credentials of add-ons', () => {
       );
     });
   });
+});
+
+test('registration.md 95: the roles that clusters share go with the last cluster, and come with the first', async () => {
+  const roles = async () => {
+    const found = Object.values(commonClusterRole).map((name) => rig.hub.find(clusterRoles, name));
+    return (await Promise.all(found)).filter((role) => role !== undefined);
+  };
+  expect(await roles()).toHaveLength(2);
+  await agent.stop();
+  for (const { metadata } of (await rig.hub.list(managedClusters)).items)
+    await rig.hub.delete(managedClusters, { name: metadata.name });
+  await waitFor('all clusters to go', async () => (await rig.hub.list(managedClusters)).items.length === 0);
+  await waitFor('the roles to go', async () => (await roles()).length === 0);
+  await rig.hub.create(managedClusters, { metadata: { name: 'first' }, spec: {} });
+  await waitFor('the roles', async () => (await roles()).length === 2);
+});
+
+test('registration.md 158: of two replicas one leads, both answer probes, and the other takes over from one that was killed', async () => {
+  await controller.end();
+  const isHealthy = (port: number) =>
+    waitFor('health over TLS', async () => (await fetchFrom(port, '/healthz')).status === 200);
+  const startReplica = async (name: string) => {
+    const port = await freePort();
+    const daemon = rig.workspace.start(name, process.execPath, [
+      join(import.meta.dirname, '../../operators/registration/main.ts'),
+      'controller',
+      `--kubeconfig=${hubPlane.kubeconfigPath}`,
+      '--namespace=default',
+      `--listen=127.0.0.1:${port}`,
+      '--leader-election-lease-duration=6s',
+      '--leader-election-renew-deadline=4s',
+      '--leader-election-retry-period=1s',
+    ]);
+    const leads = async () => (await readFile(daemon.logPath, 'utf8')).includes('became leader');
+    return { daemon, port, leads };
+  };
+  const replicas = [await startReplica('replica-one'), await startReplica('replica-two')];
+  for (const { port } of replicas) await isHealthy(port);
+  const leader = await waitFor('one to lead', async () => {
+    for (const replica of replicas) if (await replica.leads()) return replica;
+    return undefined;
+  });
+  const standby = replicas.find((replica) => replica !== leader)!;
+  const accepted = async (name: string) => {
+    await rig.hub.create(managedClusters, { metadata: { name }, spec: { hubAcceptsClient: true } });
+    await waitFor(`the namespace of ${name}`, () => rig.hub.find(namespaces, name));
+  };
+  await accepted('led');
+  await isHealthy(standby.port);
+  expect(await standby.leads()).toBe(false);
+  leader.daemon.signal('SIGKILL');
+  await waitFor('the other to lead', standby.leads);
+  await accepted('led-by-the-other');
+
+  const port = await freePort();
+  const probed = await rig.startAgent(await rig.bootstrapKubeconfig(), {
+    cluster: 'probed',
+    flags: [`--listen=127.0.0.1:${port}`],
+  });
+  await isHealthy(port);
+  await probed.stop();
 });

@@ -293,6 +293,22 @@ describe('rules with expressions, of Pods that nobody runs', () => {
     });
   });
 
+  test('work.md 134: one degraded manifest makes its work degraded', async () => {
+    const degraded = rule('Degraded', "object.status.phase == 'Failed'");
+    await rig.create('degraded', [pod('sound'), pod('broken')], {
+      manifestConfigs: [rulesFor('sound', degraded), rulesFor('broken', degraded)],
+    });
+    const aggregated = (status: string) => ({
+      Degraded: `${status} ConditionRulesAggregated: Aggregated from 2 manifest conditions`,
+    });
+    await shows('degraded', aggregated('False'));
+    await becomes('broken', { phase: 'Failed' });
+    await shows('degraded', { Degraded: 'False ConditionRuleEvaluated: Manifest is not Degraded' }, 'sound');
+    await shows('degraded', aggregated('True'));
+    await becomes('broken', { phase: 'Running' });
+    await shows('degraded', aggregated('False'));
+  });
+
   test('work.md 89: a work is complete when all manifests are that have a rule for it', async () => {
     const complete = [{ type: 'WellKnownConditions' as const, condition: 'Complete' }];
     await rig.create('complete', [pod('one'), pod('two'), configMap('no-rule')], {
