@@ -19,8 +19,7 @@ const complete = async (...words: string[]): Promise<string[]> => {
 describe('completion (cli.md 17)', () => {
   test('commands', async () => {
     expect(await complete('')).toEqual(expect.arrayContaining(['accept', 'completion', 'get', 'version']));
-    expect(await complete('up')).toEqual(['upgrade']);
-    expect(await complete('ac')).toEqual(['accept']);
+    expect(await complete('un')).toEqual(['uninstall', 'unjoin']);
     expect(await complete('get', 'cluster')).toEqual(expect.arrayContaining(['clusters', 'clustersets']));
     expect(await complete('--context', 'x', 'del', '')).toEqual([]);
     expect(await complete('--context', 'x', 'delete', 't')).toEqual(['token']);

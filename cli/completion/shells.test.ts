@@ -29,7 +29,7 @@ const run = (shell: string, args: string[], input: string): string[] => {
 
 test('bash completes what was typed (cli.md 17)', () => {
   const typed = [
-    ['cl'],
+    ['un'],
     ['get', 'works', '--output', '=', 'ta'],
     ['addon', 'enable', '--config-file', 'a'],
   ].map((words) => {
@@ -39,8 +39,8 @@ test('bash completes what was typed (cli.md 17)', () => {
   // Outside of a completion there are no options to set.
   const script = `compopt() { :; }\n${completionScript('bash', 'clusteradm', true)}\n${typed.join('\n')}\n`;
   expect(run('bash', ['--norc', '--noprofile'], script)).toEqual([
-    'clean',
-    'clusterset',
+    'uninstall',
+    'unjoin',
     'table',
     'a file.yaml',
   ]);

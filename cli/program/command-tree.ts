@@ -136,6 +136,30 @@ export const COMMANDS: CommandEntry[] = [
     ],
   },
   {
+    name: 'install',
+    summary: 'Install add-ons on the hub',
+    group: GENERAL,
+    children: [
+      {
+        name: 'hub-addon',
+        summary: 'Install the part of an add-on that runs on the hub',
+        load: () => import('../commands/install/hub-addon.ts'),
+      },
+    ],
+  },
+  {
+    name: 'uninstall',
+    summary: 'Remove add-ons from the hub',
+    group: GENERAL,
+    children: [
+      {
+        name: 'hub-addon',
+        summary: 'Remove the part of an add-on that runs on the hub',
+        load: () => import('../commands/uninstall/hub-addon.ts'),
+      },
+    ],
+  },
+  {
     name: 'upgrade',
     summary: 'Bring a hub or a klusterlet to another version',
     group: GENERAL,

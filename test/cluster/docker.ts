@@ -51,10 +51,14 @@ export const ensurePackages = async (why: string, packages: Record<string, strin
         `(on Debian or Ubuntu: sudo apt-get install --no-install-recommends ${missing.join(' ')}) and run again.`,
     );
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await withProgress(`Installing ${missing.join(', ')} from Debian's packages`, 'half a minute', async () => {
+  const install = async () => {
     await run('apt-get', ['update'], { env });
     await run('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env });
-  });
+  };
+  // apt-get does not wait for another one, but fails.
+  await withProgress(`Installing ${missing.join(', ')} from Debian's packages`, 'half a minute', () =>
+    withLock('debian-packages', install),
+  );
 };
 
 /** Whether a Docker engine answers the docker CLI. */
