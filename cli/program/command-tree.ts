@@ -79,6 +79,12 @@ export const COMMANDS: CommandEntry[] = [
     ],
   },
   {
+    name: 'doctor',
+    summary: 'Find out what is wrong with a hub or a managed cluster, and what to do',
+    group: GENERAL,
+    load: () => import('../commands/doctor.ts'),
+  },
+  {
     name: 'get',
     summary: 'Show objects of the hub, or of a managed cluster',
     group: GENERAL,

@@ -20,7 +20,7 @@ export interface ClusterFacts {
  */
 export const clusterSteps = (facts: ClusterFacts, program: string): Step[] => {
   const { cluster, name } = facts;
-  const doctor = `run "${program} get klusterlet-info" against ${name} itself`;
+  const doctor = `run "${program} doctor" against ${name} itself`;
   if (!cluster) {
     const asked = facts.requests.length > 0 ? ', though an agent of this name asked for a certificate' : '';
     return [
