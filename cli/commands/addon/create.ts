@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import {
   type AddOnTemplate,
-  addOnTemplates,
+  addOnTemplatesV1alpha1,
   type ClusterManagementAddOnV1alpha1,
   clusterManagementAddOnsV1alpha1 as managementAddOns,
 } from '../../../operators/api/index.ts';
@@ -63,7 +63,11 @@ export const run = async (
     metadata: { name, labels, annotations: { [annotation.addonLifecycle]: 'addon-manager' } },
     spec: {
       supportedConfigs: [
-        { group: addOnTemplates.group, resource: addOnTemplates.plural, defaultConfig: { name: template } },
+        {
+          group: addOnTemplatesV1alpha1.group,
+          resource: addOnTemplatesV1alpha1.plural,
+          defaultConfig: { name: template },
+        },
       ],
       installStrategy: placement ? { type: 'Placements', placements: [placement] } : { type: 'Manual' },
     },
@@ -72,7 +76,7 @@ export const run = async (
   const agentSpec = { workload: { manifests } } as AddOnTemplate['spec']['agentSpec'];
   const registration = flags.hubRegistration ? [kubeClient(flags.clusterRoleBind)] : undefined;
   const object = { metadata: { name: template, labels }, spec: { addonName: name, agentSpec, registration } };
-  await write(context, addOnTemplates, object, `AddonTemplate ${template}`, flags.overwrite);
+  await write(context, addOnTemplatesV1alpha1, object, `AddonTemplate ${template}`, flags.overwrite);
 };
 
 type Registration = NonNullable<AddOnTemplate['spec']['registration']>[number];

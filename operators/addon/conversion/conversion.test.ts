@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { load } from 'js-yaml';
 import type {
   ClusterManagementAddOn,
   ClusterManagementAddOnV1alpha1,
@@ -239,5 +241,27 @@ describe('what cannot be converted', () => {
     ['an entry that is none', { ...addon, status: { configReferences: [null] } }, v1alpha1, 'a cannot be'],
   ])('addon.md 8: %s', (_, object, to, message) => {
     expect(() => convertAddon(object, to)).toThrow(message);
+  });
+});
+
+describe('AddOnTemplate', () => {
+  test('since-1.3.1.md 28: is the same in both versions, so that nothing converts it', async () => {
+    const file = new URL(
+      '../../../crds/addontemplates.addon.open-cluster-management.io.yaml',
+      import.meta.url,
+    );
+    const { spec } = load(await readFile(file, 'utf8')) as {
+      spec: { conversion?: object; versions: { name: string; served: boolean; storage: boolean }[] };
+    };
+    expect(spec.conversion).toBeUndefined();
+    const [older, newer, ...others] = spec.versions;
+    expect(others).toEqual([]);
+    expect(older).toMatchObject({
+      name: 'v1alpha1',
+      served: true,
+      storage: true,
+      additionalPrinterColumns: [{ name: 'ADDON NAME', type: 'string', jsonPath: '.spec.addonName' }],
+    });
+    expect(newer).toEqual({ ...older, name: 'v1beta1', storage: false });
   });
 });

@@ -201,6 +201,26 @@ export interface AddOnTemplate {
 
 export const addOnTemplates: Resource<AddOnTemplate> = {
   group: 'addon.open-cluster-management.io',
+  version: 'v1beta1',
+  plural: 'addontemplates',
+  kind: 'AddOnTemplate',
+  namespaced: false,
+};
+
+/**
+ * An add-on as data: the manifests of its agent and the permissions it needs on the hub, without a
+ * controller of its own.
+ */
+export interface AddOnTemplateV1alpha1 {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  /** The add-on. */
+  spec: AddOnTemplateSpec;
+}
+
+export const addOnTemplatesV1alpha1: Resource<AddOnTemplateV1alpha1> = {
+  group: 'addon.open-cluster-management.io',
   version: 'v1alpha1',
   plural: 'addontemplates',
   kind: 'AddOnTemplate',
