@@ -474,7 +474,7 @@ describe('credentials of add-ons', () => {
     await rig.hub.delete(managedClusterAddOns, { name: addon, namespace: cluster });
   });
 
-  test('registration.md 138, 140: a lease makes an add-on available, and labels its cluster', async () => {
+  test('registration.md 138, 140; addon.md 108: a lease makes an add-on available, and labels its cluster', async () => {
     const addon = 'leased';
     await rig.spoke.apply(
       namespaces,

@@ -1,5 +1,6 @@
 import { managedClusterAddOnCondition } from '../../../api/conditions.ts';
 import { type ManagedClusterAddOn, managedClusterAddOns } from '../../../api/generated/addon.ts';
+import { annotation } from '../../../api/names.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { type Lease, leases } from '../../../runtime/client/kubernetes.ts';
@@ -14,14 +15,27 @@ const pollMs = 30_000;
 const graceMs = 5 * 60_000;
 const { type, reason } = managedClusterAddOnCondition.available;
 
-/** What the lease of an add-on's agent says of it (registration.md 3.13). */
-export const addonAvailability = (addon: string, lease: Lease | undefined, now: number): NextCondition => {
+/** Where its agent is looked for in vain; in Hosted mode the name of the cluster may well be wrong. */
+const notFound = (addon: string, hosting: string | undefined): string =>
+  `The status of ${addon} add-on is unknown.${
+    hosting
+      ? ` No lease found on hosting cluster ${JSON.stringify(hosting)}; verify it matches the cluster where this managed cluster's klusterlet actually runs.`
+      : ''
+  }`;
+
+/** What the lease of an add-on's agent says of it (registration.md 3.13); `hosting`: the hosting cluster that it names. */
+export const addonAvailability = (
+  addon: string,
+  lease: Lease | undefined,
+  now: number,
+  hosting?: string,
+): NextCondition => {
   if (!lease)
     return {
       type,
       status: 'Unknown',
       reason: reason.ManagedClusterAddOnLeaseNotFound,
-      message: `The status of ${addon} add-on is unknown.`,
+      message: notFound(addon, hosting),
     };
   const renewedAt = Date.parse(lease.spec?.renewTime ?? '');
   return now < renewedAt + graceMs
@@ -59,7 +73,8 @@ export const addonLeaseController = (options: AddonLeaseOptions): Controller => 
     if (addon.status?.healthCheck?.mode !== 'Customized') {
       const client = isHosted(addon) ? options.management : options.spoke;
       const lease = await client.find(leases, name, installNamespaceOf(addon), { signal });
-      const next = addonAvailability(name, lease, Date.now());
+      const hosting = addon.metadata.annotations?.[annotation.hostingCluster];
+      const next = addonAvailability(name, lease, Date.now(), hosting);
       const written = await applyCondition(options.hub, managedClusterAddOns, addon, next, {
         fieldManager,
         signal,

@@ -148,7 +148,18 @@ describe('leases of add-ons', () => {
     ['no lease', undefined, at, 'Unknown', 'ManagedClusterAddOnLeaseNotFound'],
     ['a fresh lease', lease(renewed), at + 299_999, 'True', 'ManagedClusterAddOnLeaseUpdated'],
     ['an old lease', lease(renewed), at + 300_000, 'False', 'ManagedClusterAddOnLeaseUpdateStopped'],
-  ])('registration.md 138: %s', (_what, present, now, status, reason) => {
+  ])('registration.md 138; addon.md 108: %s', (_what, present, now, status, reason) => {
     expect(addonAvailability('a', present, now)).toMatchObject({ type: 'Available', status, reason });
+  });
+
+  test.each([
+    [undefined, 'The status of a add-on is unknown.'],
+    ['', 'The status of a add-on is unknown.'],
+    [
+      'h"1',
+      'The status of a add-on is unknown. No lease found on hosting cluster "h\\"1"; verify it matches the cluster where this managed cluster\'s klusterlet actually runs.',
+    ],
+  ])('since-1.3.1.md 84: no lease, with hosting cluster %j', (hosting, message) => {
+    expect(addonAvailability('a', undefined, at, hosting)).toMatchObject({ status: 'Unknown', message });
   });
 });
