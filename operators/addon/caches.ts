@@ -1,3 +1,4 @@
+import { managedClusterCondition } from '../api/conditions.ts';
 import {
   type ClusterManagementAddOn,
   type ManagedClusterAddOn,
@@ -12,25 +13,26 @@ import {
   placementDecisions,
   placements,
 } from '../api/generated/cluster.ts';
-import { type ManifestWork, manifestWorks } from '../api/generated/work.ts';
+import { manifestWorks } from '../api/generated/work.ts';
 import { label } from '../api/names.ts';
+import { addonAgentIndexes, managementAgentIndexes } from '../addon-framework/agent/caches.ts';
 import { decisionIndexes, placementKey } from '../fleet/placement-decisions.ts';
 import type { Informer, Informers } from '../runtime/cache/informer.ts';
 import { type Watch, mapped } from '../runtime/controller/controller.ts';
 import type { PlacementSource } from './install/selection.ts';
 import { installPlacements } from './lifecycle.ts';
-import { addonKey, trimmedWork, workIndexes } from './progressing/works.ts';
+import { type KeptWork, addonKey, keptWork, workIndexes } from '../addon-framework/works/kept.ts';
 
 /** What the add-on manager works from, as last heard from the hub. */
 export interface Caches {
   managementAddons: Informer<ClusterManagementAddOn>;
   addons: Informer<ManagedClusterAddOn>;
-  /** Metadata alone. */
+  /** Metadata, and whether they are available. */
   clusters: Informer<ManagedCluster>;
   placements: Informer<Placement>;
   decisions: Informer<PlacementDecision>;
-  /** Works of add-ons, trimmed. */
-  works: Informer<ManifestWork>;
+  /** Works of add-ons, without what their manifests say. */
+  works: Informer<KeptWork>;
 }
 
 const addonIndexes = {
@@ -38,12 +40,23 @@ const addonIndexes = {
   name: ({ metadata }: ManagedClusterAddOn): string[] => [metadata.name],
   /** As its works name it. */
   key: ({ metadata }: ManagedClusterAddOn): string[] => [addonKey(metadata.namespace, metadata.name)],
+  ...addonAgentIndexes,
 };
 
 const managementIndexes = {
   placement: (addon: ClusterManagementAddOn): string[] =>
     installPlacements(addon).map(({ namespace, name }) => placementKey(namespace, name)),
+  ...managementAgentIndexes,
 };
+
+/** Of a cluster, what add-ons depend on. */
+const trimmedCluster = ({ metadata, spec, status }: ManagedCluster): ManagedCluster => ({
+  metadata,
+  spec: spec && {},
+  status: {
+    conditions: status?.conditions?.filter(({ type }) => type === managedClusterCondition.available.type),
+  },
+});
 
 /** Of a placement, what is looked at: which generation was decided on, and how clusters are grouped. */
 const trimmedPlacement = ({ metadata, spec, status }: Placement): Placement => ({
@@ -60,12 +73,12 @@ const trimmedPlacement = ({ metadata, spec, status }: Placement): Placement => (
 export const createCaches = (informers: Informers): Caches => ({
   managementAddons: informers.informer(clusterManagementAddOns, { indexes: managementIndexes }),
   addons: informers.informer(managedClusterAddOns, { indexes: addonIndexes }),
-  clusters: informers.informer(managedClusters, { metadataOnly: true }),
+  clusters: informers.informer(managedClusters, { trim: trimmedCluster }),
   placements: informers.informer(placements, { trim: trimmedPlacement }),
   decisions: informers.informer(placementDecisions, { indexes: decisionIndexes }),
   works: informers.informer(manifestWorks, {
     labelSelector: label.addonName,
-    trim: trimmedWork,
+    trim: keptWork,
     indexes: workIndexes,
   }),
 });

@@ -11,7 +11,13 @@ await runProgram({
     manager: controllerCommand({
       help: 'Run the add-on manager',
       component: 'manager',
-      flags: {},
+      flags: {
+        'custom-signer-validity': {
+          type: 'duration',
+          default: 24 * 3_600_000,
+          help: 'How long certificates of the signers of add-on templates are valid at most.',
+        },
+      },
       appliesTlsFlags: true,
       run: startAddonManager,
     }),

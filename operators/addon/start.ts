@@ -1,3 +1,8 @@
+import { addOnDeploymentConfigs, addOnTemplatesV1alpha1 } from '../api/generated/addon.ts';
+import { agentController } from '../addon-framework/agent/agent-controller.ts';
+import { createAgentObjects } from '../addon-framework/agent/caches.ts';
+import { configHashController } from '../addon-framework/configuration/hash-controller.ts';
+import { requestsController } from '../addon-framework/registration/requests-controller.ts';
 import { createInformers } from '../runtime/cache/informers.ts';
 import { runControllers } from '../runtime/controller/run.ts';
 import type { Process } from '../runtime/process/command.ts';
@@ -8,15 +13,34 @@ import { annotationController } from './install/annotation-controller.ts';
 import { installController } from './install/install-controller.ts';
 import { ownerController } from './owner-controller.ts';
 import { progressingController } from './progressing/progressing-controller.ts';
+import { templateAgent } from './template/agent.ts';
+import { signingNamespace } from './template/signing.ts';
 import { createTokenCaches, tokenController } from './token/token-controller.ts';
 
 /** Most milliseconds between attempts: nothing tells that the namespace of a cluster was made. */
 const maxBackoffMs = 60_000;
 
+export interface AddonManagerFlags {
+  /** Most milliseconds that certificates of templates' own signers are valid. */
+  'custom-signer-validity': number;
+}
+
 /** Runs the controllers of the add-on manager until the process stops (addon.md 4). */
-export const startAddonManager = async ({ client: hub, log, metrics, signal }: Process): Promise<void> => {
+export const startAddonManager = async (
+  { client: hub, log, metrics, signal }: Process,
+  flags: AddonManagerFlags,
+): Promise<void> => {
   const informers = createInformers(hub, { logger: log, metrics });
   const caches = createCaches(informers);
+  const templates = informers.informer(addOnTemplatesV1alpha1);
+  const deploymentConfigs = informers.informer(addOnDeploymentConfigs);
+  const agentCaches = { ...caches, configs: [templates, deploymentConfigs] };
+  const objects = createAgentObjects(informers);
+  const agent = templateAgent(
+    hub,
+    { ...caches, templates, deploymentConfigs },
+    { namespace: signingNamespace(process.env), validityMs: flags['custom-signer-validity'] },
+  );
   const controllers = [
     ownerController(hub, caches),
     installController(hub, caches),
@@ -25,6 +49,9 @@ export const startAddonManager = async ({ client: hub, log, metrics, signal }: P
     configurationController(hub, caches),
     progressingController(hub, caches),
     tokenController(hub, caches, createTokenCaches(informers)),
+    configHashController(hub, agent, agentCaches),
+    agentController(hub, agent, agentCaches, objects),
+    requestsController(hub, agent, caches, objects.requests),
   ];
   informers.start(signal);
   await runControllers(controllers, { logger: log, metrics, maxBackoffMs }, signal);

@@ -217,6 +217,13 @@ export const managedClusterAddOnCondition = {
     'ConfigurationUnsupported',
     'Failed',
   ),
+  registrationApplied: condition(
+    'RegistrationApplied',
+    'SetPermissionApplied',
+    'NilRegistration',
+    'SetPermissionFailed',
+    'PermissionConfigPending',
+  ),
   manifestApplied: condition('ManifestApplied', ...manifestAppliedReasons),
   hostingManifestApplied: condition('HostingManifestApplied', ...manifestAppliedReasons),
   hostingClusterValidity: condition('HostingClusterValidity', 'HostingClusterValid', 'HostingClusterInvalid'),

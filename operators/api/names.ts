@@ -107,6 +107,8 @@ export const annotation = {
   addonRegistrations: 'conversion.open-cluster-management.io/v1alpha1-registrations',
   /** Who manages a ClusterManagementAddOn beside the add-on's own manager: `addon-manager`, or `self`. */
   addonLifecycle: 'addon.open-cluster-management.io/lifecycle',
+  /** On a ManagedCluster: JSON that says where images are pulled from instead. */
+  imageRegistries: 'open-cluster-management.io/image-registries',
   /** On a ManagedCluster: no add-on is installed there because a placement selects it. */
   disableAddonInstallation: 'addon.open-cluster-management.io/disable-automatic-installation',
   /** `<namespace>/<name>` of the Cluster API object behind a ManagedCluster. */

@@ -105,6 +105,7 @@ export const proxyCaConfigMap = (
           name: proxyCa.configMap(addon),
           namespace: agentInstallNamespace || namespaces.addon,
         },
-        data: { [proxyCa.file]: proxyConfig.caBundle },
+        // The API has it as bytes, hence in Base64.
+        data: { [proxyCa.file]: Buffer.from(proxyConfig.caBundle, 'base64').toString('utf8') },
       }
     : undefined;

@@ -101,12 +101,12 @@ describe('decoration', () => {
       'no_proxy',
     ]);
     expect(env({ httpProxy: '' })).toBeUndefined();
-    expect(env({ caBundle: 'PEM' })).toEqual(['CA_BUNDLE_FILE_PATH']);
-    expect(podIn(decorated({ proxyConfig: { caBundle: 'PEM' } })).volumes).toEqual([
+    expect(env({ caBundle: btoa('PEM') })).toEqual(['CA_BUNDLE_FILE_PATH']);
+    expect(podIn(decorated({ proxyConfig: { caBundle: btoa('PEM') } })).volumes).toEqual([
       { name: 'proxy-ca-bundle', configMap: { name: 'a-proxy-ca' } },
     ]);
     expect(proxyCaConfigMap('a', {})).toBeUndefined();
-    expect(proxyCaConfigMap('a', { proxyConfig: { caBundle: 'PEM' } })?.metadata).toEqual({
+    expect(proxyCaConfigMap('a', { proxyConfig: { caBundle: btoa('PEM') } })?.metadata).toEqual({
       name: 'a-proxy-ca',
       namespace: 'open-cluster-management-agent-addon',
     });

@@ -1,10 +1,10 @@
 import { managedClusterAddOnCondition, manifestWorkCondition } from '../../api/conditions.ts';
 import type { HealthCheck } from '../../api/generated/addon.ts';
-import type { ManifestWork } from '../../api/generated/work.ts';
+import type { ManifestConfig, ManifestWork } from '../../api/generated/work.ts';
 import { type NextCondition, findCondition } from '../../runtime/controller/conditions.ts';
 import { type Feedback, type ObjectIdentifier, feedbackOf, isMeant } from '../works/feedback.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
-import { workloadProbes } from './workloads.ts';
+import { workloadFeedback, workloadProbes } from './workloads.ts';
 
 /** An object that is looked at, and what is wrong with it; the check gives undefined when nothing is. */
 export interface Probe {
@@ -31,18 +31,25 @@ const told = (status: NextCondition['status'], why: string, message: string): Ne
   message,
 });
 
+type WorkloadKinds = Parameters<typeof workloadProbes>[1];
+
+const workloadsOf = ({ type: of }: Prober): WorkloadKinds | undefined =>
+  of === 'DeploymentAvailability'
+    ? ['Deployment']
+    : of === 'WorkloadAvailability'
+      ? ['Deployment', 'DaemonSet']
+      : undefined;
+
+/** What the work agent is to report so that the health of an add-on with these manifests can be found out. */
+export const healthFeedback = (prober: Prober, manifests: readonly UnknownObject[]): ManifestConfig[] => {
+  const kinds = workloadsOf(prober);
+  return kinds ? workloadFeedback(manifests, kinds) : [];
+};
+
 const probesOf = (prober: Prober, manifests: readonly UnknownObject[]): readonly Probe[] | undefined => {
-  switch (prober.type) {
-    case 'Work':
-      return prober.probes;
-    case 'DeploymentAvailability':
-      return workloadProbes(manifests, ['Deployment']);
-    case 'WorkloadAvailability':
-      return workloadProbes(manifests, ['Deployment', 'DaemonSet']);
-    case 'Lease':
-    case 'None':
-      return undefined;
-  }
+  if (prober.type === 'Work') return prober.probes;
+  const kinds = workloadsOf(prober);
+  return kinds && workloadProbes(manifests, kinds);
 };
 
 /**

@@ -100,8 +100,12 @@ describe('works of an add-on', () => {
     const { metadata, spec } = buildHookWork(addon, undefined, [job, manifest('Pod', 'p')]);
     expect([metadata.name, metadata.annotations]).toEqual(['addon-a-pre-delete', undefined]);
     const feedbackRules = [{ type: 'WellKnownStatus' }];
+    const jsonPaths = [{ name: 'JobFailed', path: '.status.conditions[?(@.type=="Failed")].status' }];
     expect(spec!.manifestConfigs).toEqual([
-      { resourceIdentifier: { group: 'batch', resource: 'jobs', namespace: 'n', name: 'j' }, feedbackRules },
+      {
+        resourceIdentifier: { group: 'batch', resource: 'jobs', namespace: 'n', name: 'j' },
+        feedbackRules: [...feedbackRules, { type: 'JSONPaths', jsonPaths }],
+      },
       { resourceIdentifier: { group: '', resource: 'pods', namespace: 'n', name: 'p' }, feedbackRules },
     ]);
     expect(buildHookWork(addon, 'h', [job]).metadata.name).toBe('addon-a-pre-delete-hosting-c1');

@@ -2,10 +2,11 @@ import { type ManagedClusterAddOn, managedClusterAddOns } from '../../api/genera
 import type { ManifestConfig, ManifestWork } from '../../api/generated/work.ts';
 import { annotation, label } from '../../api/names.ts';
 import { labelValue } from '../../runtime/client/legal-name.ts';
-import type { ObjectMeta, UnknownObject } from '../../runtime/client/object.ts';
+import type { ObjectMeta, OwnerReference, UnknownObject } from '../../runtime/client/object.ts';
 import { apiVersionOf } from '../../runtime/client/resource.ts';
 import { storedReferences } from '../configuration/references.ts';
 import { workHashes } from '../configuration/work-hashes.ts';
+import { isForeground } from './tasks.ts';
 import { type WorkPlace, deployWorkName, hookWorkName } from './names.ts';
 import { deleteOptionFor } from './options.ts';
 import { type Package, packManifests } from './pack.ts';
@@ -34,6 +35,16 @@ const placeOf = ({ metadata }: ManagedClusterAddOn, hosting: string | undefined)
   isHosting: hosting !== undefined,
 });
 
+/** The reference by which an add-on owns what was made for it in the namespace of its cluster. */
+export const addonOwner = ({ metadata }: Pick<ManagedClusterAddOn, 'metadata'>): OwnerReference => ({
+  apiVersion: apiVersionOf(managedClusterAddOns),
+  kind: managedClusterAddOns.kind,
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+  controller: true,
+  blockOwnerDeletion: true,
+});
+
 /** Metadata of a work; one in the namespace of its add-on goes with it, another one is removed explicitly. */
 const metadataOf = (
   { metadata, status }: ManagedClusterAddOn,
@@ -51,18 +62,9 @@ const metadataOf = (
       ...(hosting !== undefined && { [label.namespaceOfAddon]: cluster }),
     },
     ...(hashes !== undefined && { annotations: { [annotation.configSpecHash]: hashes } }),
-    ...(hosting === undefined && {
-      ownerReferences: [
-        {
-          apiVersion: apiVersionOf(managedClusterAddOns),
-          kind: managedClusterAddOns.kind,
-          name: metadata.name,
-          uid: metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    }),
+    // Where an add-on is deleted in the foreground, all that it owns goes before its hooks have run.
+    ...(hosting === undefined &&
+      !(isHook && isForeground({ metadata })) && { ownerReferences: [addonOwner({ metadata })] }),
   };
 };
 
@@ -99,6 +101,9 @@ export const buildWorks = ({
   return { works, remove: existing.filter(({ metadata }) => !kept.has(metadata.name)) };
 };
 
+/** Of Jobs, the well-known status says only when they are complete. */
+const jobFailed = { name: 'JobFailed', path: '.status.conditions[?(@.type=="Failed")].status' };
+
 /** The work that runs the hooks of an add-on before it goes, and has reported how they end. */
 export const buildHookWork = (
   addon: ManagedClusterAddOn,
@@ -114,7 +119,10 @@ export const buildHookWork = (
         namespace: metadata.namespace ?? '',
         name: metadata.name,
       },
-      feedbackRules: [{ type: 'WellKnownStatus' }],
+      feedbackRules: [
+        { type: 'WellKnownStatus' },
+        ...(kind === 'Job' ? [{ type: 'JSONPaths' as const, jsonPaths: [jobFailed] }] : []),
+      ],
     })),
   },
 });

@@ -18,7 +18,10 @@ const stateOf = (hook: UnknownObject, work: ManifestWork): HookState => {
   const identifier = identifierOf(hook);
   const values = feedbackOf([work]).find(({ object }) => isMeant(identifier, object))?.values;
   if (!values) return 'waiting';
-  if (hook.kind === 'Job') return textIn(values, 'JobComplete') === 'True' ? 'done' : 'waiting';
+  if (hook.kind === 'Job') {
+    if (textIn(values, 'JobComplete') === 'True') return 'done';
+    return textIn(values, 'JobFailed') === 'True' ? 'failed' : 'waiting';
+  }
   const phase = textIn(values, 'PodPhase');
   return phase === 'Succeeded' ? 'done' : phase === 'Failed' ? 'failed' : 'waiting';
 };

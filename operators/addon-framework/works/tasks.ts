@@ -2,6 +2,7 @@ import { managedClusterAddOnCondition } from '../../api/conditions.ts';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import { finalizer } from '../../api/names.ts';
+import type { KubeObject } from '../../runtime/client/object.ts';
 import { type NextCondition, isTrue } from '../../runtime/controller/conditions.ts';
 import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
 
@@ -9,6 +10,9 @@ import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
 
 const isLeaving = (object: { metadata: { deletionTimestamp?: string } }): boolean =>
   object.metadata.deletionTimestamp !== undefined;
+
+/** Whether what an object owns is removed before the object itself, by the garbage collector. */
+export const isForeground = (object: KubeObject): boolean => hasFinalizer(object, 'foregroundDeletion');
 
 export interface DeployFacts {
   addon: ManagedClusterAddOn;
@@ -24,6 +28,7 @@ export interface DeployFacts {
 export const isDeployed = ({ addon, cluster, checksConfigured }: DeployFacts): boolean => {
   const hasHooks = hasFinalizer(addon, finalizer.addonPreDelete);
   if (!hasHooks && (isLeaving(addon) || isLeaving(cluster))) return false;
+  if (isForeground(addon)) return false; // it would be removed again at once
   return !checksConfigured || isTrue(addon.status?.conditions, managedClusterAddOnCondition.configured.type);
 };
 

@@ -263,6 +263,20 @@ describe('hooks', () => {
     });
   });
 
+  test('addon.md 88 (A17): a Job that failed is told, whatever else is said of it', () => {
+    const values = ['JobComplete', 'JobFailed'].map((name) => reported('batch', 'jobs', 'j', [name, 'True']));
+    const work = (reports: typeof values) =>
+      ({
+        metadata: { name: 'w' },
+        status: {
+          conditions: [condition('Available', 'True')],
+          resourceStatus: { manifests: reports },
+        },
+      }) as ManifestWork;
+    expect(hookCondition(work(values.slice(1)), [job]).message).toContain('Job n/j has failed: delete it');
+    expect(hookCondition(work(values.slice(0, 1)), [job]).status).toBe('True');
+  });
+
   test('addon.md 88: nothing is reported yet', () => {
     const work = { metadata: { name: 'w' }, status: { conditions: [condition('Available', 'True')] } };
     expect(hookCondition(work, [job]).status).toBe('False');

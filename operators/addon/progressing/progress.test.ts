@@ -3,7 +3,7 @@ import type { ManifestWork } from '../../api/generated/work.ts';
 import type { Condition } from '../../runtime/client/object.ts';
 import { addonOn, config, now, reference } from '../configuration/fixture.ts';
 import { progressOf, statusAfterProgress } from './progress.ts';
-import { deployingWorks, workIndexes } from './works.ts';
+import { deployingWorks, workIndexes } from '../../addon-framework/works/kept.ts';
 
 const lastTransitionTime = '2026-01-01T00:00:00Z';
 const condition = (

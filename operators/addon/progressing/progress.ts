@@ -1,17 +1,14 @@
 import { managedClusterAddOnCondition, manifestWorkCondition } from '../../api/conditions.ts';
 import type { ManagedClusterAddOn, ManagedClusterAddOnStatus } from '../../api/generated/addon.ts';
-import type { ManifestWork } from '../../api/generated/work.ts';
 import { annotation } from '../../api/names.ts';
 import { resourceKey, storedReferences } from '../../addon-framework/configuration/references.ts';
 import { isRenderedFrom } from '../../addon-framework/configuration/work-hashes.ts';
+import type { AddonWork } from '../../addon-framework/works/kept.ts';
 import { type NextCondition, findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 
 const { progressing, manifestApplied, hostingManifestApplied } = managedClusterAddOnCondition;
 const { applied, available } = manifestWorkCondition;
 const { type, reason } = progressing;
-
-/** What is looked at of a work: its conditions, and the annotation that says what it was rendered from. */
-export type AddonWork = Pick<ManifestWork, 'metadata' | 'status'>;
 
 const done = (why: string, message: string): NextCondition => ({
   type,

@@ -6,7 +6,7 @@ import { patchStatus } from '../../runtime/controller/status.ts';
 import type { Caches } from '../caches.ts';
 import { isManaged } from '../lifecycle.ts';
 import { progressOf, statusAfterProgress } from './progress.ts';
-import { addonKey, addonOfWork, deployingWorks } from './works.ts';
+import { addonKey, addonOfWork, deployingWorks } from '../../addon-framework/works/kept.ts';
 
 /** Tells in the condition Progressing of each add-on whether what it is to have has arrived on its cluster (addon.md 4.4). */
 export const progressingController = (

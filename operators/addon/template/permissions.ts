@@ -4,8 +4,8 @@ import {
   type ManagedClusterAddOn,
   managedClusterAddOns,
 } from '../../api/generated/addon.ts';
-import { authenticatedGroup } from '../../api/identities.ts';
-import { label } from '../../api/names.ts';
+import { authenticatedGroup, serviceAccountUser } from '../../api/identities.ts';
+import { authType, label } from '../../api/names.ts';
 import type { RoleBinding } from '../../runtime/client/kubernetes.ts';
 import { labelValue, objectName } from '../../runtime/client/legal-name.ts';
 import { apiVersionOf } from '../../runtime/client/resource.ts';
@@ -19,11 +19,17 @@ type HubPermission = NonNullable<
 
 /**
  * Who an add-on's agent is on the hub, by its status: user and groups of the first kubeClient registration, without the
- * group of everybody (addon.md 6.5). None means that nobody has said so yet.
+ * group of everybody (addon.md 6.5). None means that nobody has said so yet. Who uses tokens is recorded by the agent of the
+ * cluster, which has one identity to name and no other.
  */
-export const hubSubjects = ({ status }: ManagedClusterAddOn): Subjects => {
-  const { user, groups = [] } =
-    status?.registrations?.find(({ type }) => type === 'kubeClient')?.kubeClient?.subject ?? {};
+export const hubSubjects = ({ metadata, status }: ManagedClusterAddOn): Subjects => {
+  const { driver, subject } =
+    status?.registrations?.find(({ type }) => type === 'kubeClient')?.kubeClient ?? {};
+  const { user, groups = [] } = subject ?? {};
+  if (driver === authType.token) {
+    const account = serviceAccountUser(metadata.namespace ?? '', objectName(`${metadata.name}-agent`));
+    return user === account ? [{ apiGroup, kind: 'User', name: user }] : [];
+  }
   return [
     ...(user ? [{ apiGroup, kind: 'User', name: user }] : []),
     ...groups
@@ -42,6 +48,11 @@ const roleOf = (permission: HubPermission, cluster: string) => {
   }
   return permission.singleNamespace;
 };
+
+/** Whether an add-on's agent is to have permissions that it cannot have before it is known who it is. */
+export const isPending = ({ registration = [] }: AddOnTemplateSpec, addon: ManagedClusterAddOn): boolean =>
+  registration.some(({ kubeClient }) => kubeClient?.hubPermissions?.length) &&
+  hubSubjects(addon).length === 0;
 
 /**
  * The RoleBindings that give an add-on's agent the permissions of its template (addon.md 6.5). The first of a kind in the

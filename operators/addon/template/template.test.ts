@@ -51,14 +51,14 @@ describe('variables', () => {
     ['ODD', '"}, {{CLUSTER_NAME}} \\ \n'],
   ]);
   test.each([
-    ['6.3: a name', 'on {{CLUSTER_NAME}}!', 'on c1!'],
-    ['6.3: two', '{{CLUSTER_NAME}}-{{CLUSTER_NAME}}', 'c1-c1'],
-    ['81: with spaces', '[{{ CLUSTER_NAME }}]', '[]'],
-    ['81: unknown', '[{{OTHER}}]', '[]'],
-    ['6.3 (A5): one that would be more than text', 'x{{ODD}}y', 'x"}, {{CLUSTER_NAME}} \\ \ny'],
-    ['6.3 (A5): braces', '{{{{ .Values }}', '{{ .Values }}'],
-    ['6.3: closing braces', 'a}}b', 'a}}b'],
-  ])('addon.md %s', (_, text, expected) => {
+    ['addon.md 6.3: a name', 'on {{CLUSTER_NAME}}!', 'on c1!'],
+    ['addon.md 6.3: two', '{{CLUSTER_NAME}}-{{CLUSTER_NAME}}', 'c1-c1'],
+    ['addon.md 81: with spaces', '[{{ CLUSTER_NAME }}]', '[]'],
+    ['addon.md 81: unknown', '[{{OTHER}}]', '[]'],
+    ['addon.md 6.3 (A5): one that would be more than text', 'x{{ODD}}y', 'x"}, {{CLUSTER_NAME}} \\ \ny'],
+    ['addon.md 6.3 (A5): braces', '{{{{ .Values }}', '{{ .Values }}'],
+    ['addon.md 6.3: closing braces', 'a}}b', 'a}}b'],
+  ])('%s', (_, text, expected) => {
     expect(filledIn(text, values)).toBe(expected);
   });
 
@@ -106,7 +106,7 @@ describe('rendering', () => {
       const [manifest, ...more] = render(spec, {
         agentInstallNamespace: 'there',
         customizedVariables: [{ name: 'TAG', value: 'v1' }],
-        proxyConfig: { httpsProxy: 'https://proxy', caBundle: 'PEM' },
+        proxyConfig: { httpsProxy: 'https://proxy', caBundle: btoa('PEM') },
       });
       expect(manifest!.metadata.namespace).toBe('there');
       expect(podOf(manifest)).toEqual({

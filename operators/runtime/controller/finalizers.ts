@@ -50,6 +50,23 @@ export const removeFinalizer = async <T extends KubeObject>(
   }
 };
 
+/**
+ * Leaves the object with these finalizers and no others, in the same way; the very object when it has them. Who gives them
+ * must have read them from it.
+ */
+export const setFinalizers = async <T extends KubeObject>(
+  client: Client,
+  resource: Resource<T>,
+  object: T,
+  next: readonly string[],
+  options: FinalizerOptions,
+): Promise<T> => {
+  const before = object.metadata.finalizers ?? [];
+  if (before.length === next.length && before.every((each) => next.includes(each))) return object;
+  const operation = next.length < before.length ? 'remove_finalizer' : 'add_finalizer';
+  return patchFinalizers(client, resource, object, [...next], { ...options, operation });
+};
+
 const patchFinalizers = <T extends KubeObject>(
   client: Client,
   resource: Resource<T>,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,9 +23,15 @@ import { label } from '../../../operators/api/names.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
-import { customResourceDefinitions, namespaces } from '../../../operators/runtime/client/kubernetes.ts';
+import {
+  type CertificateSigningRequest,
+  customResourceDefinitions,
+  namespaces,
+} from '../../../operators/runtime/client/kubernetes.ts';
 import type { Condition } from '../../../operators/runtime/client/object.ts';
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
+import { createRequest, generatePrivateKey } from '../../../operators/runtime/pki/request.ts';
+import type { Subject } from '../../../operators/runtime/pki/subject.ts';
 import { selfSignedCertificate } from '../../../operators/runtime/process/serving/self-signed.ts';
 import {
   type ControlPlane,
@@ -44,11 +51,22 @@ const kinds = [...converted, addOnDeploymentConfigs, addOnTemplates, managedClus
   .concat([placementDecisions, manifestWorks] as never[])
   .map(({ plural, group }) => `${plural}.${group}`);
 
+/** An object of a work, in namespace `default` unless said otherwise, and what is reported of it. */
+export interface Reported {
+  group: string;
+  resource: string;
+  name: string;
+  namespace?: string;
+  values: Record<string, string | number>;
+}
+
 /** A hub with the webhook that converts add-ons and with their manager, processes of their own. */
 export class AddonRig {
   readonly hub: ControlPlane;
   readonly client: Client;
   readonly #processes = new Set<ChildProcess>();
+  /** What the processes have logged so far, a JSON object a line. */
+  log = '';
 
   private constructor(hub: ControlPlane) {
     this.hub = hub;
@@ -100,7 +118,12 @@ export class AddonRig {
     });
     this.#processes.add(child);
     const log = logStream(name);
-    for (const output of [child.stdout!, child.stderr!]) output.pipe(log, { end: false });
+    for (const output of [child.stdout!, child.stderr!]) {
+      output.pipe(log, { end: false });
+      output.on('data', (data: Buffer) => {
+        this.log += data.toString();
+      });
+    }
     await once(child, 'spawn');
     return child;
   }
@@ -320,10 +343,14 @@ export class AddonRig {
     );
   }
 
-  /** Lets the work agent report on a work of an add-on. */
-  async agentReports(name: string, cluster: string, applied: Condition['status'] = 'True'): Promise<void> {
-    const key = { name: `addon-${name}-deploy-0`, namespace: cluster };
-    const { metadata } = await this.client.get(manifestWorks, key.name, cluster);
+  /** Lets the work agent report on a work of an add-on: whether it is applied, and what was read of its objects. */
+  async agentReports(
+    name: string,
+    cluster: string,
+    applied: Condition['status'] = 'True',
+    { work = `addon-${name}-deploy-0`, objects = [] }: { work?: string; objects?: Reported[] } = {},
+  ): Promise<void> {
+    const { metadata } = await this.client.get(manifestWorks, work, cluster);
     const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
     const conditions = [
       { type: 'Applied', status: applied },
@@ -335,11 +362,69 @@ export class AddonRig {
       lastTransitionTime,
       observedGeneration: metadata.generation,
     }));
+    const manifests = objects.map(({ values, ...object }, ordinal) => ({
+      conditions: [],
+      resourceMeta: { ordinal, namespace: 'default', ...object },
+      statusFeedback: {
+        values: Object.entries(values).map(([key, value]) => ({
+          name: key,
+          fieldValue:
+            typeof value === 'number'
+              ? { type: 'Integer', integer: value }
+              : { type: 'String', string: value },
+        })),
+      },
+    }));
     await this.client.patch(
       manifestWorks,
-      key,
-      { type: 'merge', body: { status: { conditions } } },
+      { name: work, namespace: cluster },
+      { type: 'merge', body: { status: { conditions, resourceStatus: { manifests } } } },
       { subresource: 'status' },
     );
+  }
+
+  findWork(name: string, cluster: string): Promise<ManifestWork | undefined> {
+    return this.client.find(manifestWorks, name, cluster);
+  }
+
+  /** Waits for a work that is as `matches` says. */
+  untilWork(
+    name: string,
+    cluster: string,
+    matches: (work: ManifestWork) => boolean = () => true,
+  ): Promise<ManifestWork> {
+    return waitFor(`work ${cluster}/${name}`, async () => {
+      const work = await this.findWork(name, cluster);
+      if (work && matches(work)) return work;
+      throw new Error(JSON.stringify(work));
+    });
+  }
+
+  /** Requests a certificate as a user, for an add-on's agent on a cluster. */
+  requestCertificate(
+    user: string,
+    { addon, cluster }: { addon: string; cluster: string },
+    signerName: string,
+    subject: Subject,
+  ): Promise<CertificateSigningRequest> {
+    const pem = createRequest(createPrivateKey(generatePrivateKey()), subject);
+    return this.client.request<CertificateSigningRequest>({
+      method: 'POST',
+      path: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+      headers: { 'Impersonate-User': user, 'Impersonate-Group': 'system:masters' },
+      body: {
+        apiVersion: 'certificates.k8s.io/v1',
+        kind: 'CertificateSigningRequest',
+        metadata: {
+          generateName: `addon-${cluster}-${addon}-`,
+          labels: { [label.clusterName]: cluster, [label.addonName]: addon },
+        },
+        spec: {
+          request: Buffer.from(pem).toString('base64'),
+          signerName,
+          usages: ['digital signature', 'key encipherment', 'client auth'],
+        },
+      },
+    });
   }
 }

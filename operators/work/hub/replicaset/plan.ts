@@ -7,10 +7,11 @@ import type { ClusterStatus } from '../../../fleet/rollout/cluster-status.ts';
 import { type DecisionGroup, groupsOf } from '../../../fleet/rollout/groups.ts';
 import { type Rollout, rollOut } from '../../../fleet/rollout/rollout.ts';
 import { RolloutError } from '../../../fleet/rollout/settings.ts';
+import { workSpecHash } from '../../../fleet/work-spec-hash.ts';
 import { labelValue } from '../../../runtime/client/legal-name.ts';
 import { semanticEqual } from '../../../runtime/controller/equality.ts';
 import { rolloutStatusOf } from './rollout-status.ts';
-import { type TrimmedWork, specHash, workLabels } from './works.ts';
+import { type TrimmedWork, workLabels } from './works.ts';
 
 /** What is known of one placement that a set refers to. */
 export interface PlacementView {
@@ -126,7 +127,7 @@ const planForPlacement = (
 ): PlacementPlan => {
   const { name } = ref;
   const template = set.spec?.manifestWorkTemplate;
-  const hash = specHash(template);
+  const hash = workSpecHash(template);
   const groupCount = placement.status?.decisionGroups?.length ?? 0;
   const current = (work: TrimmedWork): boolean => work.hash === hash;
   const base = { name, groups: groupCount, apply: [], succeeded: [] };

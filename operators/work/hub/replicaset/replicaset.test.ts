@@ -6,6 +6,7 @@ import type {
   RolloutStrategy,
 } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { workSpecHash } from '../../../fleet/work-spec-hash.ts';
 import { ApiError } from '../../../runtime/client/errors.ts';
 import { labelValue } from '../../../runtime/client/legal-name.ts';
 import type { Condition } from '../../../runtime/client/object.ts';
@@ -13,7 +14,7 @@ import { findCondition } from '../../../runtime/controller/conditions.ts';
 import { type Failure, failureOf, failuresText } from './failures.ts';
 import { type PlacementView, planFor, stillUnselected } from './plan.ts';
 import { statusFor, statusWithoutPlacement } from './status.ts';
-import { type TrimmedWork, replicaSetLabel, specHash, trimmed, workLabels, workNameOf } from './works.ts';
+import { type TrimmedWork, replicaSetLabel, trimmed, workLabels, workNameOf } from './works.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const template: ManifestWorkSpec = {
@@ -58,7 +59,7 @@ const work = (
   conditions: Condition[] = [],
 ): TrimmedWork => ({
   metadata: { name: `w-${cluster}`, namespace: cluster, generation: 1, labels: workLabels(set(), placement) },
-  hash: specHash(template),
+  hash: workSpecHash(template),
   status: { conditions },
   ...rest,
 });
@@ -334,9 +335,9 @@ describe('names', () => {
         ],
       },
     };
-    expect(specHash(noisy)).toBe(specHash(template));
-    expect(specHash({ ...template, deleteOption: { propagationPolicy: 'Orphan' } })).not.toBe(
-      specHash(template),
+    expect(workSpecHash(noisy)).toBe(workSpecHash(template));
+    expect(workSpecHash({ ...template, deleteOption: { propagationPolicy: 'Orphan' } })).not.toBe(
+      workSpecHash(template),
     );
     const kept = trimmed({ metadata: { name: 'w' }, spec: template });
     expect(kept).not.toHaveProperty('spec');

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ManifestWork, ManifestWorkReplicaSet, ManifestWorkSpec } from '../../../api/generated/work.ts';
+import type { ManifestWork, ManifestWorkReplicaSet } from '../../../api/generated/work.ts';
 import { label } from '../../../api/names.ts';
+import { workSpecHash } from '../../../fleet/work-spec-hash.ts';
 import { labelValue } from '../../../runtime/client/legal-name.ts';
 import type { ObjectMeta } from '../../../runtime/client/object.ts';
-import { isMap } from '../../../runtime/client/json.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -21,22 +21,6 @@ export const replicaSetLabel = ({ name, namespace }: Pick<ObjectMeta, 'name' | '
 export const workNameOf = ({ metadata: { name, namespace } }: ManifestWorkReplicaSet): string =>
   `${name.slice(0, maxNameBase)}${sha256(`${namespace}/${name}`).slice(0, 5)}`;
 
-/** Without what means the same as its absence: empty maps and lists, null, and creation times of nested templates. */
-const significant = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.length ? value.map(significant) : undefined;
-  if (!isMap(value)) return value ?? undefined;
-  const entries = Object.entries(value)
-    .filter(([key, member]) => !(key === 'creationTimestamp' && member === null))
-    .map(([key, member]) => [key, significant(member)] as const)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return entries.length ? Object.fromEntries(entries) : undefined;
-};
-
-/** Equal for specs that are semantically equal. */
-export const specHash = (spec: ManifestWorkSpec | undefined): string =>
-  sha256(JSON.stringify(significant(spec)) ?? '').slice(0, 32);
-
 /** A work as the controller keeps it: the hash of its spec instead of the spec, which may be large. */
 export interface TrimmedWork extends ManifestWork {
   hash?: string;
@@ -44,7 +28,7 @@ export interface TrimmedWork extends ManifestWork {
 
 export const trimmed = (work: TrimmedWork): TrimmedWork => ({
   metadata: work.metadata,
-  hash: work.hash ?? specHash(work.spec),
+  hash: work.hash ?? workSpecHash(work.spec),
   status: { conditions: work.status?.conditions },
 });
 

@@ -1,0 +1,112 @@
+import { managedClusterAddOnCondition } from '../../api/conditions.ts';
+import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
+import { finalizer } from '../../api/names.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { UnknownObject } from '../../runtime/client/object.ts';
+import type { NextCondition } from '../../runtime/controller/conditions.ts';
+import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
+import { applyWork, removeWorks } from '../works/apply.ts';
+import { buildHookWork } from '../works/build.ts';
+import { hookCondition } from '../works/hooks.ts';
+import type { KeptWork } from '../works/kept.ts';
+import { isPreDeleteHook, locationOf } from '../works/manifests.ts';
+import { hookWorkName } from '../works/names.ts';
+import type { Rendering } from './deploy.ts';
+
+/** Hooks of an add-on: what runs on its clusters before it goes (addon.md 7.2). */
+
+const finalizerAt = { managed: finalizer.addonPreDelete, hosting: finalizer.addonHostedPreDelete } as const;
+type Place = keyof typeof finalizerAt;
+
+const hooksAt = (place: Place, manifests: readonly UnknownObject[], isHosted: boolean): UnknownObject[] =>
+  manifests.filter((each) => isPreDeleteHook(each) && locationOf(each, isHosted) === place);
+
+/**
+ * The hooks of what was rendered, each of which runs somewhere, and the finalizers that these need.
+ * @throws when a manifest names no place
+ */
+export const hooksIn = (manifests: readonly UnknownObject[], isHosted: boolean) => {
+  const managed = hooksAt('managed', manifests, isHosted);
+  const hosting = hooksAt('hosting', manifests, isHosted);
+  return {
+    hooks: [...managed, ...hosting],
+    finalizers: [
+      ...(managed.length > 0 ? [finalizerAt.managed] : []),
+      ...(hosting.length > 0 ? [finalizerAt.hosting] : []),
+    ],
+  };
+};
+
+/** All finalizers of hooks. */
+export const hookFinalizers: readonly string[] = Object.values(finalizerAt);
+
+export interface HookInput {
+  hub: Client;
+  /** One that leaves. */
+  addon: ManagedClusterAddOn;
+  /** As they were when the add-on was last rendered. */
+  recorded: readonly UnknownObject[] | undefined;
+  /** The add-on as it would be deployed now, for want of a record. */
+  render: () => Rendering;
+  /** The hosting cluster, while works can be applied there. */
+  hosting?: string;
+  isHosted: boolean;
+  /** All works of the add-on. */
+  works: readonly KeptWork[];
+  signal: AbortSignal;
+}
+
+/** What came of the hooks: which finalizers are done with, and what is told. */
+export interface HookOutcome {
+  done: string[];
+  condition?: NextCondition;
+}
+
+const { type, reason } = managedClusterAddOnCondition.hookCompleted;
+
+const notCompleted = (message: string): NextCondition => ({
+  type,
+  status: 'False',
+  reason: reason.HookManifestIsNotCompleted,
+  message,
+});
+
+const runAt = async (place: Place, input: HookInput): Promise<NextCondition | undefined> => {
+  const { hub, addon, recorded, works, isHosted, signal } = input;
+  const hosting = place === 'hosting' ? input.hosting : undefined;
+  const { name, namespace = '' } = addon.metadata;
+  const workName = hookWorkName({ addon: name, cluster: namespace, isHosting: place === 'hosting' });
+  const known = works.filter(({ metadata }) => metadata.name === workName);
+  // Where nothing can be applied any more, nothing runs.
+  if (place === 'hosting' && hosting === undefined) {
+    await removeWorks(hub, known, signal);
+    return undefined;
+  }
+  const found = recorded ? { manifests: recorded } : input.render();
+  if (!found || 'failure' in found) {
+    const why = found ? found.failure : 'what it was deployed with has changed since';
+    return notCompleted(
+      `the hooks of the add-on cannot be made: ${why}. To remove it without them, remove finalizer ${finalizerAt[place]}.`,
+    );
+  }
+  const hooks = hooksAt(place, found.manifests, isHosted);
+  if (hooks.length === 0) return undefined;
+  const wanted = buildHookWork(addon, hosting, hooks);
+  const there = known.find(({ metadata }) => metadata.namespace === wanted.metadata.namespace);
+  const work = await applyWork(hub, addon, wanted, there, signal);
+  const condition = hookCondition(work, hooks);
+  if (condition.status === 'True' && !wanted.metadata.ownerReferences) await removeWorks(hub, known, signal);
+  return condition;
+};
+
+/** Runs the hooks of an add-on that leaves, as far as it has any. */
+export const runHooks = async (input: HookInput): Promise<HookOutcome> => {
+  const outcome: HookOutcome = { done: [] };
+  for (const place of ['managed', 'hosting'] as const) {
+    if (!hasFinalizer(input.addon, finalizerAt[place])) continue;
+    const condition = await runAt(place, input);
+    if (condition?.status !== 'False') outcome.done.push(finalizerAt[place]);
+    if (condition && outcome.condition?.status !== 'False') outcome.condition = condition;
+  }
+  return outcome;
+};
