@@ -14,10 +14,13 @@ import {
   roleBindings,
   roles,
   serviceAccounts,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { untilQuiet, waitFor } from '../cluster/index.ts';
 import { AddonRig } from './addon/rig.ts';
+import { untilEnforced } from './least-privilege/identity.ts';
 
 let rig: AddonRig;
 let manager: ChildProcess;
@@ -193,6 +196,21 @@ describe('installation', () => {
     await rig.isOn('both', 'i1', 'i2');
     await rig.clusters('nowhere');
     await rig.isOn('both', 'i1', 'i2', 'nowhere');
+  });
+
+  test('addon.md 12, 112: two managers at once make each add-on once, and neither fails for it', async () => {
+    const started = () => rig.log.split('controller started').length;
+    const before = started();
+    const second = await rig.startManager(['--disable-leader-election', '-v=2']);
+    await waitFor('the controllers of the second', async () => started() > before + 6);
+    const names = ['raced-1', 'raced-2', 'raced-3'];
+    await rig.place('raced', [['i1', 'i2', 'i3']]);
+    for (const name of names) await rig.manageBy(name, [{ name: 'raced' }]);
+    for (const name of names) await rig.isOn(name, 'i1', 'i2', 'i3');
+    await untilQuiet('writes of the managers', async () => (await rig.writes()).length, 2_000);
+    await rig.end(second);
+    const errors = rig.log.split('\n').filter((line) => /"level":"error"/.test(line) && /raced/.test(line));
+    expect(errors).toEqual([]);
   });
 
   test('addon.md 11 (A12): what an add-on manages itself is left to it; without a value it is not', async () => {
@@ -372,7 +390,12 @@ describe('configuration', () => {
     await rig.progresses('rolled', message(4, 'completed with no errors'));
   });
 
-  test('addon.md 112: settled, nobody writes; nor does who starts anew', async () => {
+  test('addon.md 15, 112: settled, nobody writes; nor does who starts anew, nor for a namespace without a cluster', async () => {
+    await rig.client.create(namespaces, { metadata: { name: 'bare' } });
+    await rig.install('bare', 'bare');
+    await rig.place('bare', [['bare']]);
+    await rig.manageBy('bare', [{}]);
+    await rig.untilAddon('bare', 'bare', 'owned', ({ metadata }) => Boolean(metadata.ownerReferences));
     const writes = async () => (await rig.writes()).length;
     const before = await untilQuiet('writes of the manager', writes, 4_000);
     await rig.end(manager);
@@ -382,7 +405,6 @@ describe('configuration', () => {
     await rig.isOn('awake', 'r1');
     await untilQuiet('writes of the manager', writes, 4_000);
     const since = (await rig.writes()).slice(before).filter((write) => !write.includes('awake'));
-    // Of a cluster that does not exist, and so on, nothing is written either.
     expect(since).toEqual([]);
   });
 });
@@ -423,6 +445,44 @@ describe('tokens', () => {
       const message = findCondition(status?.conditions, 'TokenInfrastructureReady')?.message;
       return message !== undefined && !message.includes(metadata.uid!);
     });
+  });
+
+  test('addon.md 57: what cannot be made is told, and made when it can be', async () => {
+    const metadata = { name: 'no-account' };
+    const resourceRules = [
+      { apiGroups: [''], apiVersions: ['*'], operations: ['CREATE'], resources: ['serviceaccounts'] },
+    ];
+    await rig.client.create(validatingAdmissionPolicies, {
+      metadata,
+      spec: {
+        matchConstraints: { resourceRules },
+        validations: [{ expression: "object.metadata.name != 'refused-agent'", message: 'not this one' }],
+      },
+    });
+    await rig.client.create(validatingAdmissionPolicyBindings, {
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    });
+    const account = { metadata: { name: 'refused-agent', namespace: 't1' } };
+    await untilEnforced(() => rig.client.create(serviceAccounts, account, { dryRun: true }));
+    await rig.manage('refused', {});
+    await rig.install('refused', 't1');
+    await rig.report('refused', 't1', driver('token'));
+    const { status } = await rig.says(
+      'refused',
+      't1',
+      'TokenInfrastructureReady',
+      'TokenInfrastructureApplyFailed',
+    );
+    expect(findCondition(status?.conditions, 'TokenInfrastructureReady')).toMatchObject({
+      status: 'False',
+      message: expect.stringMatching(/^Failed to apply token infrastructure: .*not this one/),
+    });
+    await rig.client.delete(validatingAdmissionPolicyBindings, metadata);
+    await rig.client.delete(validatingAdmissionPolicies, metadata);
+    await rig.says('refused', 't1', 'TokenInfrastructureReady', 'TokenInfrastructureReady');
+    await rig.client.delete(managedClusterAddOns, { name: 'refused', namespace: 't1' });
+    await waitFor('no account of it', async () => !(await accounts()).includes('refused-agent'));
   });
 
   test('addon.md 55, 56, 103: another driver, and the add-on’s end, take them away', async () => {
