@@ -125,8 +125,8 @@ export class KeptDecisions {
       [
         ...['operators/placement/main.ts', ...args],
         ...[`--kubeconfig=${kubeconfig}`, `--namespace=${hubNamespace}`, '--listen=127.0.0.1:0'],
-        // One whose rights are gone before it ends cannot give up its lease.
-        ...['lease-duration=15s', 'renew-deadline=10s', 'retry-period=2s'].map(
+        // One whose rights are gone before it ends cannot give up its lease; shorter ones are lost on a busy machine.
+        ...['lease-duration=30s', 'renew-deadline=25s', 'retry-period=2s'].map(
           (flag) => `--leader-election-${flag}`,
         ),
       ],
