@@ -10,7 +10,7 @@ import {
   placements,
 } from '../../../operators/api/generated/cluster.ts';
 import { label } from '../../../operators/api/names.ts';
-import type { Informer } from '../../../operators/runtime/cache/informer.ts';
+import type { Change, Informer } from '../../../operators/runtime/cache/informer.ts';
 import { createInformers } from '../../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { namespaces } from '../../../operators/runtime/client/kubernetes.ts';
@@ -146,18 +146,24 @@ export class BenchHub {
     }
   }
 
-  /** Counts the writes that the watch tells of, from now on. */
-  countWrites(): { end: () => number } {
-    let [writes, isStarting] = [0, true];
-    const count = () => {
-      if (!isStarting) writes++;
+  /** What the watch tells of writes from now on: the object, its status before and since. */
+  watchWrites(): { end: () => string[] } {
+    const written: string[] = [];
+    let isStarting = true;
+    const note = (change: Change<Placement> | Change<PlacementDecision>): void => {
+      if (isStarting) return;
+      const { metadata, status } = change.object;
+      const before = change.type === 'updated' ? change.previous.status : change.type;
+      written.push(
+        `${metadata.namespace}/${metadata.name}: ${JSON.stringify(before)}, then ${JSON.stringify(status)}`,
+      );
     };
-    const stops = [this.placements.onChange(count), this.decisions.onChange(count)];
+    const stops = [this.placements.onChange(note), this.decisions.onChange(note)];
     isStarting = false;
     return {
       end: () => {
         for (const stop of stops) stop();
-        return writes;
+        return written;
       },
     };
   }
