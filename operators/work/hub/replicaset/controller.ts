@@ -24,6 +24,8 @@ import { statusFor, statusWithoutPlacement } from './status.ts';
 import { type TrimmedWork, replicaSetLabel, workLabels, workNameOf } from './works.ts';
 
 const fieldManager = 'work-manager';
+/** Times that a work is read again whose agent wrote, its status as a rule, between our read and our write. */
+const conflictRetries = 5;
 
 export interface ReplicaSetDeps {
   /** Where the sets and placements are. */
@@ -213,17 +215,26 @@ const applyWork = async (
       if (!isAlreadyExists(error)) throw error;
     }
   }
-  const live = await workClient.get(manifestWorks, name, cluster, { signal });
-  // Its end is an event that brings the set here again.
-  if (live.metadata.deletionTimestamp)
-    return { cluster, task: `waits for ManifestWork ${name}`, cause: 'it is being deleted', isError: false };
-  if (live.metadata.labels?.[label.manifestWorkReplicaSet] !== labels[label.manifestWorkReplicaSet])
-    throw new Error(
-      `ManifestWork ${cluster}/${name} exists and does not belong to ManifestWorkReplicaSet ${keyOf(set)}; rename it`,
-    );
-  await workClient.replace(
-    manifestWorks,
-    { ...live, metadata: { ...live.metadata, labels }, spec },
-    { fieldManager, signal },
-  );
+  for (let left = conflictRetries; ; left -= 1) {
+    const live = await workClient.get(manifestWorks, name, cluster, { signal });
+    // Its end is an event that brings the set here again.
+    if (live.metadata.deletionTimestamp)
+      return {
+        cluster,
+        task: `waits for ManifestWork ${name}`,
+        cause: 'it is being deleted',
+        isError: false,
+      };
+    if (live.metadata.labels?.[label.manifestWorkReplicaSet] !== labels[label.manifestWorkReplicaSet])
+      throw new Error(
+        `ManifestWork ${cluster}/${name} exists and does not belong to ManifestWorkReplicaSet ${keyOf(set)}; rename it`,
+      );
+    const changed: ManifestWork = { ...live, metadata: { ...live.metadata, labels }, spec };
+    try {
+      await workClient.replace(manifestWorks, changed, { fieldManager, signal });
+      return;
+    } catch (error) {
+      if (!isConflict(error) || left === 0) throw error;
+    }
+  }
 };

@@ -154,7 +154,11 @@ const planForPlacement = (
   const shared = { ...base, current: upToDate, selected, succeeded };
   try {
     const { turn, recheckMs } = turnOf(ref, placement, groups, statuses, now);
-    const toApply = turn.filter(({ state }) => state === 'ToApply').map(({ cluster }) => cluster);
+    // A work that waits for its agent is `ToApply` too; it has the template already.
+    const haveTemplate = new Set(upToDate.map(clusterOf));
+    const toApply = turn
+      .filter(({ cluster, state }) => state === 'ToApply' && !haveTemplate.has(cluster))
+      .map(({ cluster }) => cluster);
     const apply = [...new Set([...toApply, ...relabel.map(clusterOf)])].map((cluster) => ({
       cluster,
       work: workIn(cluster),

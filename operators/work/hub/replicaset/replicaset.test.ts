@@ -80,6 +80,10 @@ describe('which works there are', () => {
     expect([...result.unselected, ...result.doubles]).toEqual([]);
   });
 
+  test('is not written again while its agent has not reported', () => {
+    expect(applied(plan([view('p', [decision(['c1'])])], [work('c1')]))).toEqual([[]]);
+  });
+
   test('work.md 107: none in a cluster that is not selected any more', () => {
     const works = [work('c1'), work('c2')];
     expect(plan([view('p', [decision(['c1'])])], works).unselected).toEqual([works[1]]);
@@ -273,6 +277,11 @@ describe('what is shown', () => {
       });
       expect(findCondition(status.conditions, 'ManifestworkApplied')?.message).toBe(message);
     }
+  });
+
+  test('a work that is only just made is not applied, though all others are', () => {
+    const status = show([view('p', [decision(['c1', 'c2'])])], [work('c1', {}, 'p', finished)]);
+    expect(reasons(status)).toMatchObject({ ManifestworkApplied: 'False Processing' });
   });
 
   test('the names are as many as there is room for, in order', () => {

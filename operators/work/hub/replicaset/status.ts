@@ -74,18 +74,25 @@ const rolledOut = (plans: readonly PlacementPlan[]): Next => {
   return isDone ? condition(type, 'True', reason.Complete) : condition(type, 'False', reason.Progressing);
 };
 
-const worksApplied = (counts: Counts, placements: Next, failures: readonly Failure[]): Next => {
+const worksApplied = (
+  plans: readonly PlacementPlan[],
+  counts: Counts,
+  placements: Next,
+  failures: readonly Failure[],
+): Next => {
   const { type, reason } = manifestWorkApplied;
+  // What this pass wrote is not counted yet.
+  const isWriting = plans.some(({ apply }) => apply.length > 0);
   if (failures.length) return condition(type, 'False', reason.NotAsExpected, failuresText(failures));
   const isEmpty = placements.reason === placementVerified.reason.PlacementDecisionEmpty;
   if (counts.total === 0)
     return condition(type, 'False', isEmpty ? reason.PlacementDecisionEmpty : reason.NotAsExpected);
-  if (counts.available === counts.total && counts.progressing === 0 && counts.degraded === 0)
+  if (!isWriting && counts.available === counts.total && counts.progressing === 0 && counts.degraded === 0)
     return condition(type, 'True', reason.AsExpected);
   return condition(
     type,
     'False',
-    counts.progressing > 0 && counts.degraded === 0 ? reason.Processing : reason.NotAsExpected,
+    (isWriting || counts.progressing > 0) && counts.degraded === 0 ? reason.Processing : reason.NotAsExpected,
   );
 };
 
@@ -108,7 +115,7 @@ export const statusFor = (
   const placements = verified(plans);
   const conditions = withConditions(
     status.conditions,
-    [placements, rolledOut(plans), worksApplied(counts, placements, failures)],
+    [placements, rolledOut(plans), worksApplied(plans, counts, placements, failures)],
     now,
   );
   return { ...status, conditions, placementSummary, summary: counts };
