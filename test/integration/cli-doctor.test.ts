@@ -32,7 +32,7 @@ import { freePorts } from '../cluster/ports.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-doctor');
-const { show, kubectl } = harness;
+const { succeed, kubectl } = harness;
 
 const cluster = 'cluster.open-cluster-management.io';
 const addon = 'addon.open-cluster-management.io';
@@ -101,7 +101,7 @@ interface Found {
 }
 
 const look = async (...args: string[]): Promise<Found[]> => {
-  const { stdout, stderr } = await harness.here('doctor', '-o', 'json', ...args);
+  const { stdout, stderr } = await harness.cli('doctor', '-o', 'json', ...args);
   if (!stdout) throw new Error(stderr);
   const { findings, unread } = JSON.parse(stdout);
   expect(unread).toEqual([]);
@@ -342,7 +342,7 @@ describe('a hub that is its own managed cluster', () => {
 
   test('nothing is wrong', async () => {
     expect(await look()).toEqual([]);
-    expect(await show('doctor')).toMatch(
+    expect(await succeed('doctor')).toMatch(
       /is a hub and a managed cluster .*\n\nnothing is wrong that the doctor knows\n$/,
     );
   });
@@ -704,7 +704,7 @@ describe('a hub that is its own managed cluster', () => {
   test('it fails with what it found, for people too', async () => {
     undo = () => binding();
     await remove('clusterrolebinding', bootstrapRole);
-    const { code, stdout, stderr } = await harness.here('doctor');
+    const { code, stdout, stderr } = await harness.cli('doctor');
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /a ClusterRoleBinding of open-cluster-management:bootstrap: bootstrap-rbac\n {2}cause: .*\n {2}do: {4}clusteradm init\n/,
@@ -717,7 +717,7 @@ describe('a hub that is its own managed cluster', () => {
       'nobody.yaml',
       kubeconfig({ token: await kubectl('-n', 'shop', 'create', 'token', 'joins') }),
     );
-    const { stdout } = await harness.here('doctor', '--kubeconfig', file, '-o', 'json');
+    const { stdout } = await harness.cli('doctor', '--kubeconfig', file, '-o', 'json');
     const { findings, unread } = JSON.parse(stdout);
     expect(unread).toEqual(expect.arrayContaining([expect.stringMatching(/^ManifestWorks: .*forbidden/)]));
     expect(findings).toEqual([]);
@@ -729,11 +729,11 @@ describe('a hub that is its own managed cluster', () => {
     [['--bundle=a', '--from-bundle=b'], 'exclude each other'],
     [['--from-bundle=/none'], 'cannot read /none as an archive of the doctor'],
   ])('%j is refused', async (args, message) => {
-    expect(await harness.refuse('doctor', ...args)).toContain(message);
+    expect(await harness.fail('doctor', ...args)).toContain(message);
   });
 
   test('an archive of another version is refused', async () => {
     const file = await harness.file('other.gz', 'none');
-    expect(await harness.refuse('doctor', '--from-bundle', file)).toContain('cannot read');
+    expect(await harness.fail('doctor', '--from-bundle', file)).toContain('cannot read');
   });
 });

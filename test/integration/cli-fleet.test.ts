@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-fleet');
-const { show, refuse, get, exists, apply, setStatus, kubectl } = harness;
+const { succeed, fail, get, exists, apply, setStatus, kubectl } = harness;
 
 const api = 'cluster.open-cluster-management.io';
 const setLabel = `${api}/clusterset`;
@@ -18,11 +18,11 @@ beforeAll(async () => {
 
 describe('sets of clusters', () => {
   test('cli.md 75: a set is created once', async () => {
-    expect(await show('create', 'clusterset', 's', '--dry-run')).toContain('Clusterset s is created');
+    expect(await succeed('create', 'clusterset', 's', '--dry-run')).toContain('Clusterset s is created');
     expect(await exists('managedclusterset', 's')).toBe(false);
-    expect(await show('create', 'clusterset', 's')).toBe('Clusterset s is created\n');
-    expect(await show('create', 'clusterset', 's')).toBe('Clusterset s is already created\n');
-    await show('create', 'clusterset', 'other');
+    expect(await succeed('create', 'clusterset', 's')).toBe('Clusterset s is created\n');
+    expect(await succeed('create', 'clusterset', 's')).toBe('Clusterset s is already created\n');
+    await succeed('create', 'clusterset', 'other');
   });
 
   test.each([
@@ -43,13 +43,13 @@ describe('sets of clusters', () => {
     [['clusterset', 'set', 'no', '--clusters=c1'], '"no" not found'],
     [['get', 'clustersets', 'x'], 'there should be no argument'],
   ])('%j is refused', async (args, message) => {
-    expect(await refuse(...args)).toContain(message);
+    expect(await fail(...args)).toContain(message);
   });
 
   test('cli.md 76: a cluster moves, and the line names both sets', async () => {
-    const set = (name: string) => show('clusterset', 'set', name, '--clusters=c1');
+    const set = (name: string) => succeed('clusterset', 'set', name, '--clusters=c1');
     expect(await set('other')).toBe('Cluster c1 is set to Clusterset other\n');
-    expect(await show('clusterset', 'set', 's', '--clusters=c1', '--dry-run')).toContain(
+    expect(await succeed('clusterset', 'set', 's', '--clusters=c1', '--dry-run')).toContain(
       'Cluster c1 is set, from ClusterSet other to Clusterset s',
     );
     expect((await get('managedcluster', 'c1')).metadata.labels[setLabel]).toBe('other');
@@ -59,7 +59,7 @@ describe('sets of clusters', () => {
   });
 
   test('cli.md 76: managed namespaces are appended once', async () => {
-    const add = (namespaces: string) => harness.here('clusterset', 'set', 's', `--namespaces=${namespaces}`);
+    const add = (namespaces: string) => harness.cli('clusterset', 'set', 's', `--namespaces=${namespaces}`);
     const managed = async () => (await get('managedclusterset', 's')).spec.managedNamespaces;
     const first = await add('a,b,a,');
     expect(first.stdout).toBe(`Processing managed namespaces: [a b a ]
@@ -89,21 +89,21 @@ Total managed namespaces in clusterset: 2
       metadata,
       spec: { clusterSelector: selector },
     });
-    const { stderr } = await harness.here('clusterset', 'set', 'labels', '--clusters=c2');
+    const { stderr } = await harness.cli('clusterset', 'set', 'labels', '--clusters=c2');
     expect(stderr).toContain('WARNING: Clusterset labels takes clusters by labels of its own');
   });
 
   test('cli.md 75: a set is bound, and deleted once it is bound nowhere', async () => {
     const bind = ['clusterset', 'bind', 's', '--namespace=shop'];
-    expect(await show(...bind)).toBe('Clusterset s is bound to Namespace shop\n');
-    expect(await show(...bind)).toBe('Clusterset s is already bound to Namespace shop\n');
+    expect(await succeed(...bind)).toBe('Clusterset s is bound to Namespace shop\n');
+    expect(await succeed(...bind)).toBe('Clusterset s is already bound to Namespace shop\n');
     expect((await get('-n', 'shop', 'managedclustersetbinding', 's')).spec).toEqual({ clusterSet: 's' });
-    expect(await show('delete', 'clusterset', 's')).toBe(
+    expect(await succeed('delete', 'clusterset', 's')).toBe(
       'Clusterset s still bind to a namespace! Please unbind before deleted.\n',
     );
 
     await setStatus({ conditions: [condition('ClusterSetEmpty', 'False')] }, 'managedclusterset', 's');
-    const tree = await show('get', 'clustersets');
+    const tree = await succeed('get', 'clustersets');
     expect(tree).toContain(`<ManagedClusterSet> 
 ├── labels 
 │   ├── BoundNamespace 
@@ -117,17 +117,17 @@ Total managed namespaces in clusterset: 2
     ├── ManagedNamespaces [a b c]
     └── Status tested
 `);
-    expect(await show('get', 'clustersets', '-o', 'table')).toMatch(
+    expect(await succeed('get', 'clustersets', '-o', 'table')).toMatch(
       /^NAME +BOUND NAMESPACES +STATUS +MANAGED NAMESPACES\n(.*\n)*s +shop +tested +a,b,c\n$/,
     );
 
     const unbind = ['clusterset', 'unbind', 's', '--namespace=shop'];
     for (const _ of ['there', 'gone already'])
-      expect(await show(...unbind)).toBe('Clusterset s is unbind from namespace shop\n');
-    await show('delete', 'clusterset', 's', '--dry-run');
-    expect(await show('delete', 'clusterset', 's')).toBe('Clusterset s is deleted\n');
-    expect(await show('delete', 'clusterset', 's')).toBe('Clusterset s not found or is already deleted\n');
-    expect(await show('delete', 'clusterset', 'default')).toBe('Clusterset default can not be deleted\n');
+      expect(await succeed(...unbind)).toBe('Clusterset s is unbind from namespace shop\n');
+    await succeed('delete', 'clusterset', 's', '--dry-run');
+    expect(await succeed('delete', 'clusterset', 's')).toBe('Clusterset s is deleted\n');
+    expect(await succeed('delete', 'clusterset', 's')).toBe('Clusterset s not found or is already deleted\n');
+    expect(await succeed('delete', 'clusterset', 'default')).toBe('Clusterset default can not be deleted\n');
   });
 });
 
@@ -144,19 +144,19 @@ describe('placements', () => {
     [['get', 'placements', 'a', 'b'], 'the number of placement name should be 0 or 1'],
     [['get', 'placements', '-n', 'no'], 'namespaces "no" not found'],
   ])('%j is refused', async (args, message) => {
-    expect(await refuse(...args)).toContain(message);
+    expect(await fail(...args)).toContain(message);
     expect(await exists('-n', 'shop', 'placement', 'p')).toBe(false);
   });
 
   test('cli.md 70: a placement is created once, and its spec replaced with --overwrite', async () => {
-    await show('clusterset', 'bind', 'other', '--namespace=shop');
+    await succeed('clusterset', 'bind', 'other', '--namespace=shop');
     const flags = [
       '--clustersets=other',
       '--label-selectors=region=eu,zone in (a,b)',
       '--prioritizers=BuiltIn:Balance:4,AddOn:cpu:usage:2',
       '--count=2',
     ];
-    expect(await show(...create(...flags))).toBe("Placement 'p' has been created in 'shop' namespace\n");
+    expect(await succeed(...create(...flags))).toBe("Placement 'p' has been created in 'shop' namespace\n");
     const spec = async () => (await get('-n', 'shop', 'placement', 'p')).spec;
     const labels = (labelSelector: object) => ({ requiredClusterSelector: { labelSelector } });
     expect(await spec()).toMatchObject({
@@ -177,8 +177,8 @@ describe('placements', () => {
       },
       numberOfClusters: 2,
     });
-    expect(await refuse(...create())).toContain('placement p already exists');
-    expect(await show(...create('--count=1', '--overwrite'))).toBe(
+    expect(await fail(...create())).toContain('placement p already exists');
+    expect(await succeed(...create('--count=1', '--overwrite'))).toBe(
       "Placement 'p' of 'shop' namespace has been updated\n",
     );
     expect(await spec()).toMatchObject({ numberOfClusters: 1 });
@@ -186,10 +186,10 @@ describe('placements', () => {
   });
 
   test('cli.md 68: a placement that nobody has looked at yet', async () => {
-    expect(await show('get', 'placements', '-o', 'table')).toMatch(
+    expect(await succeed('get', 'placements', '-o', 'table')).toMatch(
       /^NAME +STATUS +REASON +SELETEDCLUSTERS\np +\[\]\n$/,
     );
-    expect(await show('get', 'placements')).toBe(`<Placement> 
+    expect(await succeed('get', 'placements')).toBe(`<Placement> 
 └── p 
     ├── ClusterSet []
     ├── Namespace shop
@@ -203,7 +203,7 @@ describe('placements', () => {
   });
 
   test('all decisions count, and placements of one name are told apart', async () => {
-    await show('create', 'placement', 'p');
+    await succeed('create', 'placement', 'p');
     const labels = { [`${api}/placement`]: 'p' };
     for (const [name, cluster] of [
       ['p-decision-1', 'c1'],
@@ -219,10 +219,10 @@ describe('placements', () => {
       condition('PlacementSatisfied', 'True'),
     ];
     await setStatus({ numberOfSelectedClusters: 2, conditions }, '-n', 'shop', 'placement', 'p');
-    expect(await show('get', 'placements', '-o', 'table')).toMatch(
+    expect(await succeed('get', 'placements', '-o', 'table')).toMatch(
       /\ndefault\/p +\[\]\nshop\/p +False +Tested +\[c1 c2\]\n$/,
     );
-    expect(await show('get', 'placements', 'p', '-n', 'shop')).toContain('PlacementDecision [c1 c2]');
+    expect(await succeed('get', 'placements', 'p', '-n', 'shop')).toContain('PlacementDecision [c1 c2]');
   });
 });
 
@@ -238,23 +238,23 @@ describe('delete work', () => {
   test('cli.md 74: --force lets go of one that nobody removes', async () => {
     await apply(work('w', stuck));
     const remove = ['delete', 'work', 'w', '--cluster=c1'];
-    expect(await refuse(...remove, '--timeout=1')).toMatch(
+    expect(await fail(...remove, '--timeout=1')).toMatch(
       /delete work w timeout, failed to delete in cluster c1: .*manifest-work-cleanup.*; --force removes its finalizers/,
     );
-    expect(await show(...remove, '--force')).toBe('work w in cluster c1 is deleted\n');
+    expect(await succeed(...remove, '--force')).toBe('work w in cluster c1 is deleted\n');
     expect(await exists('-n', 'c1', 'manifestwork', 'w')).toBe(false);
-    expect(await show(...remove)).toBe('work w not found or is already deleted\n');
+    expect(await succeed(...remove)).toBe('work w not found or is already deleted\n');
   });
 
   test('all clusters are tried, and a dry run deletes none', async () => {
     await apply(work('w', []));
-    await show('delete', 'work', 'w', '--clusters=c1,c2', '--dry-run');
+    await succeed('delete', 'work', 'w', '--clusters=c1,c2', '--dry-run');
     expect(await exists('-n', 'c1', 'manifestwork', 'w')).toBe(true);
-    expect(await show('delete', 'work', 'w', '--clusters=c2,c1')).toBe(
+    expect(await succeed('delete', 'work', 'w', '--clusters=c2,c1')).toBe(
       'work w not found or is already deleted\nwork w in cluster c1 is deleted\n',
     );
-    expect(await refuse('delete', 'work', 'w')).toContain('either --cluster or --clusters needs to be set');
-    expect(await refuse('delete', 'work')).toContain('work name must be specified');
+    expect(await fail('delete', 'work', 'w')).toContain('either --cluster or --clusters needs to be set');
+    expect(await fail('delete', 'work')).toContain('work name must be specified');
   });
 });
 
@@ -296,17 +296,17 @@ describe('add-ons', () => {
     [['addon', 'enable', '--names=a', '--clusters=c1', '--annotate=a'], "error parsing annotation 'a'."],
     [['addon', 'disable'], 'names is missing'],
   ])('cli.md 77: %j is refused', async (args, message) => {
-    expect(await refuse(...args)).toContain(message);
+    expect(await fail(...args)).toContain(message);
     expect(await exists(managementAddon, 'a')).toBe(false);
   });
 
   test('cli.md 77 and 78: an add-on and its template', async () => {
     const line = (what: string) =>
       `ClusterManagementAddon hello is ${what}\nAddonTemplate hello-0.0.1 is ${what}\n`;
-    await show(...create('--dry-run'));
+    await succeed(...create('--dry-run'));
     expect(await exists(managementAddon, 'hello')).toBe(false);
     const flags = ['--labels=team=a', '--hub-registration', '--cluster-role-bind=view'];
-    expect(await show(...create(...flags))).toBe(line('created'));
+    expect(await succeed(...create(...flags))).toBe(line('created'));
     const addon = async () => get(managementAddon, 'hello');
     expect(await addon()).toMatchObject({
       metadata: { labels: { team: 'a' }, annotations: { [`${addonApi}/lifecycle`]: 'addon-manager' } },
@@ -333,8 +333,8 @@ describe('add-ons', () => {
       },
     });
 
-    expect(await show(...create())).toBe(line('not updated when overwrite is disabled'));
-    expect(await show(...create('--overwrite', '--placement-ref= shop / p '))).toBe(line('updated'));
+    expect(await succeed(...create())).toBe(line('not updated when overwrite is disabled'));
+    expect(await succeed(...create('--overwrite', '--placement-ref= shop / p '))).toBe(line('updated'));
     expect((await addon()).spec.installStrategy).toEqual({
       type: 'Placements',
       placements: [{ namespace: 'shop', name: 'p', rolloutStrategy: { type: 'All' } }],
@@ -346,13 +346,13 @@ describe('add-ons', () => {
   const onC1 = () => get('-n', 'c1', managedAddon, 'hello');
 
   test('cli.md 79: an add-on is enabled on two clusters', async () => {
-    expect(await refuse(...enable('--clusters=c1,no'))).toContain('"no" not found');
-    expect(await refuse('addon', 'enable', '--names=hello,no', '--clusters=c1')).toContain(
+    expect(await fail(...enable('--clusters=c1,no'))).toContain('"no" not found');
+    expect(await fail('addon', 'enable', '--names=hello,no', '--clusters=c1')).toContain(
       'enabling the unknown addon no is not supported',
     );
-    await show(...enable('--clusters=c1', '--dry-run'));
+    await succeed(...enable('--clusters=c1', '--dry-run'));
     expect(await exists('-n', 'c1', managedAddon, 'hello')).toBe(false);
-    expect(await show(...enable('--clusters=c1,c2', '--labels=team=a', '-n', 'agents'))).toBe(
+    expect(await succeed(...enable('--clusters=c1,c2', '--labels=team=a', '-n', 'agents'))).toBe(
       'Deploying hello add-on to namespaces agents of managed cluster: c1.\nDeploying hello add-on to namespaces agents of managed cluster: c2.\n',
     );
     const { metadata, spec } = await onC1();
@@ -362,15 +362,15 @@ describe('add-ons', () => {
   });
 
   test('cli.md 80: with configurations, in their order; what others said stays', async () => {
-    expect(await refuse(...enable('--clusters=c1', '--config-file=/none'))).toContain(
+    expect(await fail(...enable('--clusters=c1', '--config-file=/none'))).toContain(
       'failed to read config file /none: ',
     );
     const broken = await harness.file('broken.yaml', 'a: [');
-    expect(await refuse(...enable('--clusters=c1', '--config-file', broken))).toContain(
+    expect(await fail(...enable('--clusters=c1', '--config-file', broken))).toContain(
       `failed to parse config file ${broken}: `,
     );
     await kubectl('annotate', '-n', 'c1', managedAddon, 'hello', 'mine=kept');
-    const { code, stderr } = await harness.here(
+    const { code, stderr } = await harness.cli(
       ...enable('--clusters=c1', '--annotate=a=b', '--config-file', configs),
     );
     expect(code).toBe(0);
@@ -387,7 +387,7 @@ describe('add-ons', () => {
     expect(enabled.spec.configs).toEqual([reference('one'), reference('two')]);
     expect(enabled.metadata.annotations).toEqual({ mine: 'kept', a: 'b' });
     expect(await exists('-n', 'shop', 'addondeploymentconfig', 'two')).toBe(true);
-    await show(...enable('--clusters=c1'));
+    await succeed(...enable('--clusters=c1'));
     expect((await onC1()).spec.configs).toHaveLength(2);
   });
 
@@ -412,7 +412,7 @@ describe('add-ons', () => {
     };
     const manifests1 = [{ resourceMeta, conditions: [condition('Applied', 'True')] }];
     await setStatus({ resourceStatus: { manifests: manifests1 } }, '-n', 'c1', 'manifestwork', metadata.name);
-    expect(await show('get', 'addon', '--clusters=c1')).toBe(`<ClusterManagementAddon> 
+    expect(await succeed('get', 'addon', '--clusters=c1')).toBe(`<ClusterManagementAddon> 
 └── hello 
     └── c1 
         ├── ManifestWork 
@@ -423,18 +423,18 @@ describe('add-ons', () => {
             ├── ManifestApplied ManifestApplied -> false
             └── RegistrationApplied RegistrationApplied -> unknown
 `);
-    expect(await show('get', 'addon', '-o', 'table')).toMatch(/^NAME +INSTALLEDCLUSTERS\nhello +2\n$/);
-    expect(await show('get', 'addon', 'other', '-o', 'table')).toBe('');
+    expect(await succeed('get', 'addon', '-o', 'table')).toMatch(/^NAME +INSTALLEDCLUSTERS\nhello +2\n$/);
+    expect(await succeed('get', 'addon', 'other', '-o', 'table')).toBe('');
   });
 
   test('cli.md 81: an add-on is disabled', async () => {
     const disable = ['addon', 'disable', '--names=hello'];
-    expect(await refuse(...disable, '--clusters=no')).toContain('"no" not found');
-    await show(...disable, '--dry-run');
-    expect(await show(...disable, '--clusters=c1')).toBe(
+    expect(await fail(...disable, '--clusters=no')).toContain('"no" not found');
+    await succeed(...disable, '--dry-run');
+    expect(await succeed(...disable, '--clusters=c1')).toBe(
       'Undeploying hello add-on in managed cluster: c1.\n',
     );
-    expect(await show(...disable)).toBe(
+    expect(await succeed(...disable)).toBe(
       'hello add-on not found in cluster: c1.\nUndeploying hello add-on in managed cluster: c2.\n',
     );
   });
@@ -456,31 +456,31 @@ describe('formats of -o', () => {
     'jsonpath={.items[0].metadata.labels}{.items[1].status.conditions}',
     String.raw`custom-columns=NAME:.metadata.name,REGION:.metadata.labels.example\.com/region,TYPES:.status.conditions[*].type`,
   ])('cli.md 65: %s is what kubectl prints', async (output) => {
-    expect(await show('get', 'clusters', '-o', output)).toBe(
+    expect(await succeed('get', 'clusters', '-o', output)).toBe(
       await kubectl('get', 'managedclusters', '-o', output),
     );
   });
 
   test('cli.md 65: wide has more, JSON is refused, and stdout holds nothing but the result', async () => {
-    expect(await show('get', 'clusters', '-o', 'wide')).toMatch(
+    expect(await succeed('get', 'clusters', '-o', 'wide')).toMatch(
       /^NAME .* KUBERNETES VERSION +AGE +TAINTS +URL\n/,
     );
     for (const kind of ['clusters', 'clustersets', 'placements', 'addon']) {
-      expect(await refuse('get', kind, '-o', 'json')).toContain('Error: invalid output format');
+      expect(await fail('get', kind, '-o', 'json')).toContain('Error: invalid output format');
     }
-    const { stdout, stderr } = await harness.here('get', 'clusters', '-o', 'name', '--dry-run');
+    const { stdout, stderr } = await harness.cli('get', 'clusters', '-o', 'name', '--dry-run');
     expect(stdout).toBe(await kubectl('get', 'managedclusters', '-o', 'name'));
     expect(stderr).toContain('running in dry-run mode');
-    expect(await show('get', 'works', '-c', 'c1', 'none', '-o', 'name')).toBe('');
+    expect(await succeed('get', 'works', '-c', 'c1', 'none', '-o', 'name')).toBe('');
   });
 });
 
 describe('views', () => {
   test('a cluster: each step is named with what to do about it', async () => {
-    expect(await show('get', 'cluster', 'no-such')).toMatch(
+    expect(await succeed('get', 'cluster', 'no-such')).toMatch(
       /^ManagedCluster no-such: waits at: Join requested\n {2}waiting  Join requested  the hub has no ManagedCluster no-such\n +do: join it/,
     );
-    const view = async () => JSON.parse(await show('get', 'cluster', 'c1', '-o', 'json'));
+    const view = async () => JSON.parse(await succeed('get', 'cluster', 'c1', '-o', 'json'));
     const open = async () => (await view()).steps.find(({ state }: Any) => state !== 'done');
     expect(await open()).toMatchObject({
       step: 'Accepted by the hub',
@@ -511,18 +511,18 @@ describe('views', () => {
       metadata: { name: 'managed-cluster-lease', namespace: 'c1' },
       spec,
     });
-    const text = await show('get', 'cluster', 'c1');
+    const text = await succeed('get', 'cluster', 'c1');
     expect(text).toMatch(/^ManagedCluster c1: all is done\n/);
     expect(text).toMatch(/done +Available +tested \(for \d+d, since 2026-01-01T00:00:00Z\)/);
-    expect(await show('get', 'cluster', 'c1', '-o', 'jsonpath={.steps[?(@.step=="Joined")].state}')).toBe(
+    expect(await succeed('get', 'cluster', 'c1', '-o', 'jsonpath={.steps[?(@.step=="Joined")].state}')).toBe(
       'done',
     );
-    expect(await show('get', 'cluster', 'c1', '-o', 'yaml')).toMatch(
+    expect(await succeed('get', 'cluster', 'c1', '-o', 'yaml')).toMatch(
       /^kind: ManagedCluster\nname: c1\nsteps:\n/,
     );
-    expect(await refuse('get', 'cluster')).toBe('Error: the name of the cluster must be specified\n');
-    expect(await refuse('get', 'cluster', 'C')).toContain('a cluster cannot be named "C"');
-    expect(await refuse('get', 'cluster', 'c1', '-o', 'xml')).toContain('invalid output format');
+    expect(await fail('get', 'cluster')).toBe('Error: the name of the cluster must be specified\n');
+    expect(await fail('get', 'cluster', 'C')).toContain('a cluster cannot be named "C"');
+    expect(await fail('get', 'cluster', 'c1', '-o', 'xml')).toContain('invalid output format');
   });
 
   test('a work: the manifest that is refused, and why', async () => {
@@ -530,7 +530,7 @@ describe('views', () => {
     const metadata = { name: 'stuck', namespace: 'c1' };
     const kind = { apiVersion: 'work.open-cluster-management.io/v1', kind: 'ManifestWork' };
     await apply({ ...kind, metadata, spec: { workload: { manifests: manifests2 } } });
-    const view = async () => show('get', 'work', 'stuck', '--cluster=c1');
+    const view = async () => succeed('get', 'work', 'stuck', '--cluster=c1');
     expect(await view()).toMatch(/^ManifestWork c1\/stuck: waits at: Applied\n/);
     const { generation: observedGeneration } = (await get('-n', 'c1', 'manifestwork', 'stuck')).metadata;
     const refused = {
@@ -552,10 +552,10 @@ describe('views', () => {
     const text = await view();
     expect(text).toMatch(/failed +ConfigMap shop\/a +Applied is False: Tested: configmaps "a" is forbidden/);
     expect(text).toMatch(/do: give the right on the cluster to the work agent/);
-    const both = JSON.parse(await show('get', 'work', 'stuck', '--clusters=c1', '-o', 'json'));
+    const both = JSON.parse(await succeed('get', 'work', 'stuck', '--clusters=c1', '-o', 'json'));
     expect(both.steps.find(({ step }: Any) => step === 'Cluster').state).toBe('done');
-    expect(await refuse('get', 'work', 'stuck')).toContain('either --cluster or --clusters needs to be set');
-    expect(await refuse('get', 'work', 'stuck', '-c', 'c2')).toContain('"stuck" not found');
+    expect(await fail('get', 'work', 'stuck')).toContain('either --cluster or --clusters needs to be set');
+    expect(await fail('get', 'work', 'stuck', '-c', 'c2')).toContain('"stuck" not found');
     await kubectl('-n', 'c1', 'delete', 'manifestwork', 'stuck');
   });
 });
@@ -570,7 +570,7 @@ describe('upgrade', () => {
       '--grpc-server=grpc.example.com',
       '--feature-gates=DefaultClusterSet=false',
     ];
-    await show('init', ...flags, '--enable-sync-labels');
+    await succeed('init', ...flags, '--enable-sync-labels');
     await kubectl('-n', namespace, 'scale', 'deployment/cluster-manager', '--replicas=2');
     await kubectl(
       'patch',
@@ -582,11 +582,11 @@ describe('upgrade', () => {
     );
     const before = (await get('clustermanager', 'cluster-manager')).spec;
 
-    const dry = await show('upgrade', 'clustermanager', '--bundle-version', 'latest', '--dry-run');
+    const dry = await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest', '--dry-run');
     expect(dry).toContain('registration:latest');
     expect((await get('clustermanager', 'cluster-manager')).spec).toEqual(before);
 
-    expect(await show('upgrade', 'clustermanager', '--bundle-version', 'latest')).toBe(
+    expect(await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest')).toBe(
       'clustermanager installed. starting upgrade\nupgraded completed successfully\n',
     );
     const after = (await get('clustermanager', 'cluster-manager')).spec;
@@ -603,15 +603,15 @@ describe('upgrade', () => {
   });
 
   test('a hub that does not get there ends the wait with what is missing', async () => {
-    expect(await refuse('upgrade', 'clustermanager', '--wait', '--timeout=1')).toMatch(
+    expect(await fail('upgrade', 'clustermanager', '--wait', '--timeout=1')).toMatch(
       /timed out after 1s waiting for registration operator to become ready: . of 2 Pods are of the new version, 0 available/,
     );
   });
 
   test('cli.md 61 and 62: a klusterlet takes values, and keeps its name and mode', async () => {
-    const token = JSON.parse(await show('get', 'token', '-o', 'json'))['hub-token'];
+    const token = JSON.parse(await succeed('get', 'token', '-o', 'json'))['hub-token'];
     const hub = ['--hub-token', token, '--hub-apiserver', harness.cluster().server];
-    await show('join', ...hub, '--cluster-name', 'c1', '--bundle-version=0.3.0');
+    await succeed('join', ...hub, '--cluster-name', 'c1', '--bundle-version=0.3.0');
     const before = (await get('klusterlet', 'klusterlet')).spec;
     // One of before resource requirements were a field.
     await kubectl(
@@ -622,7 +622,7 @@ describe('upgrade', () => {
       '-p',
       '[{"op":"remove","path":"/spec/resourceRequirement"}]',
     );
-    expect(await show('upgrade', 'klusterlet')).toBe(
+    expect(await succeed('upgrade', 'klusterlet')).toBe(
       'Klusterlet installed. starting upgrade \nupgraded completed successfully\n',
     );
     const plain = (await get('klusterlet', 'klusterlet')).spec;
@@ -645,7 +645,7 @@ klusterlet:
   registrationConfiguration: { featureGates: [{ feature: AddonManagement, mode: Disable }] }
 `,
     );
-    await show('upgrade', 'klusterlet', '--klusterlet-values-file', values);
+    await succeed('upgrade', 'klusterlet', '--klusterlet-values-file', values);
     const tuned = (await get('klusterlet', 'klusterlet')).spec;
     expect(tuned).toMatchObject({
       clusterName: 'c1',
@@ -659,19 +659,19 @@ klusterlet:
     });
 
     // What was chosen once stays without the file.
-    await show('upgrade', 'klusterlet', '--bundle-version=latest');
+    await succeed('upgrade', 'klusterlet', '--bundle-version=latest');
     expect((await get('-n', namespace, 'deployment', 'klusterlet')).spec.template.spec).toMatchObject({
       nodeSelector: { disk: 'fast' },
       tolerations: [{ key: 'a', operator: 'Exists' }],
     });
-    expect(await refuse('upgrade', 'klusterlet', '--klusterlet-name=no')).toContain('"no" not found');
-    expect(await refuse('upgrade', 'klusterlet', '--bundle-version=9')).toContain(
+    expect(await fail('upgrade', 'klusterlet', '--klusterlet-name=no')).toContain('"no" not found');
+    expect(await fail('upgrade', 'klusterlet', '--bundle-version=9')).toContain(
       "couldn't find the requested version bundle: 9",
     );
   });
 
   test('cli.md 63: what is no hub is not upgraded', async () => {
     await kubectl('delete', 'clustermanager', '--all');
-    expect(await refuse('upgrade', 'clustermanager')).toBe('Error: clustermanager is not installed\n');
+    expect(await fail('upgrade', 'clustermanager')).toBe('Error: clustermanager is not installed\n');
   });
 });

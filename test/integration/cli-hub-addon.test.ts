@@ -10,7 +10,7 @@ import { helm } from './charts/helm.ts';
 import { type Any, program, runCommand, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-hub-addon');
-const { show, refuse, get, exists, apply, kubectl } = harness;
+const { succeed, fail, get, exists, apply, kubectl } = harness;
 
 const install = ['install', 'hub-addon'];
 const uninstall = ['uninstall', 'hub-addon'];
@@ -27,7 +27,7 @@ const addOn = (name: string, namespace: string) => ({
 
 test('cli.md 86: a cluster that is no hub takes no add-ons', async () => {
   for (const command of [install, uninstall]) {
-    expect(await refuse(...command, governance)).toContain('should not running against non-hub cluster');
+    expect(await fail(...command, governance)).toContain('should not running against non-hub cluster');
   }
 });
 
@@ -44,14 +44,14 @@ describe('the policy framework', () => {
     [[governance, '--namespace=policies'], 'namespaces "policies" not found'],
     [[governance, '--namespace=Policies'], 'cannot be named "Policies"'],
   ])('cli.md 82: %j is refused, and nothing is there', async (args, message) => {
-    expect(await refuse(...install, ...args)).toContain(message);
+    expect(await fail(...install, ...args)).toContain(message);
     expect(await exists('crd', 'policies.policy.open-cluster-management.io')).toBe(false);
   });
 
   test('a dry run prints all and creates nothing, not even the namespace', async () => {
     const file = harness.path('objects.yaml');
     const args = [governance, '--namespace=policies', '--create-namespace', '--output-file', file];
-    const printed = await show(...install, ...args, '--dry-run');
+    const printed = await succeed(...install, ...args, '--dry-run');
     const objects = loadAll(printed.replace(/^.*dry-run mode\n/, '')).filter(Boolean) as Any[];
     expect(objects.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining([
@@ -69,7 +69,7 @@ describe('the policy framework', () => {
   test('cli.md 82: both Deployments, what they may do, and the kinds, which hold policies', async () => {
     const args = [governance, '--namespace=policies', '--create-namespace', '--bundle-version=1.2.0'];
     for (const _ of ['first', 'again']) {
-      expect(await show(...install, ...args)).toBe(
+      expect(await succeed(...install, ...args)).toBe(
         'Installing built-in governance-policy-framework add-on to the Hub cluster...\n',
       );
     }
@@ -130,16 +130,16 @@ describe('the policy framework', () => {
 
   test('cli.md 83: it stays while a cluster uses it, and its kinds stay for ever', async () => {
     await apply(addOn('config-policy-controller', 'c1'));
-    expect(await refuse(...uninstall, governance, '--namespace=policies')).toContain(
+    expect(await fail(...uninstall, governance, '--namespace=policies')).toContain(
       'there are still addons for governance-policy-framework enabled on some clusters, run "clusteradm addon disable --names config-policy-controller --clusters c1"',
     );
     expect(await exists('-n', 'policies', 'deployment', 'governance-policy-propagator')).toBe(true);
     await kubectl('-n', 'c1', 'delete', managedAddOns, 'config-policy-controller');
 
-    await show(...uninstall, governance, '--namespace=policies', '--dry-run');
+    await succeed(...uninstall, governance, '--namespace=policies', '--dry-run');
     expect(await exists('-n', 'policies', 'deployment', 'governance-policy-propagator')).toBe(true);
     for (const _ of ['there', 'gone already']) {
-      expect(await show(...uninstall, governance, '--namespace=policies')).toBe(
+      expect(await succeed(...uninstall, governance, '--namespace=policies')).toBe(
         'Uninstalling built-in governance-policy-framework add-on from the Hub cluster...\n',
       );
     }
@@ -209,7 +209,7 @@ describe('an add-on that is a chart', () => {
     expect(await exists('-n', 'argocd', 'configmap', 'of-the-chart')).toBe(true);
 
     await apply(addOn('argocd', 'c1'));
-    expect(await refuse(...uninstall, '--names=argocd')).toContain(
+    expect(await fail(...uninstall, '--names=argocd')).toContain(
       'run "clusteradm addon disable --names argocd --clusters c1"',
     );
     await kubectl('-n', 'c1', 'delete', managedAddOns, 'argocd');

@@ -53,14 +53,12 @@ export const useCluster = (name: string) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  // Compiled once: the tests start the program some two hundred times.
   const cache = () => join(folder, 'compiled');
-  /** Runs the CLI from source, as a user who has no kubeconfig at home. */
+  /** Runs the CLI from source in a process of its own, as a user who has no kubeconfig at home. */
   const run = (args: readonly string[], input?: string): Promise<Result> =>
     runCommand(process.execPath, [program, ...args], { HOME: folder, NODE_COMPILE_CACHE: cache() }, input);
-  const cli = (...args: string[]): Promise<Result> => run(['--kubeconfig', cluster.kubeconfigPath, ...args]);
   /** Runs the CLI in this process, which a process of its own each time would cost more than the command itself. */
-  const here = async (...args: string[]): Promise<Result> => {
+  const cli = async (...args: string[]): Promise<Result> => {
     const result: Result = { code: -1, stdout: '', stderr: '' };
     result.code = await runCli('clusteradm', ['--kubeconfig', cluster.kubeconfigPath, ...args], {
       print: (text) => (result.stdout += text),
@@ -80,19 +78,6 @@ export const useCluster = (name: string) => {
     path: (file: string) => join(folder, file),
     run,
     cli,
-    here,
-    /** Stdout of a command that must succeed, run in this process. */
-    show: async (...args: string[]): Promise<string> => {
-      const result = await here(...args);
-      if (result.code !== 0) throw ended(result, args);
-      return result.stdout;
-    },
-    /** Stderr of a command that must fail, run in this process. */
-    refuse: async (...args: string[]): Promise<string> => {
-      const result = await here(...args);
-      if (result.code !== 1) throw ended(result, args);
-      return result.stderr;
-    },
     /** Stdout of a command that must succeed. */
     succeed: async (...args: string[]): Promise<string> => {
       const result = await cli(...args);
