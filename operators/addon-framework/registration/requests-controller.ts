@@ -1,19 +1,16 @@
 import { label, signer } from '../../api/names.ts';
+import { approve, isApproved, isDenied } from '../../fleet/certificate-requests.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
 } from '../../runtime/client/kubernetes.ts';
-import { timestamp } from '../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { addonKey } from '../works/kept.ts';
 import type { AddonAgent } from '../agent/agent.ts';
 import type { AgentCaches } from '../agent/caches.ts';
 import { isEntitledTo } from './approval.ts';
-
-const has = ({ status }: CertificateSigningRequest, type: 'Approved' | 'Denied'): boolean =>
-  status?.conditions?.some((condition) => condition.type === type) ?? false;
 
 /**
  * Approves the requests of add-ons' agents that ask for what they may have, and signs those of signers that the add-ons bring
@@ -30,24 +27,6 @@ export const requestsController = (
       .byIndex('key', addonKey(labels?.[label.clusterName], labels?.[label.addonName] ?? ''))
       .find((addon) => agent.manages(addon));
 
-  const approve = (request: CertificateSigningRequest, signal: AbortSignal) => {
-    const now = timestamp(new Date());
-    const approval = {
-      type: 'Approved',
-      status: 'True',
-      reason: 'AutoApprovedByHubCSRApprovingController',
-      message: 'Auto approving addon agent certificate.',
-      lastUpdateTime: now,
-      lastTransitionTime: now,
-    };
-    const conditions = [...(request.status?.conditions ?? []), approval];
-    return hub.replace(
-      certificateSigningRequests,
-      { ...request, status: { ...request.status, conditions } },
-      { subresource: 'approval', signal },
-    );
-  };
-
   return {
     name: 'addon-certificate-requests',
     watches: [
@@ -60,15 +39,15 @@ export const requestsController = (
     ],
     async reconcile(name, { log, signal }) {
       const request = requests.get(name);
-      if (!request || has(request, 'Denied') || request.status?.certificate) return;
+      if (!request || isDenied(request) || request.status?.certificate) return;
       const addon = addonOf(request);
       const { namespace: cluster = '' } = addon?.metadata ?? {};
       if (!addon || !clusters.get(cluster)) return;
       const applicant = { addon: addon.metadata.name, cluster };
       const isEntitled = agent.credentials(addon).some((each) => isEntitledTo(request, applicant, each));
       if (!isEntitled) return log.debug(2, 'not what the agent may have; the request waits', applicant);
-      if (!has(request, 'Approved')) {
-        await approve(request, signal);
+      if (!isApproved(request)) {
+        await approve(hub, request, 'Auto approving addon agent certificate.', signal);
         log.info('AddonCSRAutoApproved', { csr: name, ...applicant });
         return; // that it is approved brings it here again
       }

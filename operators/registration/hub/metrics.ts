@@ -1,12 +1,12 @@
 import { managedClusterCondition } from '../../api/conditions.ts';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
+import { isDecided } from '../../fleet/certificate-requests.ts';
 import type { Store } from '../../runtime/cache/informer.ts';
 import type { CertificateSigningRequest } from '../../runtime/client/kubernetes.ts';
 import { isTrue, statusOf } from '../../runtime/controller/conditions.ts';
 import { gauge } from '../../runtime/process/metric-definition.ts';
 import type { Metrics } from '../../runtime/process/metrics.ts';
-import { isDecided } from './csr/approving-controller.ts';
 import type { Sighting } from './lease.ts';
 
 const { available, hubAccepted, joined } = managedClusterCondition;

@@ -1,5 +1,6 @@
 import { virtualResource } from '../../../api/identities.ts';
 import { label } from '../../../api/names.ts';
+import { approve, isDecided } from '../../../fleet/certificate-requests.ts';
 import type { Informer, Informers } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import {
@@ -9,8 +10,9 @@ import {
   subjectAccessReviews,
 } from '../../../runtime/client/kubernetes.ts';
 import { type Controller, from } from '../../../runtime/controller/controller.ts';
-import { timestamp } from '../../../runtime/controller/conditions.ts';
 import { recognize } from './recognize.ts';
+
+const approval = 'Auto approving Managed cluster agent certificate after SubjectAccessReview.';
 
 export interface ApprovingOptions {
   hub: Client;
@@ -25,10 +27,6 @@ export const clusterRequests = (informers: Informers): Informer<CertificateSigni
   informers.informer(certificateSigningRequests, {
     labelSelector: `${label.clusterName},!${label.addonName}`,
   });
-
-/** Whether somebody approved or denied it. */
-export const isDecided = ({ status }: CertificateSigningRequest): boolean =>
-  status?.conditions?.some(({ type }) => type === 'Approved' || type === 'Denied') ?? false;
 
 /** Who asked, as the API server recorded it; the review object's metadata carries no name. */
 const renewalReview = ({ spec }: CertificateSigningRequest): SubjectAccessReview => {
@@ -52,24 +50,6 @@ const renewalReview = ({ spec }: CertificateSigningRequest): SubjectAccessReview
 export const approvingController = (options: ApprovingOptions): Controller => {
   const { hub, requests, signerName, autoApprovedUsers } = options;
 
-  const approve = (request: CertificateSigningRequest, signal: AbortSignal) => {
-    const now = timestamp(new Date());
-    const approval = {
-      type: 'Approved',
-      status: 'True',
-      reason: 'AutoApprovedByHubCSRApprovingController',
-      message: 'Auto approving Managed cluster agent certificate after SubjectAccessReview.',
-      lastUpdateTime: now,
-      lastTransitionTime: now,
-    };
-    const conditions = [...(request.status?.conditions ?? []), approval];
-    return hub.replace(
-      certificateSigningRequests,
-      { ...request, status: { ...request.status, conditions } },
-      { subresource: 'approval', signal },
-    );
-  };
-
   return {
     name: 'csr-approving',
     watches: [
@@ -90,10 +70,10 @@ export const approvingController = (options: ApprovingOptions): Controller => {
           });
           return;
         }
-        await approve(request, signal);
+        await approve(hub, request, approval, signal);
         log.info('ManagedClusterCSRAutoApproved', { csr: name, cluster: clusterName });
       } else if (autoApprovedUsers.includes(request.spec.username ?? '')) {
-        await approve(request, signal);
+        await approve(hub, request, approval, signal);
         log.info('ManagedClusterAutoApproved', {
           csr: name,
           cluster: clusterName,
