@@ -509,6 +509,34 @@ describe('add-ons that are installed by hand', () => {
     await waitFor('its hooks to go', async () => !(await rig.findWork(work, 'm1')));
   });
 
+  test('addon.md 88, 92 (A17): hooks that do not succeed are waited for as long as users say', async () => {
+    await makeTemplate('limited', templateOf('limited', [settings('x'), hook()]));
+    await install('limited', 'm1');
+    await rig.untilAddon('limited', 'm1', 'held', ({ metadata }) => metadata.finalizers?.length === 1);
+    await rig.client.delete(managedClusterAddOns, { name: 'limited', namespace: 'm1' });
+    const limit = (text: string) => {
+      const body = { metadata: { annotations: { [`${prefix}/pre-delete-timeout`]: text } } };
+      return rig.client.patch(
+        managedClusterAddOns,
+        { name: 'limited', namespace: 'm1' },
+        { type: 'merge', body },
+      );
+    };
+    const told = (message: string) =>
+      rig.untilAddon('limited', 'm1', message, ({ status }) =>
+        Boolean(findCondition(status?.conditions, 'HookManifestCompleted')?.message.includes(message)),
+      );
+    await limit('soon');
+    await told('There is no time limit');
+    await limit('10h');
+    await told('The add-on goes without them at ');
+    await limit('1ms');
+    await rig.isOn('limited');
+    const work = 'addon-limited-pre-delete';
+    await waitFor('its hooks to go', async () => !(await rig.findWork(work, 'm1')));
+    await waitFor('their record to go', async () => !(await rig.client.find(configMaps, work, 'm1')));
+  });
+
   test('addon.md 86, 92, 102 (A21): a cluster that leaves keeps its works; one that is gone holds nobody up', async () => {
     await makeTemplate('left', templateOf('left', [settings('x'), hook()]));
     await makeTemplate('kept', templateOf('kept', [settings('x')]));

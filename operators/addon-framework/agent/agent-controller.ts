@@ -9,12 +9,13 @@ import type { Change } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { type KubeObject, fromKey, keyOf } from '../../runtime/client/object.ts';
 import { statusOf } from '../../runtime/controller/conditions.ts';
-import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { type Controller, type Result, from, mapped } from '../../runtime/controller/controller.ts';
 import { addonOfWork } from '../works/kept.ts';
 import type { AddonAgent } from './agent.ts';
 import { type AgentCaches, type AgentObjects, configKey } from './caches.ts';
 import { clusterAvailable } from './health.ts';
-import { abandonAddon, forgetAddon, syncAddon } from './sync.ts';
+import { abandonAddon, forgetAddon } from './gone.ts';
+import { syncAddon } from './sync.ts';
 
 /** Whether a cluster changed in what add-ons depend on. */
 const matters = (change: Change<ManagedCluster>): boolean => {
@@ -71,7 +72,7 @@ export const agentController = (
       ...configs.map((each) => mapped(each, (config) => keysOf('config', configKey(each, config)))),
     ],
     concurrency: 10,
-    async reconcile(key, { signal }) {
+    async reconcile(key, { log, signal }): Promise<Result> {
       const name = fromKey(key);
       const addon = addons.get(name.name, name.namespace);
       if (!addon) {
@@ -81,7 +82,7 @@ export const agentController = (
       // Its owner is awaited, without which nothing would take it away (addon.md 7.1).
       if (!agent.manages(addon) || !isOwned(addon)) return;
       const cluster = clusters.get(name.namespace!);
-      const pass = { hub, agent, caches, objects, addon, signal };
+      const pass = { hub, agent, caches, objects, addon, log, signal };
       if (cluster) return syncAddon({ ...pass, cluster });
       // Whatever is removed now is removed for good; the cache may only be late.
       if (await hub.find(managedClusters, name.namespace!, undefined, { signal })) return;

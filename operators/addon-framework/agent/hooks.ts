@@ -5,8 +5,10 @@ import type { Client } from '../../runtime/client/client.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import type { NextCondition } from '../../runtime/controller/conditions.ts';
 import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
 import { applyWork, removeWorks } from '../works/apply.ts';
 import { buildHookWork } from '../works/build.ts';
+import { hookLimit } from '../works/hook-limit.ts';
 import { hookCondition } from '../works/hooks.ts';
 import type { KeptWork } from '../works/kept.ts';
 import { isPreDeleteHook, locationOf } from '../works/manifests.ts';
@@ -53,13 +55,16 @@ export interface HookInput {
   isHosted: boolean;
   /** All works of the add-on. */
   works: readonly KeptWork[];
+  now: Date;
+  log: Logger;
   signal: AbortSignal;
 }
 
-/** What came of the hooks: which finalizers are done with, and what is told. */
+/** What came of the hooks: which finalizers are done with, what is told, and when time alone changes that (milliseconds). */
 export interface HookOutcome {
   done: string[];
   condition?: NextCondition;
+  recheckMs?: number;
 }
 
 const { type, reason } = managedClusterAddOnCondition.hookCompleted;
@@ -99,14 +104,23 @@ const runAt = async (place: Place, input: HookInput): Promise<NextCondition | un
   return condition;
 };
 
-/** Runs the hooks of an add-on that leaves, as far as it has any. */
+/** Runs the hooks of an add-on that leaves, as far as it has any, for as long as they are waited for (A17). */
 export const runHooks = async (input: HookInput): Promise<HookOutcome> => {
+  const { addon, now, log } = input;
   const outcome: HookOutcome = { done: [] };
+  const { deadlineMs, note } = hookLimit(addon);
+  const leftMs = deadlineMs - now.getTime();
   for (const place of ['managed', 'hosting'] as const) {
-    if (!hasFinalizer(input.addon, finalizerAt[place])) continue;
+    if (!hasFinalizer(addon, finalizerAt[place])) continue;
     const condition = await runAt(place, input);
-    if (condition?.status !== 'False') outcome.done.push(finalizerAt[place]);
-    if (condition && outcome.condition?.status !== 'False') outcome.condition = condition;
+    const isAwaited = condition?.status === 'False';
+    if (isAwaited && leftMs > 0 && leftMs < Infinity) outcome.recheckMs = leftMs;
+    if (isAwaited && leftMs <= 0)
+      log.warn('the add-on goes although its hooks have not succeeded', { hooks: condition.message });
+    if (!isAwaited || leftMs <= 0) outcome.done.push(finalizerAt[place]);
+    if (condition && outcome.condition?.status !== 'False')
+      outcome.condition =
+        isAwaited && note ? { ...condition, message: `${condition.message} ${note}` } : condition;
   }
   return outcome;
 };

@@ -3,6 +3,7 @@ import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import { finalizer } from '../../api/names.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { setFinalizers } from '../../runtime/controller/finalizers.ts';
+import type { Logger } from '../../runtime/process/logger.ts';
 import { type KeptWork, addonKey } from '../works/kept.ts';
 import type { AddonAgent } from './agent.ts';
 import type { AgentCaches, AgentObjects } from './caches.ts';
@@ -18,6 +19,7 @@ export interface Pass {
   caches: AgentCaches;
   objects: AgentObjects;
   addon: ManagedClusterAddOn;
+  log: Logger;
   signal: AbortSignal;
 }
 export type PassOnCluster = Pass & { cluster: ManagedCluster };

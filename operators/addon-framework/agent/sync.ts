@@ -1,32 +1,23 @@
 import { managedClusterAddOnCondition } from '../../api/conditions.ts';
 import { type ManagedClusterAddOnStatus, managedClusterAddOns } from '../../api/generated/addon.ts';
 import { annotation } from '../../api/names.ts';
-import type { ObjectName } from '../../runtime/client/object.ts';
+import { messageOf } from '../../runtime/client/errors.ts';
+import type { Condition } from '../../runtime/client/object.ts';
 import { removeCondition, setCondition } from '../../runtime/controller/conditions.ts';
+import type { Result } from '../../runtime/controller/controller.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { observedReferences } from '../configuration/hashed.ts';
 import { healthModeOf } from '../health/availability.ts';
-import { bindRoles } from '../registration/bindings.ts';
 import { conditionsAfter } from '../works/applied.ts';
-import { removeWorks } from '../works/apply.ts';
-import { addonKey, deployingWorks, isHookOf, isMadeFor, worksElsewhere } from '../works/kept.ts';
 import { type HostedFacts, hostedTask, hostingValidity, isDeployed } from '../works/tasks.ts';
 import { configIn } from './caches.ts';
-import { deploy, rendering } from './deploy.ts';
+import { type Rendering, rendering } from './deploy.ts';
+import { deployPlaces, deployingPlaces } from './deploy-places.ts';
 import { healthOf } from './health.ts';
 import { holdAddon } from './hold.ts';
 import { recordHooks, recordedHooks } from './hook-record.ts';
-import { hookFinalizers, runHooks } from './hooks.ts';
-import {
-  type Pass,
-  type PassOnCluster,
-  fieldManager,
-  isHeld,
-  ownFinalizers,
-  withFinalizers,
-  without,
-  worksOf,
-} from './pass.ts';
+import { type HookOutcome, hookFinalizers, runHooks } from './hooks.ts';
+import { type PassOnCluster, fieldManager, isHeld, withFinalizers, without, worksOf } from './pass.ts';
 import { register } from './register.ts';
 
 /** Told in Hosted mode only. */
@@ -34,27 +25,6 @@ const hostedConditions = [
   managedClusterAddOnCondition.hostingClusterValidity.type,
   managedClusterAddOnCondition.hostingManifestApplied.type,
 ];
-
-/** What is left of an add-on that is gone. */
-export const forgetAddon = async (
-  { hub, caches, objects, signal }: Omit<Pass, 'agent' | 'addon'>,
-  name: ObjectName,
-): Promise<void> => {
-  const works = caches.works.byIndex('addon', addonKey(name.namespace, name.name));
-  const unowned = works.filter((work) => isHookOf(name, work) && !work.metadata.ownerReferences);
-  await removeWorks(hub, unowned, signal);
-  await bindRoles(objects.roleBindings, name, [], signal);
-  await recordHooks(objects.hookRecords, name, [], signal);
-};
-
-/** Its cluster is gone for ever: nothing of it is applied anywhere, and nobody would run its hooks (A21). */
-export const abandonAddon = async (pass: Pass): Promise<void> => {
-  const { hub, objects, addon, signal } = pass;
-  const works = worksOf(pass).filter((work) => isMadeFor(addon, work));
-  await removeWorks(hub, works, signal);
-  await bindRoles(objects.roleBindings, addon.metadata, [], signal);
-  if (addon.metadata.deletionTimestamp) await withFinalizers(pass, addon, without(addon, ownFinalizers));
-};
 
 const hostedFacts = ({ agent, caches, addon, cluster }: PassOnCluster): HostedFacts => {
   const hosting = addon.metadata.annotations?.[annotation.hostingCluster] || undefined;
@@ -66,84 +36,102 @@ const hostedFacts = ({ agent, caches, addon, cluster }: PassOnCluster): HostedFa
     hostingCluster: hosting === undefined ? undefined : caches.clusters.get(hosting),
   };
 };
-/** Brings an add-on on a cluster to where it is to be now (addon.md 7). */
-export const syncAddon = async (pass: PassOnCluster): Promise<void> => {
-  const { hub, agent, caches, objects, cluster, signal } = pass;
-  const now = new Date();
-  const errors: unknown[] = [];
-  const isLeaving = pass.addon.metadata.deletionTimestamp !== undefined;
-  if (isLeaving && !isHeld(pass.addon)) return; // what it has goes with it
-  const before = hostedFacts(pass);
-  const isHere = isDeployed(before);
-  const isThere = ['deploy', 'addFinalizer'].includes(hostedTask(before));
-  const render = () => rendering(() => agent.manifests(pass.addon, cluster));
-  const rendered = isHere || isThere ? render() : undefined;
-  const addon = await holdAddon(pass, before, rendered);
-  if (isLeaving && !isHeld(addon)) return;
-  const facts = { ...before, addon };
 
-  // One that leaves keeps what it may do to the end.
-  const { status: registration, error } = isLeaving
-    ? { status: addon.status ?? {}, error: undefined }
-    : await register({ agent, objects, addon, signal });
-  if (error) errors.push(error);
-  let conditions = registration.conditions;
-
+const withValidity = (conditions: Condition[] | undefined, facts: HostedFacts, now: Date) => {
   const validity = hostingValidity(facts);
-  if (validity) conditions = setCondition(conditions, validity, now);
-  else for (const type of hostedConditions) conditions = removeCondition(conditions, type);
+  if (validity) return setCondition(conditions, validity, now);
+  return hostedConditions.reduce((rest, type) => removeCondition(rest, type), conditions);
+};
 
-  const works = worksOf(pass);
-  const isHosted = facts.hosting !== undefined;
-  const deploying = deployingWorks(addon, works);
-  const there = worksElsewhere(deploying);
-  const here = deploying.filter((work) => !there.includes(work));
-  const deployTo = async (hosting: string | undefined): Promise<void> => {
-    if (!rendered) return;
-    const existing = hosting === undefined ? here : there;
-    const deployed = await deploy({ hub, agent, addon, rendered, isHosted, hosting, existing, signal });
-    const which = hosting === undefined ? 'manifestApplied' : 'hostingManifestApplied';
-    conditions = conditionsAfter(conditions, which, deployed, now);
-    if (deployed.error) errors.push(deployed.error);
-  };
-  if (isHere) await deployTo(undefined);
-  if (hostedTask(facts) === 'deploy') {
-    const elsewhere = worksElsewhere(works).filter((work) => !there.includes(work));
-    await removeWorks(
-      hub,
-      elsewhere.filter(({ metadata }) => metadata.namespace !== facts.hosting),
-      signal,
-    );
-    await deployTo(facts.hosting);
-  }
+const hooksOf = (
+  pass: PassOnCluster,
+  { hosting, hostingCluster }: HostedFacts,
+  render: () => Rendering,
+  now: Date,
+): Promise<HookOutcome> => {
+  const { hub, objects, addon, signal, log } = pass;
+  return runHooks({
+    hub,
+    addon,
+    recorded: recordedHooks(objects.hookRecords, addon.metadata),
+    render,
+    hosting: hostingCluster?.metadata.deletionTimestamp ? undefined : hostingCluster?.metadata.name,
+    isHosted: hosting !== undefined,
+    works: worksOf(pass),
+    now,
+    log,
+    signal,
+  });
+};
 
-  let done: string[] = [];
-  if (isLeaving) {
-    const { hostingCluster } = facts;
-    const hosting = hostingCluster?.metadata.deletionTimestamp ? undefined : hostingCluster?.metadata.name;
-    const recorded = recordedHooks(objects.hookRecords, addon.metadata);
-    const outcome = await runHooks({ hub, addon, recorded, render, hosting, isHosted, works, signal });
-    done = outcome.done;
-    if (outcome.condition) conditions = setCondition(conditions, outcome.condition, now);
-  }
-
-  const health = healthOf(addon, conditions, cluster, agent.prober, isHosted ? there : here);
-  if (health) conditions = setCondition(conditions, health, now);
+/** The status of an add-on of which these things are told. */
+const statusOf = (
+  pass: PassOnCluster,
+  registered: ManagedClusterAddOnStatus,
+  conditions: Condition[] | undefined,
+): ManagedClusterAddOnStatus => {
+  const { agent, caches, addon } = pass;
   const mode = healthModeOf(agent.prober);
   const find = (reference: Parameters<typeof configIn>[1]) => configIn(caches.configs, reference);
-  const status: ManagedClusterAddOnStatus = {
-    ...registration,
+  return {
+    ...registered,
     supportedConfigs: [...agent.supportedConfigs],
     configReferences: observedReferences(addon, agent.supportedConfigs, find),
-    ...(mode && { healthCheck: { ...registration.healthCheck, mode } }),
+    ...(mode && { healthCheck: { ...registered.healthCheck, mode } }),
     conditions,
   };
+};
+
+/** Lets go of an add-on as far as its hooks are done with. */
+const letGo = async (pass: PassOnCluster, done: readonly string[]): Promise<void> => {
+  const { objects, addon, signal } = pass;
+  if (done.length === 0) return;
+  const rest = without(addon, done);
+  if (!rest.some((each) => hookFinalizers.includes(each)))
+    await recordHooks(objects.hookRecords, addon.metadata, [], signal);
+  await withFinalizers(pass, addon, rest);
+};
+
+/**
+ * Brings an add-on on a cluster to where it is to be now (addon.md 7).
+ * @throws the error that is worth another attempt, or an AggregateError that says all of them, when all else is done
+ */
+export const syncAddon = async (before: PassOnCluster): Promise<Result> => {
+  const now = new Date();
+  const isLeaving = before.addon.metadata.deletionTimestamp !== undefined;
+  if (isLeaving && !isHeld(before.addon)) return; // what it has goes with it
+  const factsBefore = hostedFacts(before);
+  const isHere = isDeployed(factsBefore);
+  const isThere = ['deploy', 'addFinalizer'].includes(hostedTask(factsBefore));
+  const render = () => rendering(() => before.agent.manifests(before.addon, before.cluster));
+  const rendered = isHere || isThere ? render() : undefined;
+  const addon = await holdAddon(before, factsBefore, rendered);
+  if (isLeaving && !isHeld(addon)) return;
+  const pass = { ...before, addon };
+  const facts = { ...factsBefore, addon };
+
+  // One that leaves keeps what it may do to the end.
+  const registered = isLeaving ? { status: addon.status ?? {} } : await register(pass);
+  let conditions = withValidity(registered.status.conditions, facts, now);
+  const places = deployingPlaces(pass);
+  const deployed = await deployPlaces(pass, facts, rendered, places, isHere);
+  for (const each of deployed) conditions = conditionsAfter(conditions, each.which, each.deployed, now);
+  const hooks = isLeaving ? await hooksOf(pass, facts, render, now) : undefined;
+  if (hooks?.condition) conditions = setCondition(conditions, hooks.condition, now);
+  const running = facts.hosting === undefined ? places.here : places.there;
+  const health = healthOf(addon, conditions, pass.cluster, pass.agent.prober, running);
+  if (health) conditions = setCondition(conditions, health, now);
+
+  const status = statusOf(pass, registered.status, conditions);
+  const { hub, signal } = pass;
   const written = await patchStatus(hub, managedClusterAddOns, addon, status, { fieldManager, signal });
-  if (done.length > 0) {
-    const rest = without(written, done);
-    if (!rest.some((each) => hookFinalizers.includes(each)))
-      await recordHooks(objects.hookRecords, addon.metadata, [], signal);
-    await withFinalizers(pass, written, rest);
-  }
-  if (errors.length > 0) throw errors[0];
+  await letGo({ ...pass, addon: written }, hooks?.done ?? []);
+  throwAll([registered, ...deployed.map((each) => each.deployed)]);
+  return hooks?.recheckMs === undefined ? undefined : { requeueAfterMs: hooks.recheckMs };
+};
+
+const throwAll = (outcomes: readonly { error?: unknown }[]): void => {
+  const errors = outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(messageOf).join('\n'));
 };
