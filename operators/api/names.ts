@@ -97,7 +97,7 @@ export const annotation = {
   hostedManifestLocation: 'addon.open-cluster-management.io/hosted-manifest-location',
   /** On Jobs and Pods among the manifests of an add-on: they run before it is removed, and not before. */
   addonPreDelete: 'addon.open-cluster-management.io/addon-pre-delete',
-  /** On a ManagedClusterAddOn: a duration after its deletion, `10m`, after which it goes although its hooks have not succeeded. */
+  /** On an add-on of a cluster, or on the cluster: for how long after its deletion its hooks are waited for, as in `10m`. */
   addonPreDeleteTimeout: 'addon.open-cluster-management.io/pre-delete-timeout',
   /** On manifests of an add-on: their objects stay when it goes. */
   deletionOrphan: 'addon.open-cluster-management.io/deletion-orphan',

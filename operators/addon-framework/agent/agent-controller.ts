@@ -24,6 +24,7 @@ const matters = (change: Change<ManagedCluster>): boolean => {
   const of = ({ metadata, status }: ManagedCluster): string =>
     JSON.stringify([
       metadata.annotations?.[annotation.imageRegistries],
+      metadata.annotations?.[annotation.addonPreDeleteTimeout],
       metadata.deletionTimestamp,
       statusOf(status?.conditions, clusterAvailable),
     ]);

@@ -55,6 +55,8 @@ export interface HookInput {
   isHosted: boolean;
   /** All works of the add-on. */
   works: readonly KeptWork[];
+  /** What users say of how long the hooks are waited for. */
+  limit: string | undefined;
   now: Date;
   log: Logger;
   signal: AbortSignal;
@@ -106,9 +108,9 @@ const runAt = async (place: Place, input: HookInput): Promise<NextCondition | un
 
 /** Runs the hooks of an add-on that leaves, as far as it has any, for as long as they are waited for (A17). */
 export const runHooks = async (input: HookInput): Promise<HookOutcome> => {
-  const { addon, now, log } = input;
+  const { addon, limit, now, log } = input;
   const outcome: HookOutcome = { done: [] };
-  const { deadlineMs, note } = hookLimit(addon);
+  const { deadlineMs, note } = hookLimit(addon, limit);
   const leftMs = deadlineMs - now.getTime();
   for (const place of ['managed', 'hosting'] as const) {
     if (!hasFinalizer(addon, finalizerAt[place])) continue;

@@ -9,6 +9,7 @@ import { patchStatus } from '../../runtime/controller/status.ts';
 import { observedReferences } from '../configuration/hashed.ts';
 import { healthModeOf } from '../health/availability.ts';
 import { conditionsAfter } from '../works/applied.ts';
+import { hookLimitText } from '../works/hook-limit.ts';
 import { type HostedFacts, hostedTask, hostingValidity, isDeployed } from '../works/tasks.ts';
 import { configIn } from './caches.ts';
 import { type Rendering, rendering } from './deploy.ts';
@@ -58,6 +59,7 @@ const hooksOf = (
     hosting: hostingCluster?.metadata.deletionTimestamp ? undefined : hostingCluster?.metadata.name,
     isHosted: hosting !== undefined,
     works: worksOf(pass),
+    limit: hookLimitText(addon, pass.cluster),
     now,
     log,
     signal,

@@ -1,4 +1,5 @@
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
+import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import { annotation } from '../../api/names.ts';
 import { parseDuration } from '../../runtime/process/flags/duration.ts';
 
@@ -10,12 +11,24 @@ export interface HookLimit {
   note?: string;
 }
 
+/** Where users set the limit; what they say of an add-on counts more than what they say of its whole cluster. */
+export const hookLimitText = (
+  addon: Pick<ManagedClusterAddOn, 'metadata'>,
+  cluster: Pick<ManagedCluster, 'metadata'>,
+): string | undefined => {
+  const of = ({ metadata }: Pick<ManagedClusterAddOn, 'metadata'>) =>
+    metadata.annotations?.[annotation.addonPreDeleteTimeout];
+  return of(addon) ?? of(cluster);
+};
+
 /**
  * The time limit that users set for hooks, if they did: a duration from the deletion of the add-on (addon.md A17). What is no
  * duration sets none, and is told.
  */
-export const hookLimit = ({ metadata }: ManagedClusterAddOn): HookLimit => {
-  const text = metadata.annotations?.[annotation.addonPreDeleteTimeout];
+export const hookLimit = (
+  { metadata }: Pick<ManagedClusterAddOn, 'metadata'>,
+  text: string | undefined,
+): HookLimit => {
   if (text === undefined) return { deadlineMs: Infinity };
   const durationMs = parseDuration(text) ?? 0;
   const deadlineMs = Date.parse(metadata.deletionTimestamp ?? '') + durationMs;
