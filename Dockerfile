@@ -27,6 +27,10 @@ FROM runtime AS placement
 ARG DIST=dist
 COPY ${DIST}/placement /placement
 
+FROM runtime AS addon-manager
+ARG DIST=dist
+COPY ${DIST}/addon /addon
+
 FROM runtime AS registration-operator
 COPY bundles /bundles
 ARG DIST=dist

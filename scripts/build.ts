@@ -41,6 +41,7 @@ const executables: Executable[] = [
   { name: 'registration', entry: 'operators/registration/main.ts', node: imageNode },
   { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
   { name: 'placement', entry: 'operators/placement/main.ts', node: imageNode },
+  { name: 'addon', entry: 'operators/addon/main.ts', node: imageNode },
   { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node', embedsBundle: true },
 ];
 

@@ -16,9 +16,19 @@ import { type Image, makeImage, type Platform } from './images/image.ts';
 import { type Layer, type LayerFile, makeLayer } from './images/layer.ts';
 import { packageVersion, repository } from './repository.ts';
 
-export const COMPONENTS = ['registration-operator', 'registration', 'work', 'placement'] as const;
+export const COMPONENTS = [
+  'registration-operator',
+  'registration',
+  'work',
+  'placement',
+  'addon-manager',
+] as const;
 
 export type ComponentName = (typeof COMPONENTS)[number];
+
+/** The program in the image of a component, which has its name but for one. */
+export const executableOf = (component: ComponentName): string =>
+  component === 'addon-manager' ? 'addon' : component;
 
 /** Image reference of each component. */
 export type References = Record<ComponentName, string>;
@@ -105,7 +115,7 @@ export const buildImages = (options: ImageOptions): Images => {
         (file) => `scripts/${file}`,
       ),
       'node_modules/node/package.json',
-      ...COMPONENTS.map((component) => `dist/${component}`),
+      ...COMPONENTS.map((component) => `dist/${executableOf(component)}`),
       ...filesBelow('bundles'),
     ],
     [...Object.values(byTag).flatMap((each) => Object.values(each)), ...Object.values(crashing)],
@@ -148,7 +158,8 @@ export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Im
   const common = { platform, env: imageEnv, user: imageUser, created: created() };
   const images = COMPONENTS.map((component) => {
     say(`building ${references[component]}`);
-    const program = { path: `/${component}`, from: resolve(root, dist, component), isExecutable: true };
+    const executable = executableOf(component);
+    const program = { path: `/${executable}`, from: resolve(root, dist, executable), isExecutable: true };
     const own: LayerFile[][] = component === 'registration-operator' ? [bundles, [program]] : [[program]];
     const labels = {
       'org.opencontainers.image.title': component,
@@ -184,7 +195,7 @@ const runtimeLayers = (store: string): Layer[] => {
 /** Bundles the executables with another version in them; returns the folder. */
 const stamp = (tag: string): string => {
   const folder = join('dist', tag);
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), ...COMPONENTS], {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), ...COMPONENTS.map(executableOf)], {
     cwd: root,
     env: { ...process.env, VERSION: tag, DIST: folder },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -55,6 +55,7 @@ export const customResources = (
   const hosted = {
     registrationWebhookConfiguration: { address: 'management-control-plane', port: 30443 },
     workWebhookConfiguration: { address: 'management-control-plane', port: 31443 },
+    addonWebhookConfiguration: { address: 'management-control-plane', port: 32443 },
   };
   return {
     ...common,

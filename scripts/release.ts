@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
 import { cacheFolder } from '../test/cluster/paths.ts';
-import { COMPONENTS, imagesOf, nodeExecutable, referencesOf } from './images.ts';
+import { COMPONENTS, executableOf, imagesOf, nodeExecutable, referencesOf } from './images.ts';
 import { writeArchive } from './images/archive.ts';
 import { basePackages } from './images/base.ts';
 import type { Image } from './images/image.ts';
@@ -156,7 +156,7 @@ const cutImages = (release: Release): Image[] => {
       attest(release, title, subject);
       continue;
     }
-    const packages = bundledPackages(join(built, component));
+    const packages = bundledPackages(join(built, executableOf(component)));
     attest(release, component, subject, [...nodeMaterials, ...packages.map(npmMaterial)]);
     const parts: Component[] = [...base, node, ...packages.map(npmComponent)];
     write(release, `sbom/${component}.cdx.json`, sbomOf(imageComponent(name, tag, manifest.digest), parts));

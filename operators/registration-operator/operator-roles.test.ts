@@ -4,7 +4,6 @@ import { permissions, type Rule, roleOfChart } from './chart-role-fixture.ts';
 
 const crud = ['create', 'get', 'list', 'update', 'watch', 'patch', 'delete'];
 const each = (verbs: string[], what: string): string[] => verbs.map((verb) => `${verb} ${what}`);
-const signers = ['kubernetes.io/kube-apiserver-client', 'open-cluster-management.io/grpc'];
 
 /** What the operators of this project hold beyond upstream's, and what they can do without. */
 const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
@@ -18,12 +17,8 @@ const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
       ),
       ...each(crud, 'networking.k8s.io/networkpolicies *'),
       'get discovery.k8s.io/endpointslices kubernetes',
-      ...signers.flatMap((signer) => each(['approve', 'sign'], `certificates.k8s.io/signers ${signer}`)),
     ],
-    less: [
-      ...each(['create', 'subscribe'], '/serviceaccounts/token *'),
-      ...each(['approve', 'sign'], 'certificates.k8s.io/signers *'),
-    ],
+    less: each(['create', 'subscribe'], '/serviceaccounts/token *'),
   },
   klusterlet: {
     more: [

@@ -65,6 +65,7 @@ describe('packaging.md 22: images of a resource', () => {
       registrationImagePullSpec: `${imageRegistry}/registration:v1.2.3`,
       workImagePullSpec: `${imageRegistry}/work:v1.2.3`,
       placementImagePullSpec: `${imageRegistry}/placement:v1.2.3`,
+      addOnManagerImagePullSpec: `${imageRegistry}/addon-manager:v1.2.3`,
     });
     expect(withAgentImages(images, klusterlet({ clusterName: 'c' })).spec).toEqual({
       clusterName: 'c',

@@ -1,7 +1,7 @@
 import { imageRegistry, upstreamRegistry } from '../api/image-registry.ts';
 import type { ClusterManager, Klusterlet } from '../api/generated/operator.ts';
 
-const components = ['registration', 'work', 'placement', 'registration-operator'] as const;
+const components = ['registration', 'work', 'placement', 'addon-manager', 'registration-operator'] as const;
 type Component = (typeof components)[number];
 
 /** What an operator knows of images besides those that its resources name. */
@@ -34,6 +34,7 @@ export const imageSettings = (
       registration: own('registration'),
       work: own('work'),
       placement: own('placement'),
+      'addon-manager': own('addon-manager'),
       'registration-operator': own('registration-operator'),
     },
     mirror,
@@ -72,6 +73,7 @@ export const withHubImages = (images: ImageSettings, clusterManager: ClusterMana
       registrationImagePullSpec: imageFor(images, 'registration', spec.registrationImagePullSpec),
       workImagePullSpec: imageFor(images, 'work', spec.workImagePullSpec),
       placementImagePullSpec: imageFor(images, 'placement', spec.placementImagePullSpec),
+      addOnManagerImagePullSpec: imageFor(images, 'addon-manager', spec.addOnManagerImagePullSpec),
       ...(server && {
         serverConfiguration: { ...server, imagePullSpec: mirrored(images.mirror, server.imagePullSpec) },
       }),

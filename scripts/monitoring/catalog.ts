@@ -86,12 +86,14 @@ export const processes: readonly ServingProcess[] = [
     runs: '`placement controller`',
     groups: [...controller, placements],
   },
+  { job: 'ocm-addon-manager', runs: '`addon manager`', groups: controller },
   {
     job: 'ocm-registration-webhook',
     runs: '`registration webhook-server`',
     groups: [everywhere, client, webhooks],
   },
   { job: 'ocm-work-webhook', runs: '`work webhook-server`', groups: [everywhere, client, webhooks] },
+  { job: 'ocm-addon-webhook', runs: '`addon webhook-server`', groups: [everywhere, client, webhooks] },
   { job: 'ocm-registration-agent', runs: '`registration agent`', groups: [...controller, registrationAgent] },
   { job: 'ocm-work-agent', runs: '`work agent`', groups: [...controller, workAgent] },
   {

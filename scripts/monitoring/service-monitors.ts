@@ -18,8 +18,10 @@ const hub: Operands = {
     'ocm-registration-controller': 'clustermanager-registration-controller',
     'ocm-work-controller': 'cluster-manager-work-controller',
     'ocm-placement-controller': 'clustermanager-placement-controller',
+    'ocm-addon-manager': 'clustermanager-addon-manager-controller',
     'ocm-registration-webhook': 'cluster-manager-registration-webhook',
     'ocm-work-webhook': 'cluster-manager-work-webhook',
+    'ocm-addon-webhook': 'cluster-manager-addon-webhook',
   },
 };
 

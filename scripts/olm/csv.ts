@@ -191,6 +191,7 @@ export const csvOf = ({ bundle, package: pack, common, edges, nameImage, replica
     registrationImage: imageOf('registration'),
     workImage: imageOf('work'),
     placementImage: imageOf('placement'),
+    addOnManagerImage: imageOf('addon-manager'),
   };
   const sample = expand(pack.sample, images);
   const relatedImages = Object.keys(bundle.images).map((name) => ({ name, image: imageOf(name) }));

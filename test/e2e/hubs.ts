@@ -48,6 +48,7 @@ export const initHub = async ({ api }: HubShape, operator: string, images: Refer
     registrationImage: images.registration,
     workImage: images.work,
     placementImage: images.placement,
+    addOnManagerImage: images['addon-manager'],
   };
   await withValues({ replicaCount: 1, images: { overrides } }, (file) =>
     succeed(api, ['init', '--wait', '--cluster-manager-values-file', file]),
@@ -55,11 +56,12 @@ export const initHub = async ({ api }: HubShape, operator: string, images: Refer
 };
 
 /** Where the hub's API server finds the webhooks: ports of the node, which lead to the Pods' own. */
-const nodePorts = { registration: 31_443, work: 31_444 };
+const nodePorts = { registration: 31_443, work: 31_444, addon: 31_445 };
 /** Not the default, so that it is told apart from the Service's. */
-const bindPorts = { registration: 9543, work: 9443 };
+const bindPorts = { registration: 9543, work: 9443, addon: 9643 };
+type Webhook = keyof typeof nodePorts;
 
-const nodePortService = (namespace: string, component: 'registration' | 'work') => ({
+const nodePortService = (namespace: string, component: Webhook) => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: `${component}-webhook`, namespace },
@@ -82,7 +84,7 @@ export const createHosted = async (
   images: References,
 ): Promise<void> => {
   const address = await addressOf(cluster);
-  const webhook = (component: 'registration' | 'work') => ({
+  const webhook = (component: Webhook) => ({
     address,
     port: nodePorts[component],
     bindConfiguration: { port: bindPorts[component] },
@@ -97,6 +99,7 @@ export const createHosted = async (
     },
     nodePortService(name, 'registration'),
     nodePortService(name, 'work'),
+    nodePortService(name, 'addon'),
     {
       apiVersion: 'operator.open-cluster-management.io/v1',
       kind: 'ClusterManager',
@@ -105,11 +108,13 @@ export const createHosted = async (
         registrationImagePullSpec: images.registration,
         workImagePullSpec: images.work,
         placementImagePullSpec: images.placement,
+        addOnManagerImagePullSpec: images['addon-manager'],
         deployOption: {
           mode: 'Hosted',
           hosted: {
             registrationWebhookConfiguration: webhook('registration'),
             workWebhookConfiguration: webhook('work'),
+            addonWebhookConfiguration: webhook('addon'),
           },
         },
       },
@@ -180,12 +185,13 @@ export const healHub = async (hub: HubShape): Promise<void> => {
 /** Gives the ClusterManager images of one component or of several. */
 export const setHubImages = async (
   { home, name }: HubShape,
-  { registration, work, placement }: Partial<References>,
+  { registration, work, placement, 'addon-manager': addons }: Partial<References>,
 ): Promise<void> => {
   const spec = {
     registrationImagePullSpec: registration,
     workImagePullSpec: work,
     placementImagePullSpec: placement,
+    addOnManagerImagePullSpec: addons,
   };
   const patch = JSON.stringify({ spec });
   await home.kubectl(['patch', 'clustermanager', name, '--type=merge', '--patch', patch]);

@@ -23,6 +23,8 @@ export const kept = {
    * and what Kubernetes notes of the address of its Service.
    */
   placement: [/^\+ (leases\S*|secrets) \S+\/placement-/, /^\+ ipaddresses\S* \S+$/],
+  /** Of the add-on manager, which comes with it too. */
+  addons: [/^\+ leases\S* \S+\/manager-lock$/, /^\+ secrets \S+\/addon-manager-/],
   /** Of the operators: the Secret for images that `clusteradm join` brings (cli.md 5.6), and its copy (operator.md 4.6). */
   pullSecret: [
     /^\+ secrets (open-cluster-management|hosted-hub)\/open-cluster-management-image-pull-credentials$/,

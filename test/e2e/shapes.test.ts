@@ -247,9 +247,14 @@ describe('what goes leaves nothing behind', () => {
     await each(cared, leave);
     const names = clustersOf(cared);
     await fleet.hub.kubectl(['delete', 'managedcluster', ...names, patienceFlag]);
-    const onHub = [...names.flatMap(kept.clusterNamespace), ...kept.requests, ...kept.placement];
+    const onHub = [
+      ...names.flatMap(kept.clusterNamespace),
+      ...kept.requests,
+      ...kept.placement,
+      ...kept.addons,
+    ];
     await untilAsBefore(fleet.hub, joined.hub, onHub, false);
-    await untilAsBefore(fleet.managed, joined.managed, kept.placement, false);
+    await untilAsBefore(fleet.managed, joined.managed, [...kept.placement, ...kept.addons], false);
     await fleet.hub.kubectl(['delete', 'namespace', ...names]);
   });
 
@@ -258,8 +263,8 @@ describe('what goes leaves nothing behind', () => {
     await plane.shutdown();
     await each(bereft, leave);
     const works = clustersOf(bereft).flatMap(kept.works);
-    const onManaged = [...kept.crds, ...kept.pullSecret, ...kept.placement, ...works];
-    const onHub = [...kept.pullSecret, ...kept.requests, ...kept.placement];
+    const onManaged = [...kept.crds, ...kept.pullSecret, ...kept.placement, ...kept.addons, ...works];
+    const onHub = [...kept.pullSecret, ...kept.requests, ...kept.placement, ...kept.addons];
     await untilAsBefore(fleet.managed, installed.managed, onManaged, false);
     await untilAsBefore(fleet.hub, installed.hub, onHub, false);
     const applied = await json<{ items: { metadata: { name: string; finalizers?: string[] } }[] }>(

@@ -163,6 +163,7 @@ const upgradeAgents = async (images: References): Promise<void> => {
 const ofRegistration = ['cluster-manager-registration-controller', 'cluster-manager-registration-webhook'];
 const ofWork = ['cluster-manager-work-webhook'];
 const ofPlacement = ['cluster-manager-placement-controller'];
+const ofAddons = ['cluster-manager-addon-webhook', 'cluster-manager-addon-manager-controller'];
 
 if (newer.length > 0)
   describe(`from ${oldest} to ${newer[0]}, one after the other`, () => {
@@ -221,7 +222,7 @@ describe('an image that does not start', () => {
         causeIn(clusterManager, ofRegistration[1]!, cause),
         causeIn(klusterlet, 'klusterlet-registration-agent', cause),
       ]);
-      for (const name of [...ofRegistration, ...ofWork, ...ofPlacement])
+      for (const name of [...ofRegistration, ...ofWork, ...ofPlacement, ...ofAddons])
         await serves(clients.hub, hub.namespace, name);
       for (const name of ['klusterlet-registration-agent', 'klusterlet-work-agent'])
         await serves(clients.managed, AGENT_NAMESPACE, name);

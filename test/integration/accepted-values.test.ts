@@ -93,6 +93,7 @@ test('of a ClusterManager', async () => {
       default: {
         registrationWebhookConfiguration: { bindConfiguration },
         workWebhookConfiguration: { bindConfiguration },
+        addonWebhookConfiguration: { bindConfiguration },
       },
     },
   });
@@ -137,6 +138,7 @@ test('of a ClusterManager', async () => {
       });
       const observed = {
         ...hubParameters.nothingObserved('open-cluster-management', tls),
+        convertsAddons: true,
         agentImage: 'agent:1',
         syncLabels: true,
       };

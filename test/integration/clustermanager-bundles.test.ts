@@ -114,6 +114,34 @@ const placementParts = async (): Promise<string[]> => {
 };
 const allOfPlacement = allParts.filter((part) => part !== 'Service');
 
+/** Which parts of the add-on manager and of its webhook there are, and whether their kinds are converted. */
+const addonParts = async (): Promise<string[]> => {
+  const role = roleName('addon-manager:controller');
+  const crds = await Promise.all(
+    ['clustermanagementaddons', 'managedclusteraddons'].map((plural) =>
+      client.get(customResourceDefinitions, `${plural}.addon.open-cluster-management.io`),
+    ),
+  );
+  const parts = {
+    webhook: await client.find(deployments, 'cluster-manager-addon-webhook', hubNamespace),
+    'webhook account': await client.find(serviceAccounts, 'addon-webhook-sa', hubNamespace),
+    'webhook service': await client.find(services, 'cluster-manager-addon-webhook', hubNamespace),
+    conversion: crds.every(({ spec }) => spec.conversion?.strategy === 'Webhook'),
+    'some conversion': crds.some(({ spec }) => spec.conversion?.strategy === 'Webhook'),
+    manager: await client.find(deployments, 'cluster-manager-addon-manager-controller', hubNamespace),
+    account: await client.find(serviceAccounts, 'addon-manager-controller-sa', hubNamespace),
+    ClusterRole: await client.find(clusterRoles, role),
+    ClusterRoleBinding: await client.find(clusterRoleBindings, role),
+    executor: await client.find(clusterRoleBindings, roleName('addon-manager-work-executor:controller')),
+    Role: await client.find(roles, role, hubNamespace),
+    RoleBinding: await client.find(roleBindings, role, hubNamespace),
+    'RoleBinding in kube-system': await client.find(roleBindings, role, 'kube-system'),
+  };
+  return Object.entries(parts).flatMap(([part, found]) => (found ? [part] : []));
+};
+/** Those that there are before the webhook serves. */
+const ofWebhook = ['webhook', 'webhook account', 'webhook service'];
+
 /** Whether an operand reads ConfigMaps everywhere, or in its own namespace only. */
 const reads = async (suffix: string): Promise<string[]> => {
   const everywhere = await client.find(clusterRoles, roleName(suffix));
@@ -268,12 +296,16 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await edit(images('v0.4.0', 'v0.4.0'));
     await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
     expect(await placementParts()).toEqual(allOfPlacement);
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'True', 'UnavailableAddOnManagerPod');
+    expect(await addonParts()).toEqual(ofWebhook);
     // It decides already, when the upgrade is undone.
     await kept.decide(controlPlane);
     await edit(images('v0.3.0', 'v0.3.0'));
     await kept.stopDeciding();
     await waitFor('nothing of placement', async () => (await placementParts()).length === 0);
+    await waitFor('nothing of add-ons', async () => (await addonParts()).length === 0);
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementNotInBundle');
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerNotInBundle');
     await rollouts.release();
     await waitForSettled(client);
     expect(kept.states).toEqual([await kept.now()]);
@@ -287,8 +319,10 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     expect(await versions()).toEqual(['0.4.0', '0.4.0']);
     await kept.decide(controlPlane);
     expect(kept.states).toEqual([await kept.now()]);
-    // The 53 of v0.2.0, and seven objects of placement.
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(60);
+    // The 53 of v0.2.0, seven objects of placement, eleven of add-ons.
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(71);
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional');
+    expect(await addonParts()).toHaveLength(13);
   });
 
   test('images without a version go to the newest bundle by way of those between', async () => {
@@ -302,6 +336,7 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     await waitFor('v0.1.0', async () => (await versions()).join() === '0.1.0,0.1.0');
     await waitForSettled(client);
     expect(await placementParts()).toEqual([]);
+    expect(await addonParts()).toEqual([]);
     await kept.stopDeciding();
     expect(kept.states).toEqual([await kept.now()]);
     await client.patch(clusterManagers, { name: 'cluster-manager' }, metadata(null));
@@ -373,6 +408,22 @@ describe('the roles of operands (operator.md 4.4)', () => {
     ['placement-controller-sa', 'get', 'pods', 'default', 'any', false],
     ['placement-controller-sa', 'get', 'configmaps', hubNamespace, 'any', false],
     ['placement-controller-sa', 'create', 'events.events.k8s.io', 'default', undefined, true],
+    [
+      'addon-manager-controller-sa',
+      'update',
+      'leases.coordination.k8s.io',
+      hubNamespace,
+      'manager-lock',
+      true,
+    ],
+    [
+      'addon-manager-controller-sa',
+      'update',
+      'leases.coordination.k8s.io',
+      hubNamespace,
+      'placement-lock',
+      false,
+    ],
     ['registration-webhook-sa', 'get', 'configmaps', 'default', 'any', false],
     ['registration-webhook-sa', 'get', 'namespaces', '', 'cluster1', true],
     ['work-webhook-sa', 'list', 'configmaps', 'default', undefined, false],

@@ -33,12 +33,22 @@ import {
 /** CRDs go one after another. */
 
 const name = 'hosted';
-const operands = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller'];
+const operands = [
+  'registration-controller',
+  'registration-webhook',
+  'work-webhook',
+  'placement-controller',
+  'addon-manager-controller',
+];
 const webhook = { address: 'webhooks.example.com', port: 8443 };
 const spec = {
   deployOption: {
     mode: 'Hosted' as const,
-    hosted: { registrationWebhookConfiguration: webhook, workWebhookConfiguration: webhook },
+    hosted: {
+      registrationWebhookConfiguration: webhook,
+      workWebhookConfiguration: webhook,
+      addonWebhookConfiguration: webhook,
+    },
   },
 };
 
@@ -122,7 +132,12 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   }
   const { status } = await getClusterManager(management, name);
   // As in Default mode; the namespace, which is on both clusters, is listed for each.
-  expect(status?.relatedResources).toHaveLength(46);
+  expect(status?.relatedResources).toHaveLength(57);
+  // What asks nothing of the hub has no way to it.
+  const ofWebhook = await management.get(deployments, `${name}-addon-webhook`, name);
+  expect(JSON.stringify(ofWebhook.spec?.template.spec)).not.toContain('kubeconfig');
+  await hub.get(serviceAccounts, 'addon-webhook-sa', name);
+  expect(await management.find(secrets, 'addon-webhook-sa-kubeconfig', name)).toBeUndefined();
 });
 
 test('operator.md 57, 58: operands act on the hub by tokens of their own ServiceAccounts', async () => {
@@ -242,12 +257,13 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     const hosted = {
       registrationWebhookConfiguration: configuration,
       workWebhookConfiguration: configuration,
+      addonWebhookConfiguration: configuration,
     };
     const body = { spec: { deployOption: { mode: 'Hosted', hosted } } };
     await management.patch(clusterManagers, { name }, { type: 'merge', body });
     await waitForSettled(management, name);
   };
-  const serviceNames = ['cluster-manager-registration-webhook', 'cluster-manager-work-webhook'];
+  const serviceNames = ['registration', 'work', 'addon'].map((each) => `cluster-manager-${each}-webhook`);
   const endpointsOf = (service: string) => hub.find(endpoints, service, name);
   const untilReachedAt = (service: string, ip: string) =>
     waitFor(`${service} at ${ip}`, async () => {
@@ -269,7 +285,7 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     });
     expect([ofService?.selector, ofService?.externalName]).toEqual([undefined, undefined]);
   }
-  for (const operand of ['registration-webhook', 'work-webhook']) {
+  for (const operand of ['registration-webhook', 'work-webhook', 'addon-webhook']) {
     const deployment = await management.get(deployments, `${name}-${operand}`, name);
     expect(argsOf(deployment)).toContain('--port=9444');
     expect(deployment.spec?.template.spec?.containers[0]?.ports?.[0]?.containerPort).toBe(9444);
@@ -301,6 +317,35 @@ test('operator.md 60, 81: webhooks that are reached by address have Endpoints, a
     const { spec: ofService } = await hub.get(serviceResource, service, name);
     expect(ofService).toMatchObject({ type: 'ExternalName', externalName: webhook.address });
   }
+});
+
+test('addon.md A22: versions of add-ons are converted while the hub is told where the webhook is', async () => {
+  const tell = async (address: string | null) => {
+    const addonWebhookConfiguration = address && { address, port: 8443 };
+    const body = { spec: { deployOption: { mode: 'Hosted', hosted: { addonWebhookConfiguration } } } };
+    await management.patch(clusterManagers, { name }, { type: 'merge', body });
+    await waitForSettled(management, name);
+  };
+  const conversion = async () => {
+    const crd = 'managedclusteraddons.addon.open-cluster-management.io';
+    return (await hub.get(customResourceDefinitions, crd)).spec.conversion;
+  };
+  const manager = () => management.find(deployments, `${name}-addon-manager-controller`, name);
+  const asked = { namespace: name, name: 'cluster-manager-addon-webhook', path: '/convert', port: 8443 };
+  expect((await conversion())?.webhook?.clientConfig?.service).toEqual(asked);
+
+  await tell(null);
+  const reason = 'GetAddOnManagerDeploymentFailed';
+  const { message } = await waitForCondition(management, 'HubAddOnManagerDegraded', 'True', reason, name);
+  expect(message).toContain('set spec.deployOption.hosted.addonWebhookConfiguration.address');
+  expect((await conversion())?.strategy).toBe('None');
+  await waitFor('the manager went', async () => (await manager()) === undefined);
+  await waitFor('its Service went', async () => !(await hub.find(serviceResource, asked.name, name)));
+
+  await tell(webhook.address);
+  await waitForCondition(management, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional', name);
+  expect((await conversion())?.webhook?.clientConfig?.service).toEqual(asked);
+  expect(await manager()).toBeDefined();
 });
 
 test('operator.md 59: pull secret and work driver reach the cluster of the Pods, and not the hub (D8)', async () => {

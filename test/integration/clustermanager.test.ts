@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ClusterManagerSpec, clusterManagers } from '../../operators/api/generated/operator.ts';
-import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
+import { managedClusterAddOnsV1alpha1 } from '../../operators/api/generated/addon.ts';
 import { managedClusterSets } from '../../operators/api/generated/cluster.ts';
 import { annotation, configMap, finalizer, label, secret as secretName } from '../../operators/api/names.ts';
 import { findBundles, loadBundles } from '../../operators/registration-operator/bundle/index.ts';
@@ -62,7 +62,14 @@ const crds = [
   'placementdecisions.cluster.open-cluster-management.io',
   'placements.cluster.open-cluster-management.io',
 ];
-const operands = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller'];
+const operands = [
+  'registration-controller',
+  'registration-webhook',
+  'work-webhook',
+  'placement-controller',
+  'addon-webhook',
+  'addon-manager-controller',
+];
 const newestVersion = loadBundles(findBundles(), { sets: ['clustermanager'] })[0].version;
 const roleName = (suffix: string) => `open-cluster-management:cluster-manager-${suffix}`;
 
@@ -73,31 +80,42 @@ const installed = [
   `ServiceAccount ${hubNamespace}/registration-webhook-sa`,
   `ServiceAccount ${hubNamespace}/work-webhook-sa`,
   `ServiceAccount ${hubNamespace}/placement-controller-sa`,
+  `ServiceAccount ${hubNamespace}/addon-webhook-sa`,
+  `ServiceAccount ${hubNamespace}/addon-manager-controller-sa`,
   `ClusterRole ${roleName('registration:controller')}`,
   `ClusterRole ${roleName('registration:webhook')}`,
   `ClusterRole ${roleName('work:webhook')}`,
   `ClusterRole ${roleName('work-executor-admin:webhook')}`,
   `ClusterRole ${roleName('placement:controller')}`,
+  `ClusterRole ${roleName('addon-manager:controller')}`,
   `ClusterRoleBinding ${roleName('registration:controller')}`,
   `ClusterRoleBinding ${roleName('registration:webhook')}`,
   `ClusterRoleBinding ${roleName('work:webhook')}`,
   `ClusterRoleBinding ${roleName('placement:controller')}`,
+  `ClusterRoleBinding ${roleName('addon-manager:controller')}`,
+  `ClusterRoleBinding ${roleName('addon-manager-work-executor:controller')}`,
   // Upstream has these rules in its ClusterRoles, for ConfigMaps of all namespaces.
   `Role ${hubNamespace}/${roleName('registration:webhook')}`,
   `Role ${hubNamespace}/${roleName('work:webhook')}`,
   `Role ${hubNamespace}/${roleName('placement:controller')}`,
+  `Role ${hubNamespace}/${roleName('addon-manager:controller')}`,
   `RoleBinding ${hubNamespace}/${roleName('registration:webhook')}`,
   `RoleBinding ${hubNamespace}/${roleName('work:webhook')}`,
   `RoleBinding ${hubNamespace}/${roleName('placement:controller')}`,
+  `RoleBinding ${hubNamespace}/${roleName('addon-manager:controller')}`,
   `RoleBinding kube-system/${roleName('registration:webhook')}`,
   `RoleBinding kube-system/${roleName('work:webhook')}`,
   `RoleBinding kube-system/${roleName('placement:controller')}`,
+  `RoleBinding kube-system/${roleName('addon-manager:controller')}`,
   `Service ${hubNamespace}/cluster-manager-registration-webhook`,
   `Service ${hubNamespace}/cluster-manager-work-webhook`,
+  `Service ${hubNamespace}/cluster-manager-addon-webhook`,
   `Deployment ${hubNamespace}/cluster-manager-registration-controller`,
   `Deployment ${hubNamespace}/cluster-manager-registration-webhook`,
   `Deployment ${hubNamespace}/cluster-manager-work-webhook`,
   `Deployment ${hubNamespace}/cluster-manager-placement-controller`,
+  `Deployment ${hubNamespace}/cluster-manager-addon-webhook`,
+  `Deployment ${hubNamespace}/cluster-manager-addon-manager-controller`,
   'ValidatingWebhookConfiguration managedclustervalidators.admission.cluster.open-cluster-management.io',
   'ValidatingWebhookConfiguration managedclustersetbindingvalidators.admission.cluster.open-cluster-management.io',
   'ValidatingWebhookConfiguration manifestworkvalidators.admission.work.open-cluster-management.io',
@@ -160,11 +178,13 @@ describe('install (operator.md 4)', () => {
       'True',
       'ClusterManagerDeploymentRolling',
     );
-    for (const operand of operands) expect(progressing.message).toContain(`cluster-manager-${operand}`);
+    // The add-on manager comes once its webhook serves.
+    for (const operand of operands.filter((each) => each !== 'addon-manager-controller'))
+      expect(progressing.message).toContain(`cluster-manager-${operand}`);
     expect((await client.list(validatingWebhookConfigurations)).items).toEqual([]);
     await waitForCondition(client, 'HubRegistrationDegraded', 'True', 'UnavailableRegistrationPod');
     await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
-    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerNotInBundle');
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'True', 'UnavailableAddOnManagerPod');
   });
 
   test('operator.md 13, 14: the finalizer is written first, and CRDs only once there is a CA bundle', async () => {
@@ -186,6 +206,7 @@ describe('install (operator.md 4)', () => {
     });
     await waitForCondition(client, 'HubRegistrationDegraded', 'False', 'RegistrationFunctional');
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementFunctional');
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional');
   });
 
   test('operator.md 16, 31: CRDs carry the labels of the CR, operands that of the ClusterManager', async () => {
@@ -211,8 +232,8 @@ describe('install (operator.md 4)', () => {
 
   test('operator.md 19: relatedResources lists what was installed, generations the Deployments', async () => {
     const { status, metadata } = await getClusterManager(client);
-    // 12 CRDs, Namespace, 22 of RBAC, 2 Services, 4 Deployments, 4 webhook configurations.
-    expect(status?.relatedResources).toHaveLength(45);
+    // 12 CRDs, Namespace, 30 of RBAC, 3 Services, 6 Deployments, 4 webhook configurations.
+    expect(status?.relatedResources).toHaveLength(56);
     expect(status?.generations?.map(({ name, lastGeneration }) => [name, lastGeneration]).toSorted()).toEqual(
       operands.toSorted().map((operand) => [`cluster-manager-${operand}`, 1]),
     );
@@ -280,7 +301,7 @@ describe('least privilege of the operator (packaging.md 4.1)', () => {
     ['impersonate', '', 'users', undefined, undefined, false],
     ['create', '', 'pods', undefined, undefined, false],
     ['create', '', 'pods', undefined, 'exec', false],
-    ['sign', 'certificates.k8s.io', 'signers', 'kubernetes.io/kubelet-serving', undefined, false],
+    ['subscribe', '', 'serviceaccounts', undefined, 'token', false],
   ])('it may %s %s %s %s %s: %s', async (verb, group, resource, name, subresource, allowed) => {
     expect(await may(verb, group, resource, name, subresource)).toBe(allowed);
   });
@@ -660,7 +681,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--feature-gates=ManifestWorkReplicaSet=true',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(52);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(63);
 
     await edit(gate('Disable'));
     await waitFor('the work controller went', async () =>
@@ -668,10 +689,10 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     );
     await waitForSettled(client);
     const { status } = await getClusterManager(client);
-    expect(status?.relatedResources).toHaveLength(45);
+    expect(status?.relatedResources).toHaveLength(56);
     expect(await checked()).toEqual(['manifestworkvalidators']);
     // Generations are pruned as well (D23).
-    expect(status?.generations).toHaveLength(4);
+    expect(status?.generations).toHaveLength(6);
 
     await edit(gate('Enable'));
     await waitForSettled(client);
@@ -706,7 +727,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       '--import-renderers=render-auto,render-from-config-secret',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(57);
 
     await edit({ registrationConfiguration: null });
     await waitForSettled(client);
@@ -714,7 +735,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect(groups).not.toContain('multicluster.x-k8s.io');
     expect(groups).not.toContain('cluster.x-k8s.io');
     await client.get(customResourceDefinitions, 'clusterprofiles.multicluster.x-k8s.io');
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(46);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(57);
   });
 
   test('what an image of this project cannot do is left out, and said by conditions', async () => {
@@ -789,6 +810,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       ['registrationImagePullSpec', ['registration-controller', 'registration-webhook']],
       ['workImagePullSpec', ['work-controller', 'work-webhook']],
       ['placementImagePullSpec', ['placement-controller']],
+      ['addOnManagerImagePullSpec', ['addon-manager-controller', 'addon-webhook']],
     ])('operator.md 40, 41: %s changes exactly %j', async (field, own) => {
       const before = await generations();
       expect(Object.keys(before).toSorted()).toEqual(all.toSorted());
@@ -815,23 +837,6 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
       const { metadata, status } = await getClusterManager(client);
       expect(status?.observedGeneration).toBe(metadata.generation);
       await edit({ [field]: null });
-      await waitForSettled(client);
-    });
-
-    // The bundles have no add-on manager yet: its row holds as far as it can.
-    test('operator.md 41: addOnManagerImagePullSpec is accepted, changes nothing, and the status says why', async () => {
-      const before = await generations();
-      await edit({ addOnManagerImagePullSpec: 'example.com/other:latest' });
-      await waitForSettled(client);
-      expect(await generations()).toEqual(before);
-      const { message } = await waitForCondition(
-        client,
-        'HubAddOnManagerDegraded',
-        'False',
-        'AddOnManagerNotInBundle',
-      );
-      expect(message).toContain('addOnManagerImagePullSpec and');
-      await edit({ addOnManagerImagePullSpec: null });
       await waitForSettled(client);
     });
   });
@@ -895,17 +900,47 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     await waitForSettled(client);
   });
 
-  // No bundle has the add-on manager, so that its gate has nothing to bring or take.
-  test('operator.md 23: addOnManagerConfiguration takes its gate AddonManagement, which has no effect yet', async () => {
+  test('operator.md 23: without AddonManagement the add-on manager goes with its rights, and its webhook stays', async () => {
     const field = 'addOnManagerConfiguration';
+    const role = roleName('addon-manager:controller');
     const installedNow = async () => {
       const { status } = await getClusterManager(client);
-      return [status?.relatedResources, status?.generations];
+      return [status?.relatedResources, status?.generations?.map(({ name }) => name)];
+    };
+    const ofManager = () =>
+      Promise.all([
+        client.find(deployments, 'cluster-manager-addon-manager-controller', hubNamespace),
+        client.find(serviceAccounts, 'addon-manager-controller-sa', hubNamespace),
+        client.find(clusterRoles, role),
+        client.find(clusterRoleBindings, role),
+        client.find(clusterRoleBindings, roleName('addon-manager-work-executor:controller')),
+        client.find(roles, role, hubNamespace),
+        client.find(roleBindings, role, hubNamespace),
+        client.find(roleBindings, role, 'kube-system'),
+      ]);
+    const asked = async () => {
+      const { spec } = await client.get(
+        customResourceDefinitions,
+        'managedclusteraddons.addon.open-cluster-management.io',
+      );
+      return spec.conversion?.webhook?.clientConfig?.service;
     };
     const before = await installedNow();
     await edit({ [field]: { featureGates: [{ feature: 'AddonManagement', mode: 'Disable' }] } });
+    await waitFor('it went', async () => (await ofManager()).every((object) => object === undefined));
     await waitForSettled(client);
     await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagementDisabled');
+    await deploymentOf(client, 'addon-webhook');
+    expect(await asked()).toMatchObject({
+      name: 'cluster-manager-addon-webhook',
+      path: '/convert',
+      port: 9443,
+    });
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(49);
+    await edit({ [field]: { featureGates: [{ feature: 'AddonManagement', mode: 'Enable' }] } });
+    await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional');
+    await waitForSettled(client);
     expect(await installedNow()).toEqual(before);
     await edit({ [field]: { featureGates: [{ feature: 'NoSuchGate', mode: 'Disable' }] } });
     const invalid = await waitForCondition(
@@ -1242,7 +1277,7 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
     await operator.stop();
     const env = { OCM_VERSION: 'v0.4.0', IMAGE_REGISTRY: 'mirror.example:5000/ocm' };
     operator = new OperatorProcess(kubeconfig, ['--enable-sync-labels'], env);
-    const mirrored = ['registration', 'work', 'placement'].map(
+    const mirrored = ['registration', 'work', 'placement', 'addon-manager'].map(
       (name) => `mirror.example:5000/ocm/${name}:v0.4.0`,
     );
     await waitFor('the images of the mirror', async () =>
@@ -1309,7 +1344,8 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
   test('operator.md 75, 76: a CRD whose objects are held keeps all later steps waiting, and says so', async () => {
     const finalizers = ['example.com/hold'];
     const addon = { name: 'held', namespace: 'default' };
-    await client.create(managedClusterAddOns, { metadata: { ...addon, finalizers }, spec: {} });
+    // As it is stored: nobody converts here.
+    await client.create(managedClusterAddOnsV1alpha1, { metadata: { ...addon, finalizers }, spec: {} });
     await client.create(managedClusterSets, { metadata: { name: 'held', finalizers }, spec: {} });
     const waitsFor = (crd: string) =>
       waitFor(`the wait for ${crd}`, async () => {
@@ -1330,7 +1366,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     for (const operand of operands) await deploymentOf(client, operand);
     await client.get(clusterRoles, roleName('registration:controller'));
 
-    await client.patch(managedClusterAddOns, addon, { type: 'merge', body: release });
+    await client.patch(managedClusterAddOnsV1alpha1, addon, { type: 'merge', body: release });
     expect((await waitsFor('managedclustersets')).message).toContain('(1 objects left: held)');
     const gone = 'managedclusteraddons.addon.open-cluster-management.io';
     expect(await client.find(customResourceDefinitions, gone)).toBeUndefined();

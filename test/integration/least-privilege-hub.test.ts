@@ -58,6 +58,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
       registrationImagePullSpec: 'r',
       workImagePullSpec: 'w',
       placementImagePullSpec: 'p',
+      addOnManagerImagePullSpec: 'a',
       ...spec,
     } as ClusterManagerSpec,
   };
@@ -67,6 +68,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
     caBundle: 'bundle',
     hasImagePullSecret: true,
     syncLabels: true,
+    convertsAddons: true,
     agentImage: 'a',
     tls: { minVersion: 'VersionTLS13', cipherSuites: ['TLS_AES_128_GCM_SHA256'] },
     dialled: [],
@@ -489,7 +491,11 @@ describe('what the operator applies is admitted', () => {
   };
   const hosted = (address: string) => ({
     mode: 'Hosted' as const,
-    hosted: { registrationWebhookConfiguration: { address }, workWebhookConfiguration: { address } },
+    hosted: {
+      registrationWebhookConfiguration: { address },
+      workWebhookConfiguration: { address },
+      addonWebhookConfiguration: { address },
+    },
   });
 
   test.each<[string, string, Partial<ClusterManagerSpec>]>([

@@ -117,7 +117,7 @@ describe('of a hub', () => {
     expect(entries.map(({ name }) => name).toSorted()).toEqual(ofHub);
     for (const entry of entries)
       expect(entry).toMatchObject({ group: 'networking.k8s.io', version: 'v1', namespace: hubNamespace });
-    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(45 + 5);
+    expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(56 + 5);
     expect((await inOrder(hubNamespace, 'patch')).at(-1)).toBe('default-deny-all');
     const { spec } = await client.get(networkPolicies, 'allow-egress', hubNamespace);
     expect(JSON.stringify(spec)).toContain(`"port":${apiPort()}`);

@@ -57,7 +57,10 @@ const hubDeployments = (spec: object): Deployment[] => {
       ...spec,
     } as ClusterManagerSpec,
   };
-  const observed = hub.nothingObserved('operators', { minVersion: 'VersionTLS12', cipherSuites: [] });
+  const observed = {
+    ...hub.nothingObserved('operators', { minVersion: 'VersionTLS12', cipherSuites: [] }),
+    convertsAddons: true,
+  };
   return deploymentsOf(
     render(bundles[0], 'clustermanager', hub.renderInput(clusterManager, observed)).flatMap(({ objects }) =>
       objects.map(({ object }) => object),
@@ -92,8 +95,8 @@ test.each<[string, number, () => Deployment[]]>([
         deploymentsOf(renderOperator(name, installation)),
       ),
   ],
-  ['a hub in mode Default', 6, () => hubDeployments({ deployOption: { mode: 'Default' } })],
-  ['a hub in mode Hosted', 6, () => hubDeployments({ deployOption: { mode: 'Hosted' } })],
+  ['a hub in mode Default', 8, () => hubDeployments({ deployOption: { mode: 'Default' } })],
+  ['a hub in mode Hosted', 8, () => hubDeployments({ deployOption: { mode: 'Hosted' } })],
   ...modes.map((mode): [string, number, () => Deployment[]] => [
     `agents in mode ${mode}`,
     mode.startsWith('Singleton') ? 1 : 2,

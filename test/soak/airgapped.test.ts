@@ -161,6 +161,8 @@ const commands: [image: string, ...args: string[]][] = [
   ['work', '/work', 'agent'],
   ['work', '/work', 'webhook-server'],
   ['placement', '/placement', 'controller'],
+  ['addon-manager', '/addon', 'manager'],
+  ['addon-manager', '/addon', 'webhook-server'],
 ];
 
 test('packaging.md 41, since-1.3.1.md 104: every command starts as the user of its image, with a read-only root and no other file system', async () => {

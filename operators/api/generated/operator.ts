@@ -91,14 +91,16 @@ export interface BindConfiguration {
 
 /** Settings of mode Hosted. */
 export interface DeployOptionHosted {
+  /** Add-on webhook. Without it the versions of add-ons are not converted, and no add-on manager runs. */
+  addonWebhookConfiguration?: HostedAddonWebhookConfiguration;
   /** Registration webhook. */
-  registrationWebhookConfiguration?: RegistrationWebhookConfiguration;
+  registrationWebhookConfiguration?: HostedAddonWebhookConfiguration;
   /** Work webhook. */
-  workWebhookConfiguration?: RegistrationWebhookConfiguration;
+  workWebhookConfiguration?: HostedAddonWebhookConfiguration;
 }
 
-/** Registration webhook. */
-export interface RegistrationWebhookConfiguration {
+/** Add-on webhook. Without it the versions of add-ons are not converted, and no add-on manager runs. */
+export interface HostedAddonWebhookConfiguration {
   /** Host name or IPv4 address at which the hub's API server reaches the webhook. */
   address: string;
   /** Addresses at which the webhook server listens in its Pod. */

@@ -7,6 +7,7 @@ export const hubAccounts: readonly string[] = [
   serviceAccount.workController,
   serviceAccount.workWebhook,
   serviceAccount.placementController,
+  serviceAccount.addonManagerController,
   serviceAccount.grpcServer,
 ];
 

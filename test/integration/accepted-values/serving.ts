@@ -13,6 +13,7 @@ const sources: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
   '/work': 'operators/work/main.ts',
   '/placement': 'operators/placement/main.ts',
+  '/addon': 'operators/addon/main.ts',
   '/registration-operator': 'operators/registration-operator/main.ts',
 };
 

@@ -81,6 +81,7 @@ const programs: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
   '/work': 'operators/work/main.ts',
   '/placement': 'operators/placement/main.ts',
+  '/addon': 'operators/addon/main.ts',
 };
 
 /** Runs what a Deployment of the hub would, with its metrics on a port of this machine. */
@@ -115,8 +116,10 @@ const hubOperands = {
   'ocm-registration-controller': 'cluster-manager-registration-controller',
   'ocm-work-controller': 'cluster-manager-work-controller',
   'ocm-placement-controller': 'cluster-manager-placement-controller',
+  'ocm-addon-manager': 'cluster-manager-addon-manager-controller',
   'ocm-registration-webhook': 'cluster-manager-registration-webhook',
   'ocm-work-webhook': 'cluster-manager-work-webhook',
+  'ocm-addon-webhook': 'cluster-manager-addon-webhook',
 } as const;
 
 const clusterManager: ClusterManager = {
@@ -125,6 +128,7 @@ const clusterManager: ClusterManager = {
     registrationImagePullSpec: 'registration',
     workImagePullSpec: 'work',
     placementImagePullSpec: 'placement',
+    addOnManagerImagePullSpec: 'addon-manager',
     workConfiguration: {
       workDriver: 'kube',
       featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }],

@@ -85,7 +85,7 @@ export const observe = async (
   hub: Hub,
   caBundle: string,
   context: Context,
-): Promise<Observed> => {
+): Promise<Omit<Observed, 'convertsAddons'>> => {
   const { settings, management } = deps;
   const [replicas, hasPullSecret, hubVersion, dialled] = await Promise.all([
     determineReplicas(

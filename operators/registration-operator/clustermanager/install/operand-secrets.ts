@@ -76,7 +76,9 @@ export const syncHubKubeconfigs = async (
   const namespace = hubNamespaceOf(clusterManager);
   const accounts = onHub
     .filter(({ ref }) => ref.resource.kind === 'ServiceAccount')
-    .map(({ ref }) => ref.name);
+    .map(({ ref }) => ref.name)
+    // Operands that ask nothing of the hub get no way to.
+    .filter((name) => hubAccounts.includes(name));
   try {
     await removeKubeconfigsBut(deps, accounts, namespace);
     const renewals = await Promise.all(

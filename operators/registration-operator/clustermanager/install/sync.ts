@@ -19,6 +19,7 @@ import { registrationDrivers } from '../rendering/registration-drivers.ts';
 import { portProblem } from '../rendering/webhook-settings.ts';
 import { type OperandState, progressCondition, rolling } from '../status/operand-conditions.ts';
 import { type Outcome, SyncError } from './applied-status.ts';
+import { addonConversion, conversionDrainMs, stopConverting } from './addon-conversion.ts';
 import type { Plan, Stages } from './apply-stages.ts';
 import { nameProblem } from './name-problem.ts';
 import { caBundleOf, kubernetesVersion, observe } from './observe.ts';
@@ -155,14 +156,19 @@ export const sync = async (
     await ensureNamespace(hub, clusterManager);
     const caBundle = caBundleOf(deps, clusterManager);
     if (caBundle === undefined) return { requeueAfterMs: caBundleRetryMs };
+    const selection = await selected(deps, asked, hub);
+    const conversion = await addonConversion(deps, clusterManager, selection, hub.cluster);
+    if (conversion === 'ends') await stopConverting(deps, clusterManager, hub.cluster);
+    const observed = await observe(deps, clusterManager, hub, caBundle, context);
     const plan: Plan = {
       clusterManager,
       hub: hub.cluster,
-      selection: await selected(deps, asked, hub),
-      input: renderInput(clusterManager, await observe(deps, clusterManager, hub, caBundle, context)),
+      selection,
+      input: renderInput(clusterManager, { ...observed, convertsAddons: conversion === 'on' }),
     };
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
+    if (conversion === 'ends') return { requeueAfterMs: conversionDrainMs };
     await syncSecrets(deps, clusterManager, context).catch((error: SyncError) => (failure = error));
     const onHub = await stages.apply(plan, 'hub', 'HubResourceApplyFailed');
     applied.push(...onHub);

@@ -15,6 +15,8 @@ const tellingDeployments = ({ applier, management }: Known, clusterManager: Clus
     registration: deployments.get(`${name}-registration-controller`, namespace),
     work: deployments.get(`${name}-work-webhook`, namespace),
     placement: deployments.get(`${name}-placement-controller`, namespace),
+    // Which is there whether add-ons are managed or not.
+    'addon-manager': deployments.get(`${name}-addon-webhook`, namespace),
   };
 };
 
@@ -34,6 +36,7 @@ export const selectionOf = (
       registration: spec?.registrationImagePullSpec,
       work: spec?.workImagePullSpec,
       placement: spec?.placementImagePullSpec,
+      'addon-manager': spec?.addOnManagerImagePullSpec,
     },
     {
       kubernetesVersion,

@@ -7,7 +7,10 @@ import { clusterManager } from '../cluster-manager-fixture.ts';
 import { objectsFor } from './fixture.ts';
 import { nothingObserved, type Observed, unknownGates } from './parameters.ts';
 
-const nothing = nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] });
+const nothing: Observed = {
+  ...nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
+  convertsAddons: true,
+};
 
 const gate = (mode = 'Enable') => ({ feature: 'NetworkPolicies', mode });
 type Spec = Partial<ClusterManagerSpec>;
@@ -126,12 +129,18 @@ describe('network policies of a hub', () => {
     });
     const deployOption = {
       mode: 'Default',
-      default: { registrationWebhookConfiguration: bind(1111), workWebhookConfiguration: bind(2222) },
+      default: {
+        registrationWebhookConfiguration: bind(1111),
+        workWebhookConfiguration: bind(2222),
+        addonWebhookConfiguration: bind(3333),
+      },
     };
     const policies = policiesOf({ ...full, deployOption } as Spec);
-    expect(named(policies, 'allow-hub-ingress')?.ingress).toEqual([{ ports: tcp(1111, 2222, 8090, 9443) }]);
+    expect(named(policies, 'allow-hub-ingress')?.ingress).toEqual([
+      { ports: tcp(1111, 2222, 3333, 8090, 9443) },
+    ]);
     expect(named(policies, 'allow-prometheus-ingress')?.ingress).toEqual([
-      { ports: tcp(8443, 1112, 1113, 2223, 2224) },
+      { ports: tcp(8443, 1112, 1113, 2223, 2224, 3334, 3335) },
     ]);
   });
 
@@ -140,7 +149,7 @@ describe('network policies of a hub', () => {
     const deployments = objects.filter(
       ({ kind }) => kind === 'Deployment',
     ) as UnknownObject[] as Deployment[];
-    expect(deployments).toHaveLength(6);
+    expect(deployments).toHaveLength(8);
     const policies = policiesOf(full, 'hub');
     for (const { metadata, spec } of deployments) {
       const app = spec?.template.metadata?.labels?.['app'] ?? '';

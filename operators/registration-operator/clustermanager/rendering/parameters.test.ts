@@ -13,6 +13,7 @@ import { nothingObserved, type Observed, unknownGates } from './parameters.ts';
 const observed: Observed = {
   ...nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
   caBundle: 'bundle',
+  convertsAddons: true,
 };
 
 /** The spec as the API server completes it. */
@@ -26,6 +27,7 @@ const clusterManager = (
     registrationImagePullSpec: 'quay.io/open-cluster-management/registration',
     workImagePullSpec: 'quay.io/open-cluster-management/work',
     placementImagePullSpec: 'quay.io/open-cluster-management/placement',
+    addOnManagerImagePullSpec: 'quay.io/open-cluster-management/addon-manager',
     workConfiguration: { workDriver: 'kube' },
     ...spec,
   },
@@ -53,9 +55,9 @@ describe('what a ClusterManager installs', () => {
     const stages = stagesOf();
     expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
       ['crds', 12],
-      ['hub', 25],
+      ['hub', 34],
       ['network', 0],
-      ['runtime', 4],
+      ['runtime', 6],
       ['webhooks', 4],
     ]);
   });
@@ -71,7 +73,7 @@ describe('what a ClusterManager installs', () => {
     const featureGates = features.map((feature) => gate(feature));
     const stages = stagesOf({ workConfiguration: { workDriver: 'kube', featureGates } });
     expect(deployment(stages, 'work-controller') !== undefined).toBe(isThere);
-    expect(count(stages)).toBe(isThere ? 52 : 45);
+    expect(count(stages)).toBe(isThere ? 63 : 56);
   });
 
   test('operator.md 20: Hosted, with a name and with an address', () => {
@@ -81,7 +83,11 @@ describe('what a ClusterManager installs', () => {
         ...spec,
         deployOption: {
           mode: 'Hosted',
-          hosted: { registrationWebhookConfiguration: webhook, workWebhookConfiguration: webhook },
+          hosted: {
+            registrationWebhookConfiguration: webhook,
+            workWebhookConfiguration: webhook,
+            addonWebhookConfiguration: webhook,
+          },
         },
       });
     };
@@ -99,12 +105,12 @@ describe('what a ClusterManager installs', () => {
       subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'tls', port: 443 }] }],
     });
     // The namespace is on both clusters.
-    expect(count(byName)).toBe(46);
+    expect(count(byName)).toBe(57);
     const featureGates = [gate('ManifestWorkReplicaSet')];
     expect(
       count(hosted('hub.example.com', { workConfiguration: { workDriver: 'kube', featureGates } })),
-    ).toBe(53);
-    expect(count(byAddress)).toBe(48);
+    ).toBe(64);
+    expect(count(byAddress)).toBe(60);
   });
 
   test('Hosted: Pods use a kubeconfig of the hub, and webhooks the port of the hub (D9)', () => {
@@ -133,15 +139,6 @@ describe('what a ClusterManager installs', () => {
       stages.find((stage) => stage.name === name)?.objects.map(({ target }) => target);
     expect(new Set(targets('runtime'))).toEqual(new Set(['management']));
     expect(new Set(targets('hub'))).toEqual(new Set(['hub']));
-  });
-
-  test('add-on CRDs convert nothing while no webhook could, so that no port of one is fixed (D10)', () => {
-    const crd = find(
-      stagesOf(),
-      'CustomResourceDefinition',
-      'managedclusteraddons.addon.open-cluster-management.io',
-    );
-    expect(crd).toMatchObject({ spec: { conversion: { strategy: 'None' } } });
   });
 });
 
@@ -208,6 +205,8 @@ describe('arguments (operator.md 4.3)', () => {
       'registration-webhook',
       'work-webhook',
       'placement-controller',
+      'addon-webhook',
+      'addon-manager-controller',
     ])
       expect(argsOf(stages, suffix)?.slice(-expected.length)).toEqual(expected);
   });
@@ -473,8 +472,8 @@ describe('Pods', () => {
       objectsOf(stagesOf(spec, { hasImagePullSecret, imagePullSecret: 'mine' }))
         .filter(({ kind }) => kind === 'Deployment')
         .map((object) => (object as Deployment).spec?.template.spec?.imagePullSecrets);
-    expect(named(true)).toEqual(Array.from({ length: 6 }, () => [{ name: 'mine' }]));
-    expect(named(false)).toEqual(Array.from({ length: 6 }, () => undefined));
+    expect(named(true)).toEqual(Array.from({ length: 8 }, () => [{ name: 'mine' }]));
+    expect(named(false)).toEqual(Array.from({ length: 8 }, () => undefined));
   });
 
   test('since-1.3.1.md 43: the cluster importer is told the name of the pull Secret, and may read it', () => {

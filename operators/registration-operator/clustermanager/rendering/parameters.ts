@@ -20,7 +20,13 @@ import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { grpcServerImage, grpcService } from './grpc-endpoint.ts';
 import { joinedLabels, operandLabels } from './operand-labels.ts';
 import { creatorRoleArn, registrationDrivers } from './registration-drivers.ts';
-import { isIpForm, maxUnavailable, type WebhookComponent, webhookSettings } from './webhook-settings.ts';
+import {
+  isIpForm,
+  maxUnavailable,
+  type WebhookComponent,
+  webhookComponents,
+  webhookSettings,
+} from './webhook-settings.ts';
 
 /** What rendering depends on besides the ClusterManager itself. */
 export interface Observed {
@@ -38,6 +44,8 @@ export interface Observed {
   /** Environment variable `AGENT_IMAGE` of the operator. */
   agentImage?: string;
   tls: TlsSettings;
+  /** Whether the versions of add-ons are converted. */
+  convertsAddons: boolean;
   /** Addresses and ports that operands have to reach, for network policies. */
   dialled: readonly (string | number)[];
 }
@@ -78,7 +86,7 @@ const hasMatchConditions = (gitVersion: string | undefined): boolean => {
 };
 
 /** Names of everything that is on, as bundles know it. */
-const featuresOf = (clusterManager: ClusterManager, hubVersion: string | undefined): string[] => {
+const featuresOf = (clusterManager: ClusterManager, { hubVersion, convertsAddons }: Observed): string[] => {
   const gates = gatesOf(clusterManager);
   const on = (condition: boolean, ...names: string[]): string[] => (condition ? names : []);
   const gatesOn = <G extends string>(
@@ -91,6 +99,7 @@ const featuresOf = (clusterManager: ClusterManager, hubVersion: string | undefin
       ...on(hostNetwork, `${component}WebhookHostNetwork`),
       ...on(healthPort > 0, `${component}WebhookProbes`),
       ...on(isIpForm(address ?? ''), `${component}WebhookAddressIsIp`),
+      ...on(component === 'addon' && Boolean(address), 'addonWebhookAddress'),
     ];
   };
   return [
@@ -100,8 +109,8 @@ const featuresOf = (clusterManager: ClusterManager, hubVersion: string | undefin
     ...gatesOn(gates.placement, hubPlacementFeatures),
     ...on(registrationDrivers(clusterManager).grpc, 'grpc'),
     ...on(foreignWorkDriver(clusterManager) !== undefined, 'workDriverConfig'),
-    ...webhook('registration'),
-    ...webhook('work'),
+    ...webhookComponents.flatMap(webhook),
+    ...on(convertsAddons, 'addonConversion'),
     ...on(hasMatchConditions(hubVersion), 'webhookMatchConditions'),
     ...on(wantsPolicies(clusterManager.spec?.registrationConfiguration?.featureGates), 'NetworkPolicies'),
   ];
@@ -183,7 +192,7 @@ const grpcPort = 8090;
 const placementDebugPort = 9443;
 
 const policyParameters = (clusterManager: ClusterManager, observed: Observed) => {
-  const webhooks = (['registration', 'work'] as const).map((each) => webhookSettings(clusterManager, each));
+  const webhooks = webhookComponents.map((each) => webhookSettings(clusterManager, each));
   return {
     dialledPorts: dialledPorts(observed.dialled),
     servedPorts: policyPorts([
@@ -224,12 +233,14 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
     syncedLabels: joinedLabels(syncedLabels(clusterManager, observed.syncLabels)),
     workImage: spec.workImagePullSpec ?? '',
     placementImage: spec.placementImagePullSpec ?? '',
+    addOnManagerImage: spec.addOnManagerImagePullSpec ?? '',
     ...importerParameters(clusterManager, observed),
     ...driverParameters(clusterManager),
     ...workParameters(clusterManager),
     ...grpcServerParameters(clusterManager),
     ...webhookParameters(clusterManager, 'registration', observed.replicas),
     ...webhookParameters(clusterManager, 'work', observed.replicas),
+    ...webhookParameters(clusterManager, 'addon', observed.replicas),
     ...policyParameters(clusterManager, observed),
   } satisfies Record<string, ParameterValue | undefined>;
 };
@@ -241,6 +252,7 @@ export const nothingObserved = (operatorNamespace: string, tls: TlsSettings): Ob
   caBundle: '',
   hasImagePullSecret: false,
   syncLabels: false,
+  convertsAddons: false,
   tls,
   dialled: [],
 });
@@ -254,6 +266,6 @@ export const suppliedParameters = (): string[] =>
 /** What a bundle's manifests for a ClusterManager are rendered with (operator.md 4.2 to 4.5). */
 export const renderInput = (clusterManager: ClusterManager, observed: Observed): RenderInput => ({
   mode: isHosted(clusterManager) ? 'Hosted' : 'Default',
-  features: featuresOf(clusterManager, observed.hubVersion),
+  features: featuresOf(clusterManager, observed),
   parameters: parameters(clusterManager, observed),
 });

@@ -1,7 +1,8 @@
 import type { BindConfiguration, ClusterManager } from '../../../api/generated/operator.ts';
 import { isHosted } from '../mode.ts';
 
-export type WebhookComponent = 'registration' | 'work';
+export const webhookComponents = ['registration', 'work', 'addon'] as const;
+export type WebhookComponent = (typeof webhookComponents)[number];
 
 /** Where a webhook listens, and where the hub's API server reaches it (operator.md 2.1, 4.3 to 4.5). */
 export interface WebhookSettings {
@@ -45,7 +46,7 @@ export const webhookSettings = (
  * distinct. Ports of 0 or less are not opened, but for that of the webhook itself.
  */
 export const portProblem = (clusterManager: ClusterManager): string | undefined => {
-  for (const component of ['registration', 'work'] as const) {
+  for (const component of webhookComponents) {
     const { bindPort, healthPort, metricsPort } = webhookSettings(clusterManager, component);
     const open = [bindPort, healthPort, metricsPort].filter((port) => port > 0);
     if (new Set(open).size < open.length)
@@ -53,6 +54,15 @@ export const portProblem = (clusterManager: ClusterManager): string | undefined 
   }
   return undefined;
 };
+
+/**
+ * What keeps the API server of the hub from reaching the add-on webhook, in words that say what to do; undefined when nothing
+ * does. Hosted resources of before have no address of it, for which there is no default.
+ */
+export const unreachableWebhook = (clusterManager: ClusterManager): string | undefined =>
+  webhookSettings(clusterManager, 'addon').address === ''
+    ? "the hub's API server is not told where the add-on webhook is; set spec.deployOption.hosted.addonWebhookConfiguration.address"
+    : undefined;
 
 /** Whether an address is of digits and dots only, and so needs Endpoints instead of an external name. */
 export const isIpForm = (address: string): boolean => /^[\d.]+$/.test(address);

@@ -131,10 +131,21 @@ export const placementDegraded = (
   return degraded(type, reasons, [controller], generation);
 };
 
-/** HubAddOnManagerDegraded: as for placement, and without a Deployment no fault while AddonManagement is off. */
+/** The add-on manager, which has a webhook beside it. */
+export interface AddOnManager extends OptionalComponent {
+  webhook: OperandState;
+  /** Gate AddonManagement. */
+  isOn: boolean;
+  /** What the webhook lacks to be reached by the hub's API server; without it add-ons are not managed. */
+  lack?: string;
+}
+
+/**
+ * HubAddOnManagerDegraded: as for placement, the webhook first. The webhook is there whether add-ons are managed or not;
+ * without AddonManagement the controller is no fault.
+ */
 export const addOnManagerDegraded = (
-  { version, isInBundle, controller }: OptionalComponent,
-  isOn: boolean,
+  { version, isInBundle, controller, webhook, isOn, lack }: AddOnManager,
   generation: number | undefined,
 ): NextCondition => {
   const { type, reason } = clusterManagerCondition.addOnManagerDegraded;
@@ -145,16 +156,19 @@ export const addOnManagerDegraded = (
       reason: reason.AddOnManagerNotInBundle,
       message: `Bundle ${version} has no add-on manager component; addOnManagerImagePullSpec and addOnManagerConfiguration have no effect yet`,
     };
-  if (!isOn)
-    return {
-      ...none,
-      reason: reason.AddOnManagementDisabled,
-      message: 'The feature gate AddonManagement is disabled',
-    };
   const reasons = {
     missing: reason.GetAddOnManagerDeploymentFailed,
     unavailable: reason.UnavailableAddOnManagerPod,
     functional: reason.AddOnManagerFunctional,
   };
-  return degraded(type, reasons, [controller], generation);
+  const found = degraded(type, reasons, isOn ? [webhook, controller] : [webhook], generation);
+  if (!isOn && found.status === 'False')
+    return {
+      ...none,
+      reason: reason.AddOnManagementDisabled,
+      message: 'The feature gate AddonManagement is disabled',
+    };
+  return found.reason === reasons.missing && lack
+    ? { ...found, message: `${found.message}: ${lack}` }
+    : found;
 };

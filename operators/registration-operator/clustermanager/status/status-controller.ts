@@ -11,6 +11,7 @@ import { byOperand } from '../affected-cluster-managers.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { bundleInUse } from '../install/versions.ts';
 import { hubNamespaceOf } from '../mode.ts';
+import { unreachableWebhook } from '../rendering/webhook-settings.ts';
 import {
   addOnManagerDegraded,
   type OperandState,
@@ -40,8 +41,12 @@ export const withOperandConditions = (
     registrationDegraded(stateOf('registration-controller'), stateOf('registration-webhook'), generation),
     placementDegraded(component('placement', 'placement-controller'), generation),
     addOnManagerDegraded(
-      component('addon-manager', 'addon-manager-controller'),
-      isFeatureOn(addonGates, hubAddonFeatures, 'AddonManagement'),
+      {
+        ...component('addon-manager', 'addon-manager-controller'),
+        webhook: stateOf('addon-webhook'),
+        isOn: isFeatureOn(addonGates, hubAddonFeatures, 'AddonManagement'),
+        lack: unreachableWebhook(clusterManager),
+      },
       generation,
     ),
   ];

@@ -34,6 +34,7 @@ describe('conditions about operands (operator.md 2.2, 4.11)', () => {
     'registration-webhook': good,
     'placement-controller': good,
     'addon-manager-controller': good,
+    'addon-webhook': good,
   };
   const judge = (
     type: string,
@@ -124,8 +125,29 @@ describe('conditions about operands (operator.md 2.2, 4.11)', () => {
     ],
     ['all good', {}, {}, 'False', 'AddOnManagerFunctional'],
     ['switched off', { 'addon-manager-controller': undefined }, off, 'False', 'AddOnManagementDisabled'],
+    ['webhook missing', { 'addon-webhook': undefined }, {}, 'True', 'GetAddOnManagerDeploymentFailed'],
+    ['webhook unavailable', { 'addon-webhook': deploymentOf(1) }, {}, 'True', 'UnavailableAddOnManagerPod'],
+    [
+      'switched off, whose webhook stays',
+      { 'addon-manager-controller': undefined, 'addon-webhook': deploymentOf(0) },
+      off,
+      'True',
+      'UnavailableAddOnManagerPod',
+    ],
   ])('add-on manager, %s', (_, deployments, spec, status, reason) => {
     expect(judge('HubAddOnManagerDegraded', deployments, complete, spec)).toMatchObject({ status, reason });
+  });
+
+  test('addon.md A22: of a hosted hub that has no address of the webhook it says what to set', () => {
+    const hosted = { deployOption: { mode: 'Hosted' } };
+    const condition = judge(
+      'HubAddOnManagerDegraded',
+      { 'addon-manager-controller': undefined },
+      complete,
+      hosted,
+    );
+    expect(condition).toMatchObject({ status: 'True', reason: 'GetAddOnManagerDeploymentFailed' });
+    expect(condition?.message).toContain('set spec.deployOption.hosted.addonWebhookConfiguration.address');
   });
 
   test.each([
