@@ -62,7 +62,7 @@ setup: install ## Build and install what clusters on this machine need
 	node test/cluster/main.ts setup
 
 .PHONY: demo
-demo: install ## Two clusters, a hub, a managed cluster and a workload on it
+demo: install ## Two clusters, a hub, a managed cluster, a workload and an add-on on it
 	node scripts/demo.ts up
 
 .PHONY: clean-demo

@@ -1,7 +1,7 @@
 /**
- * `make demo` and `make clean-demo`: two clusters, a hub on one, the other managed by it, and a workload that was created
- * on the hub running as Pods on the managed cluster. Every step can be run again. With OCM_HUB_KUBECONFIG and
- * OCM_MANAGED_KUBECONFIG on two clusters of the user's (test/cluster/README.md).
+ * `make demo` and `make clean-demo`: two clusters, a hub on one, the other managed by it, a workload that was created on
+ * the hub running as Pods on the managed cluster, and an add-on that is available there. Every step can be run again. With
+ * OCM_HUB_KUBECONFIG and OCM_MANAGED_KUBECONFIG on two clusters of the user's (test/cluster/README.md).
  */
 import { externalCluster } from '../test/cluster/external-cluster.ts';
 import { type Cluster, patienceFlag, removeCluster } from '../test/cluster/index.ts';
@@ -13,6 +13,9 @@ const WORK = 'hello';
 /** The namespace of the Placement and of the set of works that follows it. */
 const TENANT = 'default';
 const SPREAD = 'everywhere';
+const ADDON = 'greeter';
+/** Where agents of add-ons are on a managed cluster. */
+const ADDON_NAMESPACE = 'open-cluster-management-agent-addon';
 const started = Date.now();
 
 const say = (line: string) => {
@@ -20,32 +23,34 @@ const say = (line: string) => {
   process.stderr.write(`[${seconds}s] ${line}\n`);
 };
 
-const workload = (image: string) => `apiVersion: v1
-kind: Namespace
-metadata:
-  name: hello
----
-apiVersion: apps/v1
+const deployment = (name: string, namespace: string, replicas: number, image: string) => `apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: hello
-  namespace: hello
+  name: ${name}
+  namespace: ${namespace}
 spec:
-  replicas: 2
+  replicas: ${replicas}
   selector:
-    matchLabels: { app: hello }
+    matchLabels: { app: ${name} }
   template:
     metadata:
-      labels: { app: hello }
+      labels: { app: ${name} }
     spec:
       securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: RuntimeDefault } }
       containers:
-        - name: hello
+        - name: ${name}
           image: ${image}
           command: [/usr/local/bin/node, -e, "require('http').createServer((_, answer) => answer.end('hello')).listen(8080)"]
           ports: [{ containerPort: 8080 }]
           securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
 `;
+
+const workload = (image: string) => `apiVersion: v1
+kind: Namespace
+metadata:
+  name: hello
+---
+${deployment('hello', 'hello', 2, image)}`;
 
 /** What a tenant needs to choose clusters: all of them are bound to its namespace, and the Placement takes every one. */
 const placement = `apiVersion: cluster.open-cluster-management.io/v1beta2
@@ -80,6 +85,16 @@ const spread = async (hub: Cluster): Promise<void> => {
   await condition(hub, ['manifestworkreplicaset', '--namespace', TENANT, SPREAD], 'ManifestworkApplied');
 };
 
+/** An add-on from a template, enabled on the managed cluster; resolves when its agent runs there. */
+const extend = async (hub: Cluster, image: string): Promise<void> => {
+  await succeed(hub, ['addon', 'create', ADDON, '--overwrite', '-f', '-'], {
+    input: deployment(ADDON, ADDON_NAMESPACE, 1, image),
+    echo: true,
+  });
+  await succeed(hub, ['addon', 'enable', '--names', ADDON, '--clusters', CLUSTER_NAME], { echo: true });
+  await condition(hub, ['managedclusteraddon', '--namespace', CLUSTER_NAME, ADDON], 'Available');
+};
+
 const up = async (): Promise<void> => {
   const fleet = await startFleet({ hubName: HUB, managedName: MANAGED, keep: true, say });
   const { hub, managed, images } = fleet;
@@ -95,6 +110,8 @@ const up = async (): Promise<void> => {
   await managed.kubectl(['--namespace', 'hello', 'rollout', 'status', 'deployment/hello', patienceFlag]);
   say(`placement ${SPREAD}, and clusteradm create work --replicaset for what it selects`);
   await spread(hub);
+  say(`clusteradm addon create and enable ${ADDON}`);
+  await extend(hub, images.references.work);
   await show(hub, managed);
   say('done');
 };
@@ -114,14 +131,20 @@ const show = async (hub: Cluster, managed: Cluster): Promise<void> => {
     '--output',
     'custom-columns=CLUSTER:.metadata.namespace,WORK:.metadata.name,APPLIED:.status.conditions[?(@.type=="Applied")].status,AVAILABLE:.status.conditions[?(@.type=="Available")].status',
   ]);
+  await section('On the hub, the add-ons of the managed cluster:', hub, [
+    ...['get', 'managedclusteraddons', '--all-namespaces'],
+  ]);
   await section('On the managed cluster, its Pods:', managed, ['get', 'pods', '--namespace', 'hello']);
+  await section('On the managed cluster, the agent of the add-on:', managed, [
+    ...['get', 'pods', '--namespace', ADDON_NAMESPACE],
+  ]);
   const kubectlOf = ({ name, isExternal, kubeconfigPath }: Cluster) =>
     isExternal
       ? `kubectl --kubeconfig ${kubeconfigPath}`
       : `node_modules/.bin/node test/cluster/main.ts kubectl ${name}`;
   process.stdout.write(`
 Look around:
-  ${kubectlOf(hub)} get clustermanagers,managedclusters,manifestworks -A
+  ${kubectlOf(hub)} get clustermanagers,managedclusters,manifestworks,managedclusteraddons -A
   ${kubectlOf(managed)} get klusterlets,appliedmanifestworks,pods -A
   export KUBECONFIG=${hub.kubeconfigPath}   # the hub, for kubectl and clusteradm
 Stop:
@@ -133,7 +156,15 @@ Stop:
 const down = async (): Promise<void> => {
   const [hub, managed] = [await externalCluster('hub', HUB), await externalCluster('managed', MANAGED)];
   const own = (kind: string, name = SPREAD) => ({ kind, name, namespace: TENANT });
-  const others = [own('manifestworkreplicaset'), own('placement'), own('managedclustersetbinding', 'global')];
+  const others = [
+    // With its works, which the agent that leaves next takes back.
+    { ...own('managedclusteraddon', ADDON), namespace: CLUSTER_NAME, cascade: 'foreground' },
+    own('clustermanagementaddon', ADDON),
+    own('addontemplate', `${ADDON}-0.0.1`),
+    own('manifestworkreplicaset'),
+    own('placement'),
+    own('managedclustersetbinding', 'global'),
+  ];
   if (hub && managed) await leave({ hub, managed }, WORK, others);
   else for (const name of [HUB, MANAGED]) await removeCluster(name);
   say('the demo is removed');

@@ -200,12 +200,15 @@ export const uninstall = async ({ hub, managed }: Pick<Fleet, 'hub' | 'managed'>
 export const leave = async (
   { hub, managed }: Pick<Fleet, 'hub' | 'managed'>,
   work: string,
-  others: readonly { kind: string; name: string; namespace: string }[] = [],
+  others: readonly { kind: string; name: string; namespace: string; cascade?: string }[] = [],
 ): Promise<void> => {
   const isHub = await serves(hub, 'managedclusters.cluster.open-cluster-management.io');
   const works = [...others, { kind: 'manifestwork', name: work, namespace: CLUSTER_NAME }];
-  for (const { kind, name, namespace } of isHub ? works : [])
-    await hub.kubectl(['delete', kind, name, '--namespace', namespace, '--ignore-not-found', patienceFlag]);
+  for (const { kind, name, namespace, cascade = 'background' } of isHub ? works : [])
+    await hub.kubectl([
+      ...['delete', kind, name, '--namespace', namespace, `--cascade=${cascade}`],
+      ...['--ignore-not-found', patienceFlag],
+    ]);
   if (await serves(managed, 'klusterlets.operator.open-cluster-management.io'))
     await succeed(managed, ['unjoin', '--cluster-name', CLUSTER_NAME]);
   if (!isHub) return;

@@ -43,11 +43,13 @@ const demo = async (action: 'up' | 'down'): Promise<string> => {
   return (await run(process.execPath, [program, action], { cwd: repositoryFolder, env })).stdout;
 };
 
-test('sets up hub, managed cluster and workload, twice', async () => {
+test('sets up hub, managed cluster, workload and add-on, twice', async () => {
   for (const _ of ['first', 'again']) {
     const shown = await demo('up');
     expect(shown).toMatch(/^cluster1 +true /m);
     expect(shown).toMatch(/^cluster1 +hello +True +True$/m);
+    expect(shown).toMatch(/^cluster1 +greeter +True /m);
+    expect(shown).toMatch(/^greeter-\S+ +1\/1 +Running/m);
     expect(shown.match(/^hello-\S+ +1\/1 +Running/gm)).toHaveLength(2);
     expect(shown).toContain(`kubectl --kubeconfig ${env['OCM_HUB_KUBECONFIG']} get`);
   }

@@ -1,24 +1,32 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
+  addOnTemplates,
   clusterManagementAddOns,
   clusterManagementAddOnsV1alpha1,
   managedClusterAddOns,
   managedClusterAddOnsV1alpha1,
 } from '../../operators/api/generated/addon.ts';
+import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
+import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { secret as secretName } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
+  clusterRoleBindings,
+  clusterRoles,
   customResourceDefinitions,
   deployments,
   namespaces,
+  roleBindings,
   secrets,
 } from '../../operators/runtime/client/kubernetes.ts';
+import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { createWorkspace, type Daemon, type Workspace } from '../cluster/processes.ts';
+import { accountKubeconfig } from './account.ts';
 import { imagesOf } from './clustermanager/bundles.ts';
 import {
   argsOf,
@@ -26,16 +34,15 @@ import {
   controlPlaneOptions,
   OperatorProcess,
   prepare,
-  Rollouts,
   waitForCondition,
-  waitForSettled,
 } from './clustermanager/harness.ts';
 import { Lists } from './clustermanager/lists.ts';
 import { completeRollout } from './rollout.ts';
 
 /*
  * A hub that is hosted on itself: its API server finds the webhook, which is a process here, by the name of this machine.
- * Both versions of both kinds are listed from the first test to the last.
+ * Both versions of both kinds are listed until the hub is upgraded. No other Deployment ever rolls out, so that no webhook of
+ * admission, which nobody serves here, is in the way.
  */
 const root = join(import.meta.dirname, '../..');
 const name = 'moving';
@@ -48,7 +55,6 @@ const webhook = `${name}-addon-webhook`;
 let plane: ControlPlane;
 let client: Client;
 let operator: OperatorProcess;
-let rollouts: Rollouts;
 let workspace: Workspace;
 let lists: Lists;
 let serving: Daemon | undefined;
@@ -103,7 +109,6 @@ beforeAll(async () => {
   plane = await startControlPlane({ name: 'conversion', ...controlPlaneOptions });
   client = clientOf(plane);
   workspace = await createWorkspace('conversion');
-  rollouts = new Rollouts(client).start();
   operator = new OperatorProcess(await prepare(plane));
   const [port, probes, metrics, other] = await freePorts(4);
   probePort = probes!;
@@ -123,7 +128,8 @@ beforeAll(async () => {
     metadata: { name },
     spec: { ...imagesOf('v0.3.0', 'v0.3.0'), deployOption: { mode: 'Hosted', hosted } } as never,
   });
-  await waitForSettled(client, name);
+  await waitForCondition(client, 'Applied', 'True', 'ClusterManagerApplied', name);
+  expect(await strategies()).toEqual(['None', 'None']);
   await client.create(clusterManagementAddOnsV1alpha1, {
     metadata: { name: 'a' },
     spec: {
@@ -145,14 +151,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await lists?.stop();
   await operator?.stop();
-  await rollouts?.stop();
   await workspace?.dispose();
   await client?.close();
   await plane?.stop();
 });
 
 test('addon.md 8: nothing is converted before the webhook serves, and nobody manages add-ons', async () => {
-  rollouts.hold();
   const before = await stored();
   await edit(imagesOf('v0.4.0', 'v0.4.0'));
   await waitFor('the webhook', () => client.find(deployments, webhook, name));
@@ -193,8 +197,7 @@ test('and in the middle of it the way back is open: rights of the manager, conve
 test('R10: up again, and no list of either version failed on the way', async () => {
   await edit(imagesOf('v0.4.0', 'v0.4.0'));
   await serve();
-  await rollouts.release();
-  await waitForSettled(client, name);
+  await completeRollout(client, await waitFor('the manager', () => client.find(deployments, manager, name)));
   await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional', name);
   expect(await strategies()).toEqual(['Webhook', 'Webhook']);
   expect(await shownInV1beta1()).toBe('mine');
@@ -203,9 +206,79 @@ test('R10: up again, and no list of either version failed on the way', async () 
   expect(lists.rounds).toBeGreaterThan(20);
 });
 
+test('addon.md 110, 3.3: the manager runs as its account, and binds what it may bind, and nothing else', async () => {
+  const cluster = 'c1';
+  const account = { name: 'addon-manager-controller-sa', namespace: name };
+  const rbac = 'rbac.authorization.k8s.io';
+  await client.create(namespaces, { metadata: { name: cluster } });
+  await client.create(managedClusters, { metadata: { name: cluster }, spec: { hubAcceptsClient: true } });
+  const rules = [{ apiGroups: ['example.com'], resources: ['things'], verbs: ['get'] }];
+  await client.create(clusterRoles, { metadata: { name: 'thing-reader' }, rules });
+  const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 's', namespace: 'default' } };
+  const hubPermissions = [
+    { type: 'CurrentCluster' as const, currentCluster: { clusterRoleName: 'thing-reader' } },
+  ];
+  await client.create(addOnTemplates, {
+    metadata: { name: 'binds' },
+    spec: {
+      addonName: 'binds',
+      agentSpec: { workload: { manifests: [settings] } },
+      registration: [{ type: 'KubeClient', kubeClient: { hubPermissions } }],
+    },
+  });
+  await client.create(clusterManagementAddOns, {
+    metadata: { name: 'binds' },
+    spec: {
+      defaultConfigs: [
+        { group: 'addon.open-cluster-management.io', resource: 'addontemplates', name: 'binds' },
+      ],
+      installStrategy: { type: 'Manual' },
+    },
+  });
+  await client.create(managedClusterAddOns, { metadata: { name: 'binds', namespace: cluster }, spec: {} });
+
+  const kubeconfig = join(workspace.folder, 'manager.kubeconfig');
+  await writeFile(kubeconfig, await accountKubeconfig(client, plane, account), { mode: 0o600 });
+  const [, ...args] = argsOf(await client.get(deployments, manager, name));
+  const own = [`--kubeconfig=${kubeconfig}`, `--namespace=${name}`, '--listen=127.0.0.1:0'];
+  const running = workspace.start('manager', process.execPath, [
+    join(root, 'operators/addon/main.ts'),
+    ...args,
+    ...own,
+  ]);
+  const says = (reason: string) =>
+    waitFor(`RegistrationApplied ${reason}`, async () => {
+      const { status } = await client.get(managedClusterAddOns, 'binds', cluster);
+      const condition = findCondition(status?.conditions, 'RegistrationApplied');
+      if (condition?.reason === reason) return condition;
+      throw new Error(JSON.stringify(status));
+    });
+  const { message } = await says('SetPermissionFailed');
+  expect(message).toContain('is attempting to grant RBAC permissions not currently held');
+  expect((await client.list(roleBindings, { namespace: cluster })).items).toEqual([]);
+
+  const bind = [
+    { apiGroups: [rbac], resources: ['clusterroles'], resourceNames: ['thing-reader'], verbs: ['bind'] },
+  ];
+  await client.create(clusterRoles, { metadata: { name: 'binder' }, rules: bind });
+  await client.create(clusterRoleBindings, {
+    metadata: { name: 'binder' },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'binder' },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  });
+  await says('SetPermissionApplied');
+  const { items } = await client.list(roleBindings, { namespace: cluster });
+  expect(items.map(({ roleRef }) => roleRef.name)).toEqual(['thing-reader']);
+  await waitFor('its work', () => client.find(manifestWorks, 'addon-binds-deploy-0', cluster));
+  await running.end();
+  const refused = (await readFile(running.logPath, 'utf8'))
+    .split('\n')
+    .filter((line) => /forbidden/i.test(line) && !line.includes('RBAC permissions not currently held'));
+  expect(refused).toEqual([]);
+});
+
 test('a webhook that is away does not end conversion: what passed unconverted would lose fields', async () => {
   await serving?.end();
-  rollouts.hold();
   const body = { status: { availableReplicas: 0, readyReplicas: 0, unavailableReplicas: 1 } };
   await client.patch(
     deployments,
