@@ -27,6 +27,7 @@ import {
 import { type Rig, rigOf, waitForKlusterlet } from '../klusterlet/operator.ts';
 import { runPod } from '../klusterlet/pod.ts';
 import type { Klusterlet } from '../../../operators/api/generated/operator.ts';
+import { completeRollout } from '../rollout.ts';
 import type { Target } from './prometheus.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -196,6 +197,8 @@ export const startFleet = async (): Promise<Fleet> => {
     Object.entries(hubOperands).map(async ([job, name]) => {
       const deployment = await waitFor(`Deployment ${name}`, () => hub.find(deployments, name, hubNamespace));
       await runOperand(hubPlane, workspace, deployment, portOf(job));
+      // Only when it serves does the add-on manager come.
+      if (job === 'ocm-addon-webhook') await completeRollout(hub, deployment);
     }),
   );
 
