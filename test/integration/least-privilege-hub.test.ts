@@ -30,6 +30,7 @@ import {
 } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import { createRequest, generatePrivateKey } from '../../operators/runtime/pki/request.ts';
+import { selfSignedCertificate } from '../../operators/runtime/process/serving/self-signed.ts';
 import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';
@@ -48,6 +49,8 @@ let thief: Client;
 const text = (value: string) => Buffer.from(value).toString('base64');
 
 const bundles = loadBundles(findBundles());
+// A CRD whose authority cannot be read is never established.
+const caBundle = selfSignedCertificate(['localhost']).cert;
 
 /** What a bundle has the operator apply. */
 const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec> = {}): UnknownObject[] => {
@@ -65,7 +68,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
   const input = renderInput(clusterManager, {
     replicas: 3,
     operatorNamespace,
-    caBundle: 'bundle',
+    caBundle,
     hasImagePullSecret: true,
     syncLabels: true,
     convertsAddons: true,
