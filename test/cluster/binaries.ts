@@ -23,12 +23,16 @@ export interface Binaries {
 
 /**
  * What can be built; no cluster needs `kubernetes-old`, which is etcd and an old kube-apiserver in one, `helm`,
- * `kustomize`, `opm`, `cel-oracle`, and `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods.
+ * `kustomize`, `opm`, `cel-oracle`, `olm`, a folder with the executables of the Operator Lifecycle Manager and of its Pods,
+ * and `addons`, a folder with managers of add-ons as vendors write them.
  */
-type ModuleName = keyof Binaries | 'kubernetes-old' | 'helm' | 'kustomize' | 'opm' | 'olm' | 'cel-oracle';
+type ModuleName =
+  keyof Binaries | 'kubernetes-old' | 'helm' | 'kustomize' | 'opm' | 'olm' | 'cel-oracle' | 'addons';
 
 interface Module {
   name: ModuleName;
+  /** Where its source is, seen from the repository, when that is not `controlplane/<name>`. */
+  folder?: string;
   usually: string;
   linkerFlags: string;
   /** The package with the executable, where it is not the module itself: a tool that its go.mod names. */
@@ -101,9 +105,17 @@ const modules: readonly Module[] = [
     tags: 'containers_image_openpgp,exclude_graphdriver_btrfs',
   },
   { name: 'cel-oracle', usually: 'about a minute the first time', linkerFlags: '-s -w' },
+  {
+    name: 'addons',
+    folder: 'test/addons',
+    usually: 'about four minutes on two cores the first time',
+    linkerFlags: '-s -w',
+    tools: ['./helloworld'],
+  },
 ];
 
-const sourceFolder = (module: Module): string => join(repositoryFolder, 'controlplane', module.name);
+const folderOf = ({ name, folder = join('controlplane', name) }: Module): string => folder;
+const sourceFolder = (module: Module): string => join(repositoryFolder, folderOf(module));
 
 const install =
   'Install Go 1.25 or newer from https://go.dev/dl/, put its bin folder on PATH, and run again.';
@@ -132,7 +144,9 @@ const goVersion = async (): Promise<string> => {
 const contentHash = async (module: Module, go: string): Promise<string> => {
   const { linkerFlags, tags = '', tools = [] } = module;
   const hash = createHash('sha256').update(go).update(linkerFlags).update(tags).update(tools.join());
-  const files = (await readdir(sourceFolder(module))).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
+  const files = (await readdir(sourceFolder(module), { recursive: true }))
+    .filter((file) => /\.(go|mod|sum)$/.test(file))
+    .sort();
   for (const file of files)
     hash.update(`\n${file}\n`).update(await readFile(join(sourceFolder(module), file)));
   return hash.digest('hex').slice(0, 16);
@@ -161,7 +175,7 @@ const ensureBinary = async (module: Module, go: string): Promise<string> => {
   await mkdir(folder, { recursive: true });
   return withLock(basename(target), async () => {
     if (!(await exists(target)))
-      await withProgress(`Building ${module.name} from controlplane/${module.name}`, module.usually, () =>
+      await withProgress(`Building ${module.name} from ${folderOf(module)}`, module.usually, () =>
         build(module, target),
       );
     return target;

@@ -22,6 +22,7 @@ export default async ({ testPathPatterns }: Run): Promise<void> => {
     await ensureBinaryOf('kustomize');
     await ensureBinaryOf('opm');
     await ensureBinaryOf('cel-oracle');
+    await ensureBinaryOf('addons');
   };
   // Whoever needs it hears why it cannot be built.
   if (testPathPatterns.patterns.length === 0) later().catch(() => {});

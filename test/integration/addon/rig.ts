@@ -75,8 +75,13 @@ export class AddonRig {
 
   static async start(name: string, { controllerManager = true } = {}): Promise<AddonRig> {
     const hub = await startControlPlane({ name, audit: true, controllerManager });
-    const rig = new AddonRig(hub);
     await installCrds(hub, ...kinds);
+    return AddonRig.on(hub);
+  }
+
+  /** Starts the webhook on a hub that has the kinds. */
+  static async on(hub: ControlPlane): Promise<AddonRig> {
+    const rig = new AddonRig(hub);
     await rig.#startWebhook();
     return rig;
   }

@@ -211,8 +211,15 @@ const writeKubeconfig = async (path: string, text: string): Promise<string> => {
   return path;
 };
 
-/** Installs what registration needs on both control planes, and starts the webhook server. */
-export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane): Promise<Rig> => {
+/**
+ * Installs what registration needs on both control planes, and starts the webhook server. With `convertsAddons` somebody else
+ * converts add-ons between versions.
+ */
+export const createRig = async (
+  hubPlane: ControlPlane,
+  spokePlane: ControlPlane,
+  { convertsAddons = false } = {},
+): Promise<Rig> => {
   const [hub, spoke] = [clientOf(hubPlane), clientOf(spokePlane)];
   const workspace = await createWorkspace('registration');
   await Promise.all(
@@ -220,7 +227,7 @@ export const createRig = async (hubPlane: ControlPlane, spokePlane: ControlPlane
       plane.kubectl(['create', '--filename', join(root, 'crds')]),
     ),
   );
-  await withoutConversion(hub);
+  if (!convertsAddons) await withoutConversion(hub);
   await waitFor('the kinds of the hub to be served', () => hub.list(managedClusterSets));
   await createOperandAccount(
     hub,
