@@ -44,7 +44,7 @@ beforeAll(async () => {
       'operators/work/main.ts',
       'manager',
       `--kubeconfig=${hub.kubeconfigPath}`,
-      '--listen=127.0.0.1:18452',
+      '--listen=127.0.0.1:0',
       '--disable-leader-election',
       '--feature-gates=ManifestWorkReplicaSet=true,CleanUpCompletedManifestWork=true',
     ],
