@@ -274,4 +274,18 @@ export const COMMANDS: CommandEntry[] = [
       completion('zsh', 'zsh'),
     ],
   },
+  {
+    name: 'plugin',
+    summary: 'Show the plugins of this program',
+    group: OTHER,
+    children: [
+      {
+        name: 'list',
+        summary: 'List the files on your PATH that add commands to this program',
+        load: async () =>
+          (await import('../commands/plugin/list.ts')).pluginListOf(COMMANDS.map(({ name }) => name)),
+        offline: true,
+      },
+    ],
+  },
 ];

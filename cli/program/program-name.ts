@@ -9,3 +9,6 @@ export const programName = (argv0: string): string => {
   if (base === 'oc') return 'oc cm';
   return base === 'kubectl' ? 'kubectl cm' : base;
 };
+
+/** What the names of plugins begin with: `clusteradm`, or `kubectl-cm` (cli.md 17). */
+export const pluginPrefix = (argv0: string): string => programName(argv0).replaceAll(' ', '-');

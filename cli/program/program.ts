@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { Globals } from '../context.ts';
 import { FlagError, foldValues, normalizeNames } from '../flags/flags.ts';
 import { addGlobalFlags } from '../flags/global-flags.ts';
 import { isForPrograms } from '../flags/output-flag.ts';
 import { aside, type Output } from '../output/output.ts';
+import { type PluginCall, pluginFor } from '../plugins/plugins.ts';
 import { type CommandEntry, COMMANDS } from './command-tree.ts';
 import { findCommand, pathOf } from './find-command.ts';
-import { programName } from './program-name.ts';
+import { pluginPrefix, programName } from './program-name.ts';
 
 /**
  * Runs one command line and resolves to the exit code (cli.md 1.4): 0, or 1 after an error, which is said on stderr.
@@ -24,7 +28,11 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
     normalizeNames(named, (line) => output.note(`${line}\n`)),
   );
   const { command } = found;
-  if (found.unknown !== undefined) return unknownCommand(command, found.unknown, output);
+  if (found.unknown !== undefined) {
+    const plugin =
+      command === program ? pluginFor(pluginPrefix(argv0), argv, process.env.PATH ?? '') : undefined;
+    return plugin ? await runPlugin(plugin) : unknownCommand(command, found.unknown, output);
+  }
   const entry = entries.get(command);
   if (!entry?.load) return groupHelp(command, found.argv, output);
   try {
@@ -56,6 +64,13 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
   } catch (error) {
     return report(error, command, program.opts<{ v?: number }>().v ?? 0, output);
   }
+};
+
+/** Hands the command line, and the terminal, to a plugin. Resolves to its exit code. */
+const runPlugin = async ({ path, args }: PluginCall): Promise<number> => {
+  const child = spawn(path, args, { stdio: 'inherit' });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + constants.signals[signal!];
 };
 
 /** What the scripts of shells ask: the word at the cursor comes last, after a `=` (completion/scripts.ts). */
