@@ -28,8 +28,8 @@ import type { KubeObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { ensureBinaryOf } from '../cluster/binaries.ts';
-import { patience, waitFor } from '../cluster/index.ts';
-import { AddonFleet, managed, runProgram } from './addon/fleet.ts';
+import { type ControlPlane, patience, waitFor } from '../cluster/index.ts';
+import { AddonFleet, hosting, managed, runProgram } from './addon/fleet.ts';
 import { type Deleted, removeInOrder } from './addon/removal-orders.ts';
 
 /** Add-ons whose managers are Go programs on the published framework, on a fleet of this project (addon.md 12). */
@@ -61,6 +61,22 @@ const gone = (client: Client, resource: Resource<KubeObject>, name: string, name
     async () => !(await client.find(resource, name, namespace)),
   );
 const text = (encoded: string | undefined): string => Buffer.from(encoded ?? '', 'base64').toString();
+
+/** Says of the one Pod with a label what a kubelet would say. */
+const podIs = async (plane: ControlPlane, selector: string, namespace: string, status: object) => {
+  const pod = await waitFor(`a Pod with ${selector}`, async () =>
+    (await plane.kubectl(['get', 'pods', '-o', 'name', '-l', selector, `--namespace=${namespace}`])).trim(),
+  );
+  const patch = `--patch=${JSON.stringify({ status })}`;
+  await plane.kubectl([
+    'patch',
+    pod,
+    `--namespace=${namespace}`,
+    '--subresource=status',
+    '--type=merge',
+    patch,
+  ]);
+};
 
 describe('helloworld, of Go templates and with a signer of its own', () => {
   const name = 'helloworld';
@@ -238,6 +254,52 @@ describe('helloworld, of Go templates and with a signer of its own', () => {
     await gone(hub, serviceAccounts, `${name}-agent`, managed);
     await gone(spoke, deployments, 'helloworld-agent', namespace);
     await gone(spoke, secrets, `${name}-hub-kubeconfig`, namespace);
+  });
+});
+
+describe('helloworldhosted, with hooks and on another cluster than its own', () => {
+  const name = 'helloworldhosted';
+  const namespace = 'open-cluster-management-agent-addon';
+  const work = `addon-${name}-deploy-hosting-${managed}-0`;
+  const hookWork = `addon-${name}-pre-delete-hosting-${managed}`;
+
+  test('addon.md 12.6, 12.10, 12.12: it is deployed on its hosting cluster, and available when its agent runs', async () => {
+    await fleet.startProgram('hosted', [fleet.hub.kubeconfigPath]);
+    await fleet.addons.manage(name, {});
+    const annotations = { [`${prefix}/hosting-cluster-name`]: hosting };
+    await fleet.addons.install(name, managed, { annotations });
+    await there(hub, deployments, `${name}-agent`, namespace);
+    const { metadata } = await hub.get(namespaces, namespace);
+    expect(metadata.labels).toMatchObject({ [`${prefix}/namespace`]: 'true' });
+    await there(spoke, namespaces, namespace);
+    const addon = await fleet.addons.says(name, managed, 'Progressing', 'Completed');
+    expect(addon.metadata.finalizers?.toSorted()).toEqual([
+      `${prefix}/hosting-addon-pre-delete`,
+      `${prefix}/hosting-manifests-cleanup`,
+    ]);
+    expect(findCondition(addon.status?.conditions, 'HostingClusterValidity')?.status).toBe('True');
+    await fleet.addons.says(name, managed, 'Available', 'ProbeUnavailable');
+    const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
+    await podIs(fleet.hub, `app=${name}-agent`, namespace, {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }],
+    });
+    await fleet.addons.says(name, managed, 'Available', 'ProbeAvailable');
+    const { status } = await hub.get(manifestWorks, work, hosting);
+    const feedback = status?.resourceStatus?.manifests?.flatMap(({ statusFeedback }) =>
+      (statusFeedback?.values ?? []).map((value) => value.name),
+    );
+    expect(feedback).toEqual(expect.arrayContaining(['ReadyReplicas', 'Replicas']));
+  });
+
+  test('addon.md 12.6, 12.11, 12.12: it goes when its Job has run, and nothing of it is left', async () => {
+    await hub.delete(managedClusterAddOns, { name, namespace: managed });
+    await there(hub, manifestWorks, hookWork, hosting);
+    await fleet.addons.says(name, managed, 'HookManifestCompleted', 'HookManifestIsNotCompleted');
+    await podIs(fleet.hub, `job=${name}-cleanup-configmap`, namespace, { phase: 'Succeeded' });
+    await gone(hub, managedClusterAddOns, name, managed);
+    for (const each of [work, hookWork]) await gone(hub, manifestWorks, each, hosting);
+    await gone(hub, deployments, `${name}-agent`, namespace);
   });
 });
 

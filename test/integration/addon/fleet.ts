@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { managedClusters } from '../../../operators/api/generated/cluster.ts';
+import { namespaces } from '../../../operators/runtime/client/kubernetes.ts';
 import { ensureBinaryOf } from '../../cluster/binaries.ts';
 import { run } from '../../cluster/command.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../../cluster/index.ts';
@@ -9,21 +11,22 @@ import { type Agent, type Rig, createRig } from '../registration/rig.ts';
 import { type RunningAgent, startAgent } from '../work/agent.ts';
 import { AddonRig } from './rig.ts';
 
-/** The managed cluster. */
+/** The managed cluster, and the one that hosts agents of others: the hub, which is a managed cluster of its own. */
 export const managed = 'cluster1';
+export const hosting = 'hosting';
 
 const work = fileURLToPath(new URL('../../../operators/work/main.ts', import.meta.url));
 
 /**
- * A hub with its add-on manager, registration controller and work manager, and a managed cluster with its agents, all of
- * them processes; and the managers of add-ons that vendors wrote.
+ * A hub with its add-on manager, registration controller and work manager, a managed cluster with its agents, and a hosting
+ * cluster with its work agent, all of them processes; and the managers of add-ons that vendors wrote.
  */
 export class AddonFleet {
   readonly hub: ControlPlane;
   readonly spoke: ControlPlane;
   readonly addons: AddonRig;
   readonly registration: Rig;
-  #workAgent: RunningAgent | undefined;
+  readonly #workAgents: RunningAgent[] = [];
   #agent: Agent | undefined;
 
   private constructor(hub: ControlPlane, spoke: ControlPlane, registration: Rig, addons: AddonRig) {
@@ -50,6 +53,7 @@ export class AddonFleet {
       '--listen=127.0.0.1:0',
     ]);
     await fleet.#join();
+    await fleet.#host();
     return fleet;
   }
 
@@ -65,13 +69,22 @@ export class AddonFleet {
       return (await this.registration.condition(managed, 'ManagedClusterConditionAvailable')) === 'True';
     });
     const config = join(this.#agent!.hubFolder, 'kubeconfig');
-    this.#workAgent = await startAgent({
-      hub: this.hub,
-      spoke: this.spoke,
-      cluster: managed,
-      args: [`--workload-source-config=${config}`],
-      port: await freePort(),
-    });
+    await this.#apply(this.spoke, managed, [`--workload-source-config=${config}`]);
+  }
+
+  async #host(): Promise<void> {
+    const spec = { hubAcceptsClient: true };
+    await this.registration.hub.create(managedClusters, { metadata: { name: hosting }, spec });
+    await waitFor('the namespace of the hosting cluster', () =>
+      this.registration.hub.find(namespaces, hosting),
+    );
+    await this.#apply(this.hub, hosting, []);
+  }
+
+  /** Starts the work agent of a cluster. */
+  async #apply(spoke: ControlPlane, cluster: string, args: string[]): Promise<void> {
+    const agent = await startAgent({ hub: this.hub, spoke, cluster, args, port: await freePort() });
+    this.#workAgents.push(agent);
   }
 
   /** Starts the registration agent of the managed cluster, or starts it anew with other flags. */
@@ -82,12 +95,12 @@ export class AddonFleet {
   }
 
   /** Starts a program of the vendors in the background. */
-  async startProgram(program: 'helloworld', args: string[]): Promise<Daemon> {
+  async startProgram(program: 'helloworld' | 'hosted', args: string[]): Promise<Daemon> {
     return this.#daemon(`${program}-${args[0] ?? ''}`.replaceAll('/', '-'), await programOf(program), args);
   }
 
   async stop(): Promise<void> {
-    await this.#workAgent?.stop();
+    await Promise.all(this.#workAgents.map((agent) => agent.stop()));
     await this.registration.stop();
     await this.addons.stop();
     await this.spoke.stop();
