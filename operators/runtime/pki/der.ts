@@ -79,6 +79,9 @@ export interface Value {
   content: Buffer;
 }
 
+/** A value that was read, as it stood there: every length is minimal. */
+export const encodeValue = ({ tag: valueTag, content }: Value): Buffer => encode(valueTag, content);
+
 /** Bytes that are not the DER that was expected. */
 export class DerError extends Error {
   override readonly name = 'DerError';
