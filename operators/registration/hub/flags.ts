@@ -93,8 +93,6 @@ export const autoApprovedUsers = (flags: RegistrationControllerFlags): string[] 
     ? flags['auto-approved-csr-users']
     : flags['cluster-auto-approval-users'];
 
-const drivers = [authType.csr, authType.awsIrsa, authType.grpc] as const;
-
 const renderers = ['render-auto', 'render-from-config-secret'];
 
 /** Checks what can be checked before anything starts. Throws a UsageError. */
@@ -109,7 +107,7 @@ export const unavailableIn = (flags: RegistrationControllerFlags): string[] => [
   ...unavailableRegistrationFeatures
     .filter((gate) => flags['feature-gates'][gate])
     .map((gate) => `--feature-gates=${gate}=true`),
-  ...drivers
-    .filter((driver) => driver !== authType.csr && flags['enabled-registration-drivers'].includes(driver))
-    .map((driver) => `--enabled-registration-drivers=${driver}`),
+  ...(flags['enabled-registration-drivers'].includes(authType.awsIrsa)
+    ? [`--enabled-registration-drivers=${authType.awsIrsa}`]
+    : []),
 ];

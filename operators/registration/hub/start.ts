@@ -5,7 +5,8 @@ import {
   managedClusters,
 } from '../../api/generated/cluster.ts';
 import { clusterProfiles } from '../../api/generated/multicluster.ts';
-import { clusterLease, label, signer } from '../../api/names.ts';
+import { authType, clusterLease, label, serviceAccount, signer } from '../../api/names.ts';
+import { serviceAccountUser } from '../../api/identities.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import { leases } from '../../runtime/client/kubernetes.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
@@ -26,6 +27,7 @@ import {
   unavailableIn,
   validateControllerFlags,
 } from './flags.ts';
+import { grpcControllers } from './csr/grpc-controllers.ts';
 import { gcController, gcDisabledController, parseGcResource } from './gc.ts';
 import { hubLeaseController, type Sighting } from './lease.ts';
 import { countFleet } from './metrics.ts';
@@ -81,6 +83,17 @@ export const startRegistrationController = async (
   const requests = clusterRequests(informers);
   const sightings = new Map<string, Sighting>();
   countFleet(metrics, { clusters, addons, requests, sightings });
+  const grpc = flags['enabled-registration-drivers'].includes(authType.grpc)
+    ? await grpcControllers({
+        hub,
+        requests,
+        serverUser: serviceAccountUser(process.namespace, serviceAccount.grpcServer),
+        autoApprovedUsers: gates['ManagedClusterAutoApproval'] ? flags['auto-approved-grpc-users'] : [],
+        certificateFile: flags['grpc-ca-file'],
+        keyFile: flags['grpc-key-file'],
+        durationMs: flags['grpc-signing-duration'],
+      })
+    : [];
   const controllers: Controller[] = [
     acceptController({
       hub,
@@ -97,6 +110,7 @@ export const startRegistrationController = async (
       signerName: signer.kubeApiServerClient,
       autoApprovedUsers: gates['ManagedClusterAutoApproval'] ? autoApprovedUsers(flags) : [],
     }),
+    ...grpc,
     hubLeaseController({ hub, clusters, leases: clusterLeases, events, sightings }),
     clockSyncController(hub, clusters, clusterLeases),
     taintController(hub, clusters),

@@ -1,5 +1,5 @@
 import { virtualResource } from '../../../api/identities.ts';
-import { label } from '../../../api/names.ts';
+import { label, signer } from '../../../api/names.ts';
 import { approve, isDecided } from '../../../fleet/certificate-requests.ts';
 import type { Informer, Informers } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
@@ -14,12 +14,22 @@ import { recognize } from './recognize.ts';
 
 const approval = 'Auto approving Managed cluster agent certificate after SubjectAccessReview.';
 
+/** A user as the API server knows them. */
+export interface Requester {
+  username?: string;
+  uid?: string;
+  groups?: string[];
+  extra?: Record<string, string[]>;
+}
+
 export interface ApprovingOptions {
   hub: Client;
   requests: Informer<CertificateSigningRequest>;
   signerName: string;
   /** Users whose bootstrap requests are approved; empty when the gate ManagedClusterAutoApproval is off. */
   autoApprovedUsers: readonly string[];
+  /** Who asks; undefined leaves the request for an administrator. Default: who created it. */
+  requesterOf?: (request: CertificateSigningRequest) => Requester | undefined;
 }
 
 /** The requests of clusters; those of their add-ons are the add-on manager's. */
@@ -28,16 +38,19 @@ export const clusterRequests = (informers: Informers): Informer<CertificateSigni
     labelSelector: `${label.clusterName},!${label.addonName}`,
   });
 
-/** Who asked, as the API server recorded it; the review object's metadata carries no name. */
-const renewalReview = ({ spec }: CertificateSigningRequest): SubjectAccessReview => {
+/** Who created a request, as the API server recorded it. */
+const creatorOf = ({ spec }: CertificateSigningRequest): Requester => spec;
+
+/** The review object's metadata carries no name. */
+const renewalReview = ({ username, uid, groups, extra }: Requester): SubjectAccessReview => {
   const { group, resource, subresource, verb } = virtualResource.renew;
   return {
     metadata: {} as SubjectAccessReview['metadata'],
     spec: {
-      user: spec.username,
-      uid: spec.uid,
-      groups: spec.groups,
-      extra: spec.extra,
+      user: username,
+      uid,
+      groups,
+      extra,
       resourceAttributes: { group, resource, subresource, verb },
     },
   };
@@ -48,10 +61,10 @@ const renewalReview = ({ spec }: CertificateSigningRequest): SubjectAccessReview
  * hub says so, requests of trusted bootstrap users. Everything else is left for an administrator; nothing is denied.
  */
 export const approvingController = (options: ApprovingOptions): Controller => {
-  const { hub, requests, signerName, autoApprovedUsers } = options;
+  const { hub, requests, signerName, autoApprovedUsers, requesterOf = creatorOf } = options;
 
   return {
-    name: 'csr-approving',
+    name: signerName === signer.kubeApiServerClient ? 'csr-approving' : 'csr-approving-grpc',
     watches: [
       from(requests, ({ type, object }) => type !== 'deleted' && object.spec.signerName === signerName),
     ],
@@ -62,8 +75,10 @@ export const approvingController = (options: ApprovingOptions): Controller => {
       const recognized = recognize(request, signerName);
       if (!recognized) return;
       const { clusterName, commonName } = recognized;
-      if (request.spec.username === commonName) {
-        const review = await hub.create(subjectAccessReviews, renewalReview(request), { signal });
+      const requester = requesterOf(request);
+      if (requester?.username === undefined) return;
+      if (requester.username === commonName) {
+        const review = await hub.create(subjectAccessReviews, renewalReview(requester), { signal });
         if (!review.status?.allowed) {
           log.debug(2, 'the agent may not renew its certificate; the request waits', {
             cluster: clusterName,
@@ -72,12 +87,12 @@ export const approvingController = (options: ApprovingOptions): Controller => {
         }
         await approve(hub, request, approval, signal);
         log.info('ManagedClusterCSRAutoApproved', { csr: name, cluster: clusterName });
-      } else if (autoApprovedUsers.includes(request.spec.username ?? '')) {
+      } else if (autoApprovedUsers.includes(requester.username)) {
         await approve(hub, request, approval, signal);
         log.info('ManagedClusterAutoApproved', {
           csr: name,
           cluster: clusterName,
-          user: request.spec.username,
+          user: requester.username,
         });
       }
     },
