@@ -18,6 +18,7 @@ USER 10001:10001
 FROM runtime AS registration
 ARG DIST=dist
 COPY ${DIST}/registration /registration
+COPY ${DIST}/server /server
 
 FROM runtime AS work
 ARG DIST=dist

@@ -39,6 +39,7 @@ const imageNode = '/usr/local/bin/node --optimize-for-size';
 const executables: Executable[] = [
   { name: 'registration-operator', entry: 'operators/registration-operator/main.ts', node: imageNode },
   { name: 'registration', entry: 'operators/registration/main.ts', node: imageNode },
+  { name: 'server', entry: 'operators/registration/server/main.ts', node: imageNode },
   { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
   { name: 'placement', entry: 'operators/placement/main.ts', node: imageNode },
   { name: 'addon', entry: 'operators/addon/main.ts', node: imageNode },

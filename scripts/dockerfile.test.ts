@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type ComponentName, COMPONENTS, executableOf, imageEnv, imageUser } from './images.ts';
+import { COMPONENTS, imageEnv, imageUser, programsOf } from './images.ts';
 import { repository } from './repository.ts';
 
 /** The instructions of each stage, by its name. */
@@ -16,12 +16,12 @@ const stages = (): Map<string, string[]> => {
 };
 
 describe('the Dockerfile makes what scripts/images.ts makes', () => {
-  test('an image for each component, with its executable at the root', () => {
+  test('an image for each component, with its executables at the paths of their names', () => {
     const { runtime: _, ...components } = Object.fromEntries(stages());
     expect(Object.keys(components).toSorted()).toEqual(COMPONENTS.toSorted());
-    for (const [component, instructions] of Object.entries(components))
-      expect(instructions).toContain(
-        `COPY \${DIST}/${executableOf(component as ComponentName)} /${executableOf(component as ComponentName)}`,
+    for (const component of COMPONENTS)
+      expect(components[component]!.filter((line) => line.startsWith('COPY ${DIST}/'))).toEqual(
+        programsOf(component).map((program) => `COPY \${DIST}/${program} /${program}`),
       );
     expect(components['registration-operator']).toContain('COPY bundles /bundles');
   });

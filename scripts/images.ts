@@ -26,9 +26,14 @@ export const COMPONENTS = [
 
 export type ComponentName = (typeof COMPONENTS)[number];
 
-/** The program in the image of a component, which has its name but for one. */
-export const executableOf = (component: ComponentName): string =>
-  component === 'addon-manager' ? 'addon' : component;
+/** The executables in the image of a component, each at the root of its file system. */
+export const programsOf = (component: ComponentName): string[] => {
+  if (component === 'registration') return ['registration', 'server'];
+  return [component === 'addon-manager' ? 'addon' : component];
+};
+
+/** The executables of all images. */
+export const programs: readonly string[] = COMPONENTS.flatMap(programsOf);
 
 /** Image reference of each component. */
 export type References = Record<ComponentName, string>;
@@ -115,7 +120,7 @@ export const buildImages = (options: ImageOptions): Images => {
         (file) => `scripts/${file}`,
       ),
       'node_modules/node/package.json',
-      ...COMPONENTS.map((component) => `dist/${executableOf(component)}`),
+      ...programs.map((program) => `dist/${program}`),
       ...filesBelow('bundles'),
     ],
     [...Object.values(byTag).flatMap((each) => Object.values(each)), ...Object.values(crashing)],
@@ -158,9 +163,12 @@ export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Im
   const common = { platform, env: imageEnv, user: imageUser, created: created() };
   const images = COMPONENTS.map((component) => {
     say(`building ${references[component]}`);
-    const executable = executableOf(component);
-    const program = { path: `/${executable}`, from: resolve(root, dist, executable), isExecutable: true };
-    const own: LayerFile[][] = component === 'registration-operator' ? [bundles, [program]] : [[program]];
+    const executables = programsOf(component).map((program) => ({
+      path: `/${program}`,
+      from: resolve(root, dist, program),
+      isExecutable: true,
+    }));
+    const own: LayerFile[][] = component === 'registration-operator' ? [bundles, executables] : [executables];
     const labels = {
       'org.opencontainers.image.title': component,
       'org.opencontainers.image.version': tag,
@@ -195,7 +203,7 @@ const runtimeLayers = (store: string): Layer[] => {
 /** Bundles the executables with another version in them; returns the folder. */
 const stamp = (tag: string): string => {
   const folder = join('dist', tag);
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), ...COMPONENTS.map(executableOf)], {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), ...programs], {
     cwd: root,
     env: { ...process.env, VERSION: tag, DIST: folder },
     stdio: ['ignore', 'ignore', 'inherit'],

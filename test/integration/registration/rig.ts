@@ -34,9 +34,11 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The folder of the newest bundle. */
 const newest = join(root, 'bundles', versions().at(-1) ?? '');
 const program = join(root, 'operators/registration/main.ts');
-const hubNamespace = 'open-cluster-management-hub';
+const serverProgram = join(root, 'operators/registration/server/main.ts');
+export const hubNamespace = 'open-cluster-management-hub';
 const hubController = 'registration-controller-sa';
 const hubWebhook = 'registration-webhook-sa';
+const grpcServer = 'grpc-server-sa';
 const bootstrap = 'agent-registration-bootstrap';
 /** The user as which agents bootstrap. */
 export const bootstrapUser = `system:serviceaccount:${hubNamespace}:${bootstrap}`;
@@ -155,6 +157,8 @@ export interface Rig {
   readonly spoke: Client;
   readonly workspace: Workspace;
   startController(flags?: string[]): Promise<Daemon>;
+  /** The gRPC server, with this configuration. */
+  startGrpcServer(configFile: string, flags?: string[]): Promise<Daemon>;
   startAgent(bootstrapKubeconfig: string, options?: AgentOptions): Promise<Agent>;
   /** Somebody on the hub with a ServiceAccount's token and these rules. */
   user(name: string, rules: ClusterRole['rules']): Promise<Client>;
@@ -229,12 +233,10 @@ export const createRig = async (
   );
   if (!convertsAddons) await withoutConversion(hub);
   await waitFor('the kinds of the hub to be served', () => hub.list(managedClusterSets));
-  await createOperandAccount(
-    hub,
-    'hub/registration-controller.yaml',
-    hubController,
-    await rulesOfFeature('cluster-profile-rules.yaml'),
-  );
+  await createOperandAccount(hub, 'hub/registration-controller.yaml', hubController, [
+    ...(await rulesOfFeature('cluster-profile-rules.yaml')),
+    ...(await rulesOfFeature('grpc-rules.yaml')),
+  ]);
   await createAccount(hub, bootstrap, bootstrapRules);
   await spoke.create(namespaces, { metadata: { name: agentNamespace } });
   const webhook = await startWebhook(hub, hubPlane, workspace);
@@ -261,6 +263,20 @@ export const createRig = async (
         `--kubeconfig=${path}`,
         '--namespace=default',
         '--disable-leader-election',
+        '--listen=127.0.0.1:0',
+        ...flags,
+      ]);
+    },
+
+    async startGrpcServer(configFile, flags = []) {
+      await createOperandAccount(hub, 'hub/grpc-server.yaml', grpcServer);
+      const path = join(workspace.folder, `grpc-server-${++started}.kubeconfig`);
+      await writeKubeconfig(path, await hubKubeconfig(hub, hubPlane, grpcServer));
+      return workspace.start(`${grpcServer}-${started}`, node, [
+        serverProgram,
+        'grpc',
+        `--kubeconfig=${path}`,
+        `--server-config=${configFile}`,
         '--listen=127.0.0.1:0',
         ...flags,
       ]);
