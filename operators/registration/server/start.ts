@@ -49,10 +49,10 @@ export const startGrpc = async (process: Process, flags: GrpcServerFlags): Promi
   const { client: hub, log, metrics, signal } = process;
   setMaxListeners(0, signal);
   // Common to all commands of a process, and so not among the flags above.
-  const common = flags as GrpcServerFlags & { 'tls-min-version': string; 'tls-cipher-suites': string };
+  const common = flags as GrpcServerFlags & { 'tls-min-version': string; 'tls-cipher-suites': string[] };
   const config = await readServerConfig(
     flags['server-config'],
-    { minVersion: common['tls-min-version'], cipherSuites: common['tls-cipher-suites'] },
+    { minVersion: common['tls-min-version'], cipherSuites: common['tls-cipher-suites'].join() },
     () =>
       log.warn('there is no configuration of the gRPC server; the defaults serve', {
         path: flags['server-config'],
