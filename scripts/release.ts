@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
 import { cacheFolder } from '../test/cluster/paths.ts';
-import { COMPONENTS, executableOf, imagesOf, nodeExecutable, referencesOf } from './images.ts';
+import { COMPONENTS, imagesOf, nodeExecutable, programsOf, referencesOf } from './images.ts';
 import { writeArchive } from './images/archive.ts';
 import { basePackages } from './images/base.ts';
 import type { Image } from './images/image.ts';
@@ -156,7 +156,9 @@ const cutImages = (release: Release): Image[] => {
       attest(release, title, subject);
       continue;
     }
-    const packages = bundledPackages(join(built, executableOf(component)));
+    const bundled = programsOf(component).flatMap((program) => bundledPackages(join(built, program)));
+    // Programs of one image may share packages.
+    const packages = [...new Map(bundled.map((each) => [`${each.name}@${each.version}`, each])).values()];
     attest(release, component, subject, [...nodeMaterials, ...packages.map(npmMaterial)]);
     const parts: Component[] = [...base, node, ...packages.map(npmComponent)];
     write(release, `sbom/${component}.cdx.json`, sbomOf(imageComponent(name, tag, manifest.digest), parts));
