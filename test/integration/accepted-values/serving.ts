@@ -79,7 +79,10 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
     await mkdir(hub);
     if (program === '/work') await writeFile(join(hub, 'kubeconfig'), controlPlane.kubeconfigYaml);
     const mounted = flags.map((flag) =>
-      flag.replaceAll('/spoke/hub-kubeconfig', hub).replaceAll('=/spoke/', `=${shared}/`),
+      flag
+        .replaceAll('/spoke/hub-kubeconfig', hub)
+        .replaceAll('=/spoke/', `=${shared}/`)
+        .replaceAll('/var/run/secrets/hub/grpc/certs', certificates),
     );
     const ownFlags = async () => {
       if (command === 'webhook-server') {
