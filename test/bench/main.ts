@@ -2,7 +2,7 @@
  * `npm run bench`: two clusters with the images of this source tree, and the figures of the README's path.
  * `npm run bench -- quiet` adds five minutes in which the hub's audit log must show leases only; `npm run bench -- modes`
  * measures instead how long each mode takes to install and to upgrade; `npm run bench -- placement` the placement
- * controller alone (placement/placement.ts).
+ * controller alone (placement/placement.ts), and `npm run bench -- addon` the add-on manager alone (addon/addon.ts).
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Client } from '../../operators/runtime/client/client.ts';
@@ -12,6 +12,7 @@ import { versions } from '../../scripts/bundle.ts';
 import { removeCluster } from '../cluster/index.ts';
 import { acceptCluster, type Fleet, installHub, joinCluster, startFleet } from '../e2e/fleet.ts';
 import { activityWithin } from '../e2e/quiet.ts';
+import { benchAddon } from './addon/addon.ts';
 import { benchClusters } from './clusters.ts';
 import { benchFeedback } from './feedback.ts';
 import { figure, seconds } from './figures.ts';
@@ -80,4 +81,5 @@ const onClusters = async (): Promise<void> => {
 };
 
 if (chosen.includes('placement')) await benchPlacement(chosen);
+else if (chosen.includes('addon')) await benchAddon(chosen);
 else await onClusters();

@@ -13,9 +13,9 @@ import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import { startControlPlane } from '../../cluster/index.ts';
 import { installCrds } from '../../integration/work/agent.ts';
+import { BenchController } from '../controller.ts';
 import { figure, seconds } from '../figures.ts';
 import { numbered } from '../floors.ts';
-import { BenchController } from './controller.ts';
 import { decisionsFloor } from './floor.ts';
 import { BenchHub } from './hub.ts';
 
@@ -163,7 +163,7 @@ export const benchPlacement = async (more: readonly string[]): Promise<void> => 
   try {
     await installCrds(plane, ...kinds.map((kind) => `${kind}.cluster.open-cluster-management.io`));
     hub = await BenchHub.start(client);
-    controller = await BenchController.of(plane);
+    controller = await BenchController.of(plane, 'placement');
     await controller.start();
     await pass(20_000);
     figure('controller idle: private memory', await controller.privateMemory(), 'MB', '30');

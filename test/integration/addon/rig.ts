@@ -73,8 +73,8 @@ export class AddonRig {
     this.client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
   }
 
-  static async start(name: string, { controllerManager = true } = {}): Promise<AddonRig> {
-    const hub = await startControlPlane({ name, audit: true, controllerManager });
+  static async start(name: string, { controllerManager = true, audit = true } = {}): Promise<AddonRig> {
+    const hub = await startControlPlane({ name, audit, controllerManager });
     await installCrds(hub, ...kinds);
     return AddonRig.on(hub);
   }

@@ -4,30 +4,36 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { bundleOptions } from '../../../scripts/build.ts';
-import { type ControlPlane, cpuSeconds, waitFor } from '../../cluster/index.ts';
+import { bundleOptions } from '../../scripts/build.ts';
+import { type ControlPlane, cpuSeconds, waitFor } from '../cluster/index.ts';
 
-const entry = join(import.meta.dirname, '../../../operators/placement/main.ts');
+/** The commands that are measured, by their programs. */
+const commands = { placement: 'controller', addon: 'manager' } as const;
+export type Measured = keyof typeof commands;
+
 /** As the image runs it; BENCH_NODE_FLAGS adds others, such as `--cpu-prof --cpu-prof-dir=FOLDER`. */
 const flags = ['--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=512'].concat(
   process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [],
 );
 
-/** The placement controller, bundled as in its image, as a process of its own. */
+/** A controller of the hub, bundled as in its image, as a process of its own. */
 export class BenchController {
   readonly #plane: ControlPlane;
   readonly #program: string;
+  readonly #command: string;
   #process: ChildProcess | undefined;
 
-  private constructor(plane: ControlPlane, program: string) {
+  private constructor(plane: ControlPlane, program: string, command: string) {
     this.#plane = plane;
     this.#program = program;
+    this.#command = command;
   }
 
-  static async of(plane: ControlPlane): Promise<BenchController> {
-    const program = join(plane.folder, 'placement.cjs');
+  static async of(plane: ControlPlane, measured: Measured): Promise<BenchController> {
+    const program = join(plane.folder, `${measured}.cjs`);
+    const entry = join(import.meta.dirname, `../../operators/${measured}/main.ts`);
     await build(bundleOptions(entry, program));
-    return new BenchController(plane, program);
+    return new BenchController(plane, program, commands[measured]);
   }
 
   /** Resolves when it serves: the caches are still to be filled. */
@@ -37,7 +43,7 @@ export class BenchController {
       [
         ...flags,
         this.#program,
-        'controller',
+        this.#command,
         `--kubeconfig=${this.#plane.kubeconfigPath}`,
         '--listen=127.0.0.1:0',
         '--disable-leader-election',
