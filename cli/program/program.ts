@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { constants } from 'node:os';
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import type { Globals } from '../context.ts';
 import { FlagError, foldValues, normalizeNames } from '../flags/flags.ts';
 import { addGlobalFlags } from '../flags/global-flags.ts';
 import { isForPrograms } from '../flags/output-flag.ts';
 import { aside, type Output } from '../output/output.ts';
-import { type PluginCall, pluginFor } from '../plugins/plugins.ts';
 import { type CommandEntry, COMMANDS } from './command-tree.ts';
 import { findCommand, pathOf } from './find-command.ts';
 import { pluginPrefix, programName } from './program-name.ts';
@@ -29,9 +25,8 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
   );
   const { command } = found;
   if (found.unknown !== undefined) {
-    const plugin =
-      command === program ? pluginFor(pluginPrefix(argv0), argv, process.env.PATH ?? '') : undefined;
-    return plugin ? await runPlugin(plugin) : unknownCommand(command, found.unknown, output);
+    const code = command === program ? await tryPlugin(argv0, argv) : undefined;
+    return code ?? unknownCommand(command, found.unknown, output);
   }
   const entry = entries.get(command);
   if (!entry?.load) return groupHelp(command, found.argv, output);
@@ -66,11 +61,14 @@ export const runCli = async (argv0: string, argv: string[], output: Output): Pro
   }
 };
 
-/** Hands the command line, and the terminal, to a plugin. Resolves to its exit code. */
-const runPlugin = async ({ path, args }: PluginCall): Promise<number> => {
-  const child = spawn(path, args, { stdio: 'inherit' });
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  return code ?? 128 + constants.signals[signal!];
+/** Hands a command line to the plugin for it, and resolves to its exit code; undefined when there is none. */
+const tryPlugin = async (argv0: string, argv: string[]): Promise<number | undefined> => {
+  const [{ pluginFor }, { runPlugin }] = await Promise.all([
+    import('../plugins/plugins.ts'),
+    import('../plugins/run-plugin.ts'),
+  ]);
+  const plugin = pluginFor(pluginPrefix(argv0), argv, process.env.PATH ?? '');
+  return plugin && runPlugin(plugin);
 };
 
 /** What the scripts of shells ask: the word at the cursor comes last, after a `=` (completion/scripts.ts). */

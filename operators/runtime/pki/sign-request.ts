@@ -1,29 +1,9 @@
-import { X509Certificate, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+import { X509Certificate, createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import * as der from './der.ts';
-import { decodePem, encodePem } from './pem.ts';
-import { extension } from './x509.ts';
+import { type Authority, issue } from './issue.ts';
+import { decodePem } from './pem.ts';
 
-/** Certificates for certificate requests, as Kubernetes' own signer makes them. */
-
-export interface Authority {
-  /** PEM; the first certificate is the one that signs. */
-  certificate: string;
-  /** PEM. */
-  key: string;
-}
-
-const oid = {
-  keyUsage: '2.5.29.15',
-  extendedKeyUsage: '2.5.29.37',
-  basicConstraints: '2.5.29.19',
-  subjectAltName: '2.5.29.17',
-  extensionRequest: '1.2.840.113549.1.9.14',
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
-};
-
-const sha256WithRsa = der.sequence(der.objectIdentifier('1.2.840.113549.1.1.11'), Buffer.from([0x05, 0x00]));
-const ecdsaWithSha256 = der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2'));
+const oid = { subjectAltName: '2.5.29.17', extensionRequest: '1.2.840.113549.1.9.14' };
 
 /** Digest by the object identifier of the signature of a request. */
 const digests: Record<string, string | null> = {
@@ -81,25 +61,6 @@ const isSignedByItsKey = ({ info, publicKey, algorithm, signature }: Request): b
   return verify(digest, info, createPublicKey({ key: publicKey, format: 'der', type: 'spki' }), signature);
 };
 
-/** The subject of a certificate as it stands there, to the byte: who checks a chain compares it so. */
-const subjectIn = (certificate: X509Certificate): Buffer => {
-  const [toBeSigned] = der.decode(certificate.raw, der.tag.sequence);
-  const fields = der.partsOf(toBeSigned, der.tag.sequence);
-  const first = fields[0]?.tag === der.contextTag(0, true) ? 1 : 0;
-  return der.encodeValue(fields[first + 4]!);
-};
-
-const usages = (): Buffer[] => [
-  // digitalSignature and keyEncipherment
-  extension(oid.keyUsage, true, der.bitString(Buffer.from([0xa0]), 5)),
-  extension(
-    oid.extendedKeyUsage,
-    false,
-    der.sequence(der.objectIdentifier(oid.serverAuth), der.objectIdentifier(oid.clientAuth)),
-  ),
-  extension(oid.basicConstraints, true, der.sequence()),
-];
-
 /**
  * A certificate, PEM, for a certificate request: its subject and alternative names, from now on for `durationMs`, though
  * not longer than the authority lives (registration.md 5.2).
@@ -120,22 +81,11 @@ export const signRequest = (
     throw new Error('the key of the authority is not that of its certificate');
   if (now > issuer.validToDate)
     throw new Error(`the authority has expired at ${issuer.validToDate.toISOString()}; renew it`);
-  const serial = randomBytes(16);
-  serial[0] = serial[0]! & 0x7f;
-  const algorithm = key.asymmetricKeyType === 'ec' ? ecdsaWithSha256 : sha256WithRsa;
-  const notAfter = new Date(Math.min(now.getTime() + durationMs, issuer.validToDate.getTime()));
-  const body = der.sequence(
-    der.explicitTag(0, der.integer(2)),
-    der.integer(serial),
-    algorithm,
-    subjectIn(issuer),
-    der.sequence(der.time(now), der.time(notAfter)),
-    request.subject,
-    request.publicKey,
-    der.explicitTag(
-      3,
-      der.sequence(...usages(), ...(request.alternativeNames ? [request.alternativeNames] : [])),
-    ),
-  );
-  return encodePem('CERTIFICATE', der.sequence(body, algorithm, der.bitString(sign('sha256', body, key))));
+  return issue(issuer, key, {
+    subject: request.subject,
+    publicKey: request.publicKey,
+    notBefore: now,
+    notAfter: new Date(Math.min(now.getTime() + durationMs, issuer.validToDate.getTime())),
+    extensions: request.alternativeNames && [request.alternativeNames],
+  });
 };

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createAuthority } from '../../../../test/cluster/certificates.ts';
 import type { CertificateSigningRequest } from '../../../runtime/client/kubernetes.ts';
 import { createRequest, generatePrivateKey } from '../../../runtime/pki/request.ts';
-import { type Authority, signRequest } from '../../../runtime/pki/sign-request.ts';
+import type { Authority } from '../../../runtime/pki/issue.ts';
+import { signRequest } from '../../../runtime/pki/sign-request.ts';
 import { grpcRequesterOf } from './grpc-requester.ts';
 import { isToBeSigned } from './signing-controller.ts';
 

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { signer } from '../../../api/names.ts';
+import { isApproved, isDenied } from '../../../fleet/certificate-requests.ts';
 import type { Informer } from '../../../runtime/cache/informer.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import {
@@ -8,16 +9,14 @@ import {
 } from '../../../runtime/client/kubernetes.ts';
 import { type Controller, from } from '../../../runtime/controller/controller.ts';
 import { parseChain } from '../../../runtime/pki/certificate.ts';
-import { type Authority, signRequest } from '../../../runtime/pki/sign-request.ts';
+import type { Authority } from '../../../runtime/pki/issue.ts';
+import { signRequest } from '../../../runtime/pki/sign-request.ts';
 import { recognize } from './recognize.ts';
-
-const hasCondition = ({ status }: CertificateSigningRequest, type: string): boolean =>
-  status?.conditions?.some((condition) => condition.type === type) ?? false;
 
 /** Whether a request waits for its certificate: approved, of this signer, and for an agent's certificate alone. */
 export const isToBeSigned = (request: CertificateSigningRequest): boolean =>
-  hasCondition(request, 'Approved') &&
-  !hasCondition(request, 'Denied') &&
+  isApproved(request) &&
+  !isDenied(request) &&
   !request.status?.certificate &&
   recognize(request, signer.grpc) !== undefined;
 
