@@ -9,8 +9,8 @@ import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { agentUser, clusterGroup, managedClustersGroup } from '../../operators/api/identities.ts';
 import { annotation, clusterLease, finalizer, label, signer } from '../../operators/api/names.ts';
-import { dataType } from '../../operators/registration/server/data-types.ts';
-import { publishPath, subscribePath } from '../../operators/registration/server/service.ts';
+import { dataType } from '../../operators/fleet/hub-events/data-types.ts';
+import { publishPath, subscribePath } from '../../operators/runtime/cloudevents/service.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
   type CertificateSigningRequest,

@@ -2,8 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { createInformers } from '../../runtime/cache/informers.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { aborted } from '../../runtime/client/abort.ts';
-import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import type { Secret } from '../../runtime/client/kubernetes.ts';
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
@@ -11,9 +9,9 @@ import type { Process } from '../../runtime/process/command.ts';
 import { clusterCredentialController } from './cluster-credential.ts';
 import { creatingController } from './creating.ts';
 import { followBootstrapController } from './credential/follow-bootstrap.ts';
+import { connectHub } from './hub-client.ts';
 import { maxBackoffMs } from './patience.ts';
 import type { Settings } from './settings.ts';
-import { userAgent } from './user-agent.ts';
 import type { WakeUp } from './wake-up.ts';
 
 const pollMs = 1_000;
@@ -38,7 +36,7 @@ export const bootstrap = async (
   const signal = AbortSignal.any([process.signal, ended.signal]);
   setMaxListeners(0, signal);
   const { log: logger, metrics } = process;
-  const hub = connect(loadConnection(settings.bootstrapKubeconfig), { userAgent, logger, metrics });
+  const hub = await connectHub(settings, 'bootstrap', process);
   const hubInformers = createInformers(hub, { logger, metrics });
   const run = (controller: Controller) =>
     runControllers([controller], { logger, metrics, syncTimeoutMs, maxBackoffMs }, signal);
@@ -67,10 +65,12 @@ export const bootstrap = async (
     if (!isKnown)
       await Promise.all([run(creatingController(hub, settings.cluster, present.resolve)), asking()]);
   };
-  const running = Promise.all([
-    run(followBootstrapController(process.client, settings, looked.resolve)),
-    joining(),
-  ]);
+  /** A gRPC server is told apart from its successor by its authority alone: nobody asks there whom it knows. */
+  const following = async () => {
+    if (settings.grpc) looked.resolve(false);
+    else await run(followBootstrapController(process.client, settings, looked.resolve));
+  };
+  const running = Promise.all([following(), joining()]);
   try {
     while (!signal.aborted) {
       await Promise.race([wakeUp.wait(pollMs, signal), running]);

@@ -13,6 +13,7 @@ import type { Logger } from '../../runtime/process/logger.ts';
 import { credentialController } from './credential/credential-controller.ts';
 import type { CredentialOptions } from './credential/credential-controller.ts';
 import { csrDriver, trimRequest } from './credential/csr-driver.ts';
+import { grpcConfigFile } from './grpc-paths.ts';
 import { identityFile } from './identity/identity.ts';
 import { certificateUser, hubKubeconfig } from './kubeconfig.ts';
 import type { Settings } from './settings.ts';
@@ -40,6 +41,13 @@ export const clusterRequests = (
     trim: trimRequest,
   });
 
+/** What the secret holds for an agent that reaches its hub over gRPC. */
+const grpcData = async ({ grpc, flags }: Settings): Promise<Record<string, string>> => {
+  if (!grpc) return {};
+  const { hubGrpcConfig } = await import('./grpc.ts');
+  return { [grpcConfigFile]: await hubGrpcConfig(grpc.bootstrap, flags['hub-kubeconfig-dir']) };
+};
+
 /** Keeps the hub kubeconfig secret filled (registration.md 3.3, 3.6). */
 export const clusterCredentialController = async (options: ClusterCredentialOptions): Promise<Controller> => {
   const { settings, hub, log } = options;
@@ -54,7 +62,7 @@ export const clusterCredentialController = async (options: ClusterCredentialOpti
       commonName: agentUser(clusterName, agentName),
       organizations: [clusterGroup(clusterName), managedClustersGroup],
     },
-    signerName: signer.kubeApiServerClient,
+    signerName: settings.grpc ? signer.grpc : signer.kubeApiServerClient,
     expirationSeconds: settings.flags['client-cert-expiration-seconds'],
     log,
   });
@@ -69,6 +77,7 @@ export const clusterCredentialController = async (options: ClusterCredentialOpti
       kubeconfig: hubKubeconfig(bootstrap, certificateUser),
       [identityFile.clusterName]: clusterName,
       [identityFile.agentName]: agentName,
+      ...(await grpcData(settings)),
     },
     showCondition: options.showCondition,
   });

@@ -1,6 +1,6 @@
 import { type ManagedCluster, managedClusters } from '../../api/generated/cluster.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { isAlreadyExists, isForbidden, isUnauthorized } from '../../runtime/client/errors.ts';
+import { ApiError, isAlreadyExists, isForbidden, isUnauthorized } from '../../runtime/client/errors.ts';
 import { type Controller } from '../../runtime/controller/controller.ts';
 import { once } from '../common/watches.ts';
 
@@ -41,6 +41,9 @@ export const withClientConfigs = (
   if (missing.length === 0) return undefined;
   return { ...present, spec: { ...present.spec, managedClusterClientConfigs: [...known, ...missing] } };
 };
+
+/** A server that speaks events may not take changes of a ManagedCluster at all (D29). */
+const isUnsupported = (error: unknown): boolean => error instanceof ApiError && error.code === 405;
 
 const isRefusal = (error: unknown): boolean => isForbidden(error) || isUnauthorized(error);
 
@@ -91,7 +94,7 @@ export const creatingController = (
         try {
           await hub.replace(managedClusters, extended, { signal });
         } catch (error) {
-          if (!isRefusal(error)) throw error;
+          if (!isRefusal(error) && !isUnsupported(error)) throw error;
           log.debug(2, 'the bootstrap identity may not add client configurations', { cluster: name });
         }
       }

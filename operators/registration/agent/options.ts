@@ -68,6 +68,8 @@ const validateDriver = (flags: RegistrationAgentFlags): void => {
     case authType.grpc:
       if (flags['grpc-bootstrap-config'] === '' && flags['grpc-config'] === '')
         throw new UsageError('config file should be set');
+      if (flags['feature-gates']['MultipleHubs'])
+        throw new UsageError('MultipleHubs is not available with --registration-auth=grpc');
       break;
     default:
       if (flags['bootstrap-kubeconfig'] === '' && flags['bootstrap-kubeconfigs'].length === 0)
@@ -85,5 +87,5 @@ export const validateClusterName = (name: string): void => {
 /** The way to register that these flags ask for and this version does not have; undefined when it has it. */
 export const unavailableDriver = (flags: RegistrationAgentFlags): string | undefined => {
   const auth = flags['registration-auth'];
-  return auth === authType.awsIrsa || auth === authType.grpc ? auth : undefined;
+  return auth === authType.awsIrsa ? auth : undefined;
 };

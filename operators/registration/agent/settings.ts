@@ -1,12 +1,13 @@
 import { env } from 'node:process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clusterLabelsVariable, namespace } from '../../api/names.ts';
+import { authType, clusterLabelsVariable, namespace } from '../../api/names.ts';
 import type { Connection } from '../../runtime/client/connection.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import { type Process, UsageError } from '../../runtime/process/command.ts';
 import type { ClusterDescription } from './creating.ts';
 import type { RegistrationAgentFlags } from './flags.ts';
+import { type GrpcPaths, grpcPathsOf } from './grpc-paths.ts';
 import { type Identity, completeIdentity } from './identity/identity.ts';
 import { clusterLabelsIn, filterAnnotations, validateClusterName } from './options.ts';
 
@@ -21,6 +22,8 @@ export interface Settings {
   spoke: Connection;
   hubKubeconfig: string;
   bootstrapKubeconfig: string;
+  /** Undefined where the hub is reached by its API server. */
+  grpc: GrpcPaths | undefined;
 }
 
 export const hubKubeconfigPath = (flags: RegistrationAgentFlags): string =>
@@ -90,5 +93,6 @@ export const completeSettings = async (
     spoke,
     hubKubeconfig: hubKubeconfigPath(flags),
     bootstrapKubeconfig,
+    grpc: flags['registration-auth'] === authType.grpc ? grpcPathsOf(flags) : undefined,
   };
 };

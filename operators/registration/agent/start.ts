@@ -5,13 +5,13 @@ import { authType } from '../../api/names.ts';
 import { aborted } from '../../runtime/client/abort.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
-import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
 import { type Secret, secrets } from '../../runtime/client/kubernetes.ts';
 import { runControllers } from '../../runtime/controller/run.ts';
 import type { Process } from '../../runtime/process/command.ts';
 import { asksForRestart } from './bootstrap-secret.ts';
 import { bootstrap, syncTimeoutMs } from './bootstrap.ts';
 import { type RegistrationAgentFlags } from './flags.ts';
+import { connectHub } from './hub-client.ts';
 import { hubSecretController } from './hub-secret-controller.ts';
 import { mainControllers } from './main-phase.ts';
 import { unavailableDriver, validateAgentFlags } from './options.ts';
@@ -74,7 +74,7 @@ const mainPhase = async (
   hubSecret: Informer<Secret>,
 ) => {
   const { log, metrics, signal } = process;
-  const hub = connect(loadConnection(settings.hubKubeconfig), { userAgent, logger: log, metrics });
+  const hub = await connectHub(settings, 'hub', process);
   log.info('HubClientConfigReady', { cluster: settings.identity.clusterName, hub: hub.server });
   const hubInformers = createInformers(hub, { logger: log, metrics });
   const spokeInformers = createInformers(spoke, { logger: log, metrics });
@@ -129,6 +129,7 @@ export const startRegistrationAgent = async (
       hubKubeconfig: settings.hubKubeconfig,
       directory: flags['hub-kubeconfig-dir'],
       identity: settings.identity,
+      usesGrpc: settings.grpc !== undefined,
     });
   const validity = watchedValidity(isValid);
   process.addHealthCheck(validity);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentUser, subjectPrefix } from '../../api/identities.ts';
 import { parseChain } from '../../runtime/pki/certificate.ts';
+import { grpcConfigFile } from './grpc-paths.ts';
 import type { Identity } from './identity/identity.ts';
 import { isSameHub } from './kubeconfig.ts';
 
@@ -13,6 +14,8 @@ export interface CredentialFiles {
   hubKubeconfig: string;
   directory: string;
   identity: Identity;
+  /** Whether the agent reaches its hub over gRPC; a credential for one way is none for the other. */
+  usesGrpc?: boolean;
 }
 
 /** The content of a file, or undefined when there is none. */
@@ -66,10 +69,12 @@ export const isHubKubeconfigValid = async (files: CredentialFiles, now = new Dat
     }
     if (!same) return false;
   }
-  const [key, certificate] = await Promise.all([
+  const [key, certificate, grpcConfig] = await Promise.all([
     readIfExists(join(files.directory, 'tls.key')),
     readIfExists(join(files.directory, 'tls.crt')),
+    readIfExists(join(files.directory, grpcConfigFile)),
   ]);
+  if ((grpcConfig !== undefined) !== (files.usesGrpc ?? false)) return false;
   return key !== undefined && certificate !== undefined && isCertificateOf(files.identity, certificate, now);
 };
 

@@ -6,7 +6,7 @@ import { formatDataType, formatEventType } from '../../runtime/cloudevents/event
 import { GrpcError, code } from '../../runtime/grpc/status.ts';
 import { group } from '../../api/names.ts';
 import type { Caller } from './authenticate.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 
 const verbs: Partial<Record<Action, string>> = {
   create_request: 'create',

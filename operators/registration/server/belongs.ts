@@ -1,6 +1,6 @@
 import { label } from '../../api/names.ts';
 import type { KubeObject } from '../../runtime/client/object.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 
 /**
  * What is wrong with an object that comes in an event for a cluster: it must be that cluster's own, since the hub asked no

@@ -3,7 +3,7 @@ import { type CloudEvent, newEvent } from '../../runtime/cloudevents/event.ts';
 import type { Action } from '../../runtime/cloudevents/event-type.ts';
 import { type KubeObject, type ObjectMeta } from '../../runtime/client/object.ts';
 import { type Resource, apiVersionOf } from '../../runtime/client/resource.ts';
-import { dataType, hubSource } from './data-types.ts';
+import { dataType, hubSource } from '../../fleet/hub-events/data-types.ts';
 
 const deletionOf = ({ deletionTimestamp }: ObjectMeta): Date | undefined =>
   deletionTimestamp === undefined ? undefined : new Date(deletionTimestamp);

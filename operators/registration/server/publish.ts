@@ -8,7 +8,7 @@ import { GrpcError, code } from '../../runtime/grpc/status.ts';
 import type { Caller } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { strangeness } from './belongs.ts';
-import { dataType, hubSource } from './data-types.ts';
+import { dataType, hubSource } from '../../fleet/hub-events/data-types.ts';
 import { badRequest, forbidden, passedOn } from './refusal.ts';
 import { answersTo, parseKnownVersions } from './resync.ts';
 import type { Source } from './sources.ts';

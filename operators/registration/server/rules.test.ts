@@ -3,7 +3,7 @@ import type { ManifestWork } from '../../api/generated/work.ts';
 import { parseEventType } from '../../runtime/cloudevents/event-type.ts';
 import { attributesOf } from './authorize.ts';
 import { strangeness } from './belongs.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 import { answersTo, parseKnownVersions } from './resync.ts';
 import { objectEvent } from './object-event.ts';
 import { workStep } from './work-status.ts';

@@ -5,6 +5,7 @@ import {
   decodeSubscriptionRequest,
 } from '../../runtime/cloudevents/event.ts';
 import { WireError } from '../../runtime/cloudevents/protobuf.ts';
+import { publishPath, subscribePath } from '../../runtime/cloudevents/service.ts';
 import { formatDataType, parseDataType } from '../../runtime/cloudevents/event-type.ts';
 import type { StreamHandler, UnaryHandler } from '../../runtime/grpc/call.ts';
 import type { Method } from '../../runtime/grpc/server.ts';
@@ -12,13 +13,9 @@ import { GrpcError, code } from '../../runtime/grpc/status.ts';
 import { ApiError, ConnectionError } from '../../runtime/client/errors.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 import type { GrpcCounts } from './metrics.ts';
 import { type PublishDeps, publish, readEvent } from './publish.ts';
-
-const service = '/io.cloudevents.v1.CloudEventService';
-export const publishPath = `${service}/Publish`;
-export const subscribePath = `${service}/Subscribe`;
 
 export interface ServiceDeps extends PublishDeps {
   hub: Client;

@@ -9,7 +9,7 @@ import { certificateSigningRequests, leases } from '../../runtime/client/kuberne
 import type { KubeObject } from '../../runtime/client/object.ts';
 import type { Resource } from '../../runtime/client/resource.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 import { objectEvent, workEvent } from './object-event.ts';
 import type { Subscriptions } from './subscriptions.ts';
 

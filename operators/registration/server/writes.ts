@@ -19,7 +19,7 @@ import type { Resource } from '../../runtime/client/resource.ts';
 import type { EventType } from '../../runtime/cloudevents/event-type.ts';
 import type { Caller } from './authenticate.ts';
 import { isAllowed } from './authorize.ts';
-import { dataType } from './data-types.ts';
+import { dataType } from '../../fleet/hub-events/data-types.ts';
 import { badRequest, forbidden } from './refusal.ts';
 
 /** An object that an agent sent for its cluster; that it is the cluster's has been checked. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 
 /** Most characters that an API server takes. */
 const longest = {
@@ -55,3 +55,9 @@ export const dnsSubdomainProblem = (name: string): string | undefined => {
   if (dnsSubdomain.test(name)) return undefined;
   return "must consist of lower case letters, digits, '-' or '.', and must start and end with a letter or digit";
 };
+
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** Random characters that make no words, as Kubernetes uses in generated names. */
+export const randomName = (length = 5): string =>
+  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');

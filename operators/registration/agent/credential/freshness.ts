@@ -1,5 +1,6 @@
 import { type Certificate, parseChain, validityOf } from '../../../runtime/pki/certificate.ts';
 import { type Subject, namesSubject } from '../../../runtime/pki/subject.ts';
+import { grpcConfigFile } from '../grpc-paths.ts';
 import type { SecretData } from './driver.ts';
 
 const textOf = (data: SecretData, key: string): string | undefined =>
@@ -21,8 +22,9 @@ const stale = (reason: Need['reason'], message: string): Freshness => ({
   need: { reason, message },
 });
 
+/** The configuration for gRPC is there or not: by that a certificate for one way to the hub is told from one for the other. */
 const differing = (data: SecretData, additional: Readonly<Record<string, string>>): string | undefined =>
-  Object.keys(additional).find((key) => textOf(data, key) !== additional[key]);
+  [...Object.keys(additional), grpcConfigFile].find((key) => textOf(data, key) !== additional[key]);
 
 const chainOf = (data: SecretData): Certificate[] | undefined => {
   const certificate = textOf(data, 'tls.crt');

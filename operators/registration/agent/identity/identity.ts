@@ -1,6 +1,7 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { randomName } from '../../../runtime/client/legal-name.ts';
 
 /** Who the agent is on the hub (registration.md 3.2). */
 export interface Identity {
@@ -10,12 +11,6 @@ export interface Identity {
 
 /** Files of the hub kubeconfig secret that keep the names across restarts. */
 export const identityFile = { clusterName: 'cluster-name', agentName: 'agent-name' } as const;
-
-const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
-
-/** Random characters that make no words, as Kubernetes uses in generated names. */
-export const randomName = (length = 5): string =>
-  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 
 /** The trimmed content of a file, or empty when there is none. */
 const readName = async (path: string): Promise<string> => {

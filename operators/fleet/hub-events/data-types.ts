@@ -1,6 +1,6 @@
 import { group } from '../../api/names.ts';
 
-/** What events can be about (registration.md 6). */
+/** What the events between a hub and the agents of its clusters can be about (registration.md 6). */
 export const dataType = {
   clusters: `${group.cluster}.v1.managedclusters`,
   requests: 'certificates.k8s.io.v1.certificatesigningrequests',
