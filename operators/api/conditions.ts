@@ -264,6 +264,8 @@ export const manifestWorkCondition = {
   progressing: condition('Progressing', 'ConditionRulesAggregated'),
   degraded: condition('Degraded', 'ConditionRulesAggregated'),
   deleting: condition('Deleting', 'WorkDeleting'),
+  /** Never stored: by it an agent tells a gRPC server that nothing is left of a work (work.md 9). */
+  deleted: condition('Deleted', 'ManifestsDeleted'),
 } as const;
 
 /** Conditions of one manifest of a ManifestWork (work.md 3.3.2, 4.1 and 4.2). */

@@ -51,6 +51,8 @@ const hear = (event: CloudEvent, store: EventStore): void => {
     ...known,
     metadata: {
       ...known.metadata,
+      // Without a version of its own the change would be none for whoever keeps objects.
+      resourceVersion: String(event.attributes.get('resourceversion') as string | number),
       deletionTimestamp: deletion instanceof Date ? deletion.toISOString() : String(deletion as string),
     },
   });

@@ -1,3 +1,4 @@
+import { manifestWorkCondition } from '../../api/conditions.ts';
 import { type ManifestWork, manifestWorks } from '../../api/generated/work.ts';
 import { finalizer } from '../../api/names.ts';
 import type { Client } from '../../runtime/client/client.ts';
@@ -25,7 +26,7 @@ export const workStep = (
   version: number,
 ): WorkStep => {
   if (!work) return 'ignore';
-  if (isTrue(status.conditions, 'Deleted')) return 'release';
+  if (isTrue(status.conditions, manifestWorkCondition.deleted.type)) return 'release';
   return (work.metadata.generation ?? 0) > version ? 'ignore' : 'report';
 };
 

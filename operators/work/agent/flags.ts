@@ -42,7 +42,7 @@ export const workAgentFlags = {
   'workload-source-driver': {
     type: 'string',
     default: 'kube',
-    help: 'Where ManifestWorks come from: kube',
+    help: 'Where ManifestWorks come from: kube or grpc',
   },
   'workload-source-config': {
     type: 'string',

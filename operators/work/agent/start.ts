@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts';
 import { createInformers } from '../../runtime/cache/informers.ts';
-import { aborted } from '../../runtime/client/abort.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { connect } from '../../runtime/client/connect.ts';
 import { loadConnection } from '../../runtime/client/kubeconfig/load.ts';
@@ -44,7 +43,7 @@ export const validateWorkAgentFlags = (flags: WorkAgentFlags): void => {
   if (driver === 'kafka') throw new UsageError('unsupported config type kafka');
   if (driver !== 'kube' && driver !== 'grpc')
     throw new UsageError(
-      `--workload-source-driver=${driver} is not supported by this version of the work agent; use kube`,
+      `--workload-source-driver=${driver} is not supported by this version of the work agent; use kube or grpc`,
     );
 };
 
@@ -71,6 +70,23 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
   },
 });
 
+/** The way to the hub that the flags name; the modules of gRPC are loaded only where that is it (work.md 9). */
+const connectHub = async (
+  { log, metrics }: WorkAgentDeps,
+  flags: WorkAgentFlags,
+): Promise<{ hub: Client; address: string }> => {
+  const config = flags['workload-source-config'];
+  if (flags['workload-source-driver'] !== 'grpc') {
+    const connection = loadConnection(config);
+    return { hub: connect(connection, { userAgent, logger: log, metrics }), address: connection.server };
+  }
+  const { connectToBundles } = await import('./bundles.ts');
+  const cluster = flags['spoke-cluster-name'];
+  const clientId = flags['cloudevents-client-id'] || `${cluster}-work-agent`;
+  const hub = await connectToBundles(config, cluster, clientId, log);
+  return { hub, address: hub.server };
+};
+
 /**
  * Runs the work agent until the signal aborts: applies the ManifestWorks of one cluster's namespace on the hub to that
  * cluster (work.md 1.7).
@@ -79,20 +95,14 @@ const settingsOf = (flags: WorkAgentFlags, hubHash: string): AgentSettings => ({
 export const startWorkAgent = async (deps: WorkAgentDeps, flags: WorkAgentFlags): Promise<void> => {
   validateWorkAgentFlags(flags);
   requireClusterName(flags);
-  const { log, metrics, signal } = deps;
-  if (flags['workload-source-driver'] === 'grpc') {
-    // Operators pass it on; works from elsewhere than asked for would be wrong, and to start anew would not help.
-    log.error('--workload-source-driver=grpc is not available in this version; use kube');
-    return aborted(signal);
-  }
-  const hubConnection = loadConnection(flags['workload-source-config']);
-  const hub = connect(hubConnection, { userAgent, logger: log, metrics });
+  const { log, metrics } = deps;
+  const { hub, address } = await connectHub(deps, flags);
   const spokeConfig = flags['spoke-kubeconfig'];
   const spoke = spokeConfig
     ? connect(loadConnection(spokeConfig), { userAgent, logger: log, metrics })
     : deps.client;
   try {
-    await runAgent({ hub, spoke, settings: settingsOf(flags, hubHashOf(hubConnection.server)) }, deps);
+    await runAgent({ hub, spoke, settings: settingsOf(flags, hubHashOf(address)) }, deps);
   } finally {
     await Promise.all([hub.close(), spoke === deps.client ? undefined : spoke.close()]);
   }
