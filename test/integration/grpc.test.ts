@@ -1,9 +1,11 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { load } from 'js-yaml';
 import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
@@ -15,6 +17,7 @@ import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/conne
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
+  configMaps,
   events,
   leases,
   namespaces,
@@ -40,7 +43,15 @@ import { createRequest, generatePrivateKey } from '../../operators/runtime/pki/r
 import { createAuthority } from '../cluster/certificates.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
 import { freePort } from './process/child.ts';
-import { type Rig, bootstrapRules, bootstrapUser, createRig, hubNamespace } from './registration/rig.ts';
+import type { Daemon } from '../cluster/processes.ts';
+import {
+  type Agent,
+  type Rig,
+  bootstrapRules,
+  bootstrapUser,
+  createRig,
+  hubNamespace,
+} from './registration/rig.ts';
 
 /**
  * The gRPC server and the hub's side of its driver, with the rights of the bundle, from the place of an agent that is
@@ -51,6 +62,8 @@ let plane: ControlPlane;
 let rig: Rig;
 let authority: Awaited<ReturnType<typeof createAuthority>>;
 let port: number;
+let controller: Daemon;
+let server: Daemon;
 const clients: GrpcClient[] = [];
 
 const files = { folder: '', certificate: '', key: '' };
@@ -71,16 +84,8 @@ beforeAll(async () => {
     `server_bind_port: "${port}"\ntls_cert_file: ${files.certificate}\ntls_key_file: ${files.key}\n` +
       `client_ca_file: ${join(folder, 'ca.crt')}\n`,
   );
-  await rig.startController([
-    `--namespace=${hubNamespace}`,
-    '--enabled-registration-drivers=csr,grpc',
-    `--grpc-ca-file=${join(folder, 'ca.crt')}`,
-    `--grpc-key-file=${join(folder, 'ca.key')}`,
-    '--grpc-signing-duration=1h',
-    '--feature-gates=ManagedClusterAutoApproval=true',
-    `--auto-approved-grpc-users=${trusted}`,
-  ]);
-  await rig.startGrpcServer(join(folder, 'config.yaml'), ['--broker-heartbeat-interval=1s']);
+  controller = await startController('1h');
+  server = await startServer();
 });
 
 afterAll(async () => {
@@ -88,6 +93,20 @@ afterAll(async () => {
   await rig?.stop();
   await plane?.stop();
 });
+
+const startController = (signingDuration: string): Promise<Daemon> =>
+  rig.startController([
+    `--namespace=${hubNamespace}`,
+    '--enabled-registration-drivers=csr,grpc',
+    `--grpc-ca-file=${join(files.folder, 'ca.crt')}`,
+    `--grpc-key-file=${join(files.folder, 'ca.key')}`,
+    `--grpc-signing-duration=${signingDuration}`,
+    '--feature-gates=ManagedClusterAutoApproval=true',
+    `--auto-approved-grpc-users=${trusted}`,
+  ]);
+
+const startServer = (): Promise<Daemon> =>
+  rig.startGrpcServer(join(files.folder, 'config.yaml'), ['--broker-heartbeat-interval=1s']);
 
 const trusted = `system:serviceaccount:${hubNamespace}:trusted-bootstrap`;
 
@@ -565,5 +584,138 @@ describe('joining by gRPC', () => {
       socket.destroy();
       return seen === serial;
     });
+  });
+});
+
+const workProgram = fileURLToPath(new URL('../../operators/work/main.ts', import.meta.url));
+
+/** An agent that joins over gRPC; where its kubeconfig leads nobody answers. */
+const startGrpcAgent = async (cluster: string, user = rig.bootstrapKubeconfig()): Promise<Agent> => {
+  const kubeconfig = await user;
+  const config = join(rig.workspace.folder, `${cluster}-grpc.yaml`);
+  const caData = Buffer.from(authority.certificate).toString('base64');
+  await writeFile(
+    config,
+    `url: 127.0.0.1:${port}\ncaData: ${caData}\ntoken: ${parseKubeconfig(kubeconfig).token}\n` +
+      'keepAliveConfig: { enable: true, time: 30s }\nserverHealthinessTimeout: 20s\n',
+  );
+  return rig.startAgent(kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1'), {
+    cluster,
+    flags: ['--registration-auth=grpc', `--grpc-bootstrap-config=${config}`],
+  });
+};
+
+const isAvailable = async (cluster: string): Promise<boolean> =>
+  (await rig.condition(cluster, 'ManagedClusterConditionAvailable')) === 'True';
+
+const renewalOf = async (cluster: string): Promise<string | undefined> =>
+  (await rig.hub.get(leases, clusterLease, cluster)).spec?.renewTime;
+
+/** Waits until the lease of a cluster is renewed once more. */
+const renewedAgain = async (cluster: string): Promise<void> => {
+  const before = await renewalOf(cluster);
+  await waitFor(`the lease of ${cluster} to be renewed`, async () => (await renewalOf(cluster)) !== before);
+};
+
+describe('agents over gRPC', () => {
+  let agent: Agent;
+
+  test('registration.md 149, 153: agents of both kinds join side by side and stay available', async () => {
+    agent = await startGrpcAgent('by-grpc');
+    await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster: 'by-csr' });
+    for (const cluster of ['by-grpc', 'by-csr']) {
+      await rig.approve(cluster);
+      await rig.accept(cluster);
+      const body = { spec: { leaseDurationSeconds: 5 } };
+      await rig.hub.patch(managedClusters, { name: cluster }, { type: 'merge', body });
+    }
+    for (const cluster of ['by-grpc', 'by-csr'])
+      await waitFor(`${cluster} to be available`, () => isAvailable(cluster));
+    expect(await rig.condition('by-grpc', 'ManagedClusterJoined')).toBe('True');
+    const leaf = new X509Certificate(await readFile(join(agent.hubFolder, 'tls.crt')));
+    expect(leaf.checkIssued(new X509Certificate(authority.certificate))).toBe(true);
+    expect(load(await readFile(join(agent.hubFolder, 'config.yaml'), 'utf8'))).toEqual({
+      caData: Buffer.from(authority.certificate).toString('base64'),
+      clientCertFile: join(agent.hubFolder, 'tls.crt'),
+      clientKeyFile: join(agent.hubFolder, 'tls.key'),
+      url: `127.0.0.1:${port}`,
+      keepAliveConfig: { enable: true, time: '30s' },
+      serverHealthinessTimeout: '20s',
+    });
+    for (const cluster of ['by-grpc', 'by-csr']) {
+      await renewedAgain(cluster);
+      await renewedAgain(cluster);
+      expect(await isAvailable(cluster)).toBe(true);
+    }
+    const { items } = await rig.hub.list(events, { namespace: 'by-grpc' });
+    expect(items.map(({ reason }) => reason)).toContain('Available');
+  });
+
+  test('work.md 9: the work agent applies, reports and removes what comes as bundles', async () => {
+    const worker = rig.workspace.start('by-grpc-work', process.execPath, [
+      workProgram,
+      'agent',
+      `--kubeconfig=${plane.kubeconfigPath}`,
+      '--namespace=default',
+      '--disable-leader-election',
+      '--listen=127.0.0.1:0',
+      '--spoke-cluster-name=by-grpc',
+      '--workload-source-driver=grpc',
+      `--workload-source-config=${join(agent.hubFolder, 'config.yaml')}`,
+    ]);
+    const manifest = (value: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'from-bundle', namespace: 'default' },
+      data: { value },
+    });
+    const name = { name: 'bundle', namespace: 'by-grpc' };
+    const value = async () => (await rig.hub.find(configMaps, 'from-bundle', 'default'))?.data?.['value'];
+    await rig.hub.create(manifestWorks, {
+      metadata: name,
+      spec: { workload: { manifests: [manifest('one')] } },
+    });
+    await waitFor('the object of the work', async () => (await value()) === 'one');
+    const workOnHub = () => rig.hub.get(manifestWorks, name.name, name.namespace);
+    const isApplied = async (generation: number) =>
+      (await workOnHub()).status?.conditions?.some(
+        ({ type, status, observedGeneration }) =>
+          type === 'Applied' && status === 'True' && observedGeneration === generation,
+      );
+    await waitFor('the report', () => isApplied(1));
+    expect((await workOnHub()).metadata.finalizers).toEqual([finalizer.manifestWork]);
+    await rig.hub.patch(manifestWorks, name, {
+      type: 'merge',
+      body: { spec: { workload: { manifests: [manifest('two')] } } },
+    });
+    await waitFor('the change', async () => (await value()) === 'two');
+    await waitFor('the report of the change', () => isApplied(2));
+    await rig.hub.delete(manifestWorks, name);
+    await waitFor('the work to go', async () => !(await rig.hub.find(manifestWorks, 'bundle', 'by-grpc')));
+    expect(await value()).toBeUndefined();
+    await worker.end();
+  });
+
+  test('an agent finds a server that was away', async () => {
+    await server.end();
+    server = await startServer();
+    await renewedAgain('by-grpc');
+    await agent.stop();
+  });
+
+  test('registration.md 152: a short certificate is rotated, and a trusted user needs no human', async () => {
+    await controller.end();
+    controller = await startController('20s');
+    const short = await startGrpcAgent('short', rig.userKubeconfig('trusted-bootstrap', bootstrapRules));
+    await waitFor('the cluster to be available', () => isAvailable('short'));
+    const serial = async () =>
+      new X509Certificate(await readFile(join(short.hubFolder, 'tls.crt'))).serialNumber;
+    const first = await serial();
+    await waitFor('another certificate', async () => (await serial()) !== first);
+    const body = { spec: { leaseDurationSeconds: 5 } };
+    await rig.hub.patch(managedClusters, { name: 'short' }, { type: 'merge', body });
+    await renewedAgain('short');
+    expect(await rig.condition('short', 'ClusterCertificateRotated')).toBe('True');
+    await short.stop();
   });
 });
