@@ -2,6 +2,7 @@ import { placementMetrics } from '../../operators/placement/controller/metrics.t
 import { hubOperatorMetrics, operatorMetrics } from '../../operators/registration-operator/metrics.ts';
 import { registrationAgentMetrics } from '../../operators/registration/agent/metrics.ts';
 import { fleetMetrics } from '../../operators/registration/hub/metrics.ts';
+import { grpcServerMetrics } from '../../operators/registration/server/metrics.ts';
 import { webhookMetrics } from '../../operators/runtime/admission/webhook-server.ts';
 import { reflectorMetrics } from '../../operators/runtime/cache/reflector.ts';
 import { clientMetrics } from '../../operators/runtime/client/client-metrics.ts';
@@ -35,6 +36,7 @@ const webhooks = group('Admission webhooks', webhookMetrics);
 const operators = group('Operators', operatorMetrics);
 const hubOperator = group('Cluster-manager operator', hubOperatorMetrics);
 const fleet = group('Registration controller', fleetMetrics);
+const grpcServer = group('gRPC server', grpcServerMetrics);
 const replicaSets = group('Work controller', replicaSetMetrics);
 const placements = group('Placement controller', placementMetrics);
 const registrationAgent = group('Registration agent', registrationAgentMetrics);
@@ -49,6 +51,7 @@ export const groups: readonly Group[] = [
   operators,
   hubOperator,
   fleet,
+  grpcServer,
   replicaSets,
   placements,
   registrationAgent,
@@ -94,6 +97,7 @@ export const processes: readonly ServingProcess[] = [
   },
   { job: 'ocm-work-webhook', runs: '`work webhook-server`', groups: [everywhere, client, webhooks] },
   { job: 'ocm-addon-webhook', runs: '`addon webhook-server`', groups: [everywhere, client, webhooks] },
+  { job: 'ocm-grpc-server', runs: '`server grpc`', groups: [everywhere, client, grpcServer] },
   { job: 'ocm-registration-agent', runs: '`registration agent`', groups: [...controller, registrationAgent] },
   { job: 'ocm-work-agent', runs: '`work agent`', groups: [...controller, workAgent] },
   {

@@ -22,6 +22,7 @@ const hub: Operands = {
     'ocm-registration-webhook': 'cluster-manager-registration-webhook',
     'ocm-work-webhook': 'cluster-manager-work-webhook',
     'ocm-addon-webhook': 'cluster-manager-addon-webhook',
+    'ocm-grpc-server': 'cluster-manager-grpc-server',
   },
 };
 

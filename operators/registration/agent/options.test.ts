@@ -97,6 +97,11 @@ describe('flags', () => {
     ],
     ['registration.md 9', ['--registration-auth=grpc'], 'config file should be set'],
     [
+      'registration.md 9',
+      ['--registration-auth=grpc', '--grpc-config=/c', '--feature-gates=MultipleHubs=true'],
+      'MultipleHubs is not available with --registration-auth=grpc',
+    ],
+    [
       'registration.md 10',
       ['--addon-kubeclient-registration-auth=foo'],
       'unsupported addon-kubeclient-registration-auth: foo',

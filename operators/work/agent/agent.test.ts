@@ -277,6 +277,7 @@ describe('start', () => {
     const flags = (driver: string) =>
       ({ 'workload-source-driver': driver, 'workload-agent-workers': 1 }) as WorkAgentFlags;
     expect(() => validateWorkAgentFlags(flags('kube'))).not.toThrow();
+    expect(() => validateWorkAgentFlags(flags('grpc'))).not.toThrow();
     expect(() => validateWorkAgentFlags(flags('kafka'))).toThrow('unsupported config type kafka');
     expect(() => validateWorkAgentFlags(flags('mqtt'))).toThrow(
       '--workload-source-driver=mqtt is not supported',

@@ -55,6 +55,11 @@ describe('whether a certificate can stay', () => {
     ['registration.md 40: no key', without('tls.key'), 'NoValidCertificateFound'],
     ['registration.md 40: an unreadable one', { ...complete, 'tls.crt': 'x' }, 'NoValidCertificateFound'],
     ['registration.md 40: other data', { ...complete, 'agent-name': 'y' }, 'AdditonalSecretDataChanged'],
+    [
+      'registration.md 5.2: one that was made for gRPC',
+      { ...complete, 'config.yaml': 'url: h:1' },
+      'AdditonalSecretDataChanged',
+    ],
     ['registration.md 40: missing data', without('agent-name'), 'AdditonalSecretDataChanged'],
   ])('%s asks for a new one', (_what, data, reason) => {
     expect(check(data)).toMatchObject({ fresh: false, need: { reason } });
