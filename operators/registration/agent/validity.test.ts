@@ -21,6 +21,7 @@ interface Files {
   kubeconfig?: string;
   'tls.crt'?: string;
   'tls.key'?: string;
+  'config.yaml'?: string;
 }
 
 const certificateFor = (folder: string, commonName: string, days = 10): string => {
@@ -117,6 +118,24 @@ describe('validity of the hub kubeconfig', () => {
       async (check) => {
         expect(await check()).toBe(true);
         expect(await check(new Date(Date.now() + 2 * 86_400_000))).toBe(false);
+      },
+    ));
+
+  test('registration.md 5.2: a credential for gRPC is none for the API server, nor the other way round', () =>
+    withFiles(
+      (folder) => ({ ...complete(folder), 'config.yaml': 'url: h:1' }),
+      async (check, folder) => {
+        expect(await check()).toBe(false);
+        const files = {
+          bootstrapKubeconfig: join(folder, 'bootstrap.kubeconfig'),
+          hubKubeconfig: join(folder, 'kubeconfig'),
+          directory: folder,
+          identity,
+          usesGrpc: true,
+        };
+        expect(await isHubKubeconfigValid(files)).toBe(true);
+        await rm(join(folder, 'config.yaml'));
+        expect(await isHubKubeconfigValid(files)).toBe(false);
       },
     ));
 
