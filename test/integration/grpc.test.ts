@@ -10,7 +10,7 @@ import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { agentUser, clusterGroup, managedClustersGroup } from '../../operators/api/identities.ts';
-import { annotation, clusterLease, finalizer, label, signer } from '../../operators/api/names.ts';
+import { annotation, clusterLease, finalizer, group, label, signer } from '../../operators/api/names.ts';
 import { dataType } from '../../operators/fleet/hub-events/data-types.ts';
 import { publishPath, subscribePath } from '../../operators/runtime/cloudevents/service.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
@@ -587,11 +587,20 @@ describe('joining by gRPC', () => {
   });
 });
 
+const urlOf = (cluster: string): string => `https://${cluster}.example`;
+
+const urlsOf = async (cluster: string) =>
+  (await rig.cluster(cluster)).spec?.managedClusterClientConfigs?.map(({ url }) => url) ?? [];
+
 const workProgram = fileURLToPath(new URL('../../operators/work/main.ts', import.meta.url));
 
-/** An agent that joins over gRPC; where its kubeconfig leads nobody answers. */
+/**
+ * An agent that joins over gRPC, as a ManagedCluster that is there already and lacks its URL; where its kubeconfig leads
+ * nobody answers.
+ */
 const startGrpcAgent = async (cluster: string, user = rig.bootstrapKubeconfig()): Promise<Agent> => {
   const kubeconfig = await user;
+  await rig.hub.create(managedClusters, { metadata: { name: cluster }, spec: {} });
   const config = join(rig.workspace.folder, `${cluster}-grpc.yaml`);
   const caData = Buffer.from(authority.certificate).toString('base64');
   await writeFile(
@@ -601,7 +610,11 @@ const startGrpcAgent = async (cluster: string, user = rig.bootstrapKubeconfig())
   );
   return rig.startAgent(kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1'), {
     cluster,
-    flags: ['--registration-auth=grpc', `--grpc-bootstrap-config=${config}`],
+    flags: [
+      '--registration-auth=grpc',
+      `--grpc-bootstrap-config=${config}`,
+      `--spoke-external-server-urls=${urlOf(cluster)}`,
+    ],
   });
 };
 
@@ -620,7 +633,7 @@ const renewedAgain = async (cluster: string): Promise<void> => {
 describe('agents over gRPC', () => {
   let agent: Agent;
 
-  test('registration.md 149, 153: agents of both kinds join side by side and stay available', async () => {
+  test('registration.md 149, 153, D29: agents of both kinds join side by side and stay available', async () => {
     agent = await startGrpcAgent('by-grpc');
     await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster: 'by-csr' });
     for (const cluster of ['by-grpc', 'by-csr']) {
@@ -649,6 +662,8 @@ describe('agents over gRPC', () => {
     }
     const { items } = await rig.hub.list(events, { namespace: 'by-grpc' });
     expect(items.map(({ reason }) => reason)).toContain('Available');
+    // registration.md D29: who may not add them joins without.
+    expect(await urlsOf('by-grpc')).toEqual([]);
   });
 
   test('work.md 9: the work agent applies, reports and removes what comes as bundles', async () => {
@@ -703,10 +718,12 @@ describe('agents over gRPC', () => {
     await agent.stop();
   });
 
-  test('registration.md 152: a short certificate is rotated, and a trusted user needs no human', async () => {
+  test('registration.md 152, D29: a short certificate is rotated, and a trusted user needs no human', async () => {
     await controller.end();
     controller = await startController('20s');
-    const short = await startGrpcAgent('short', rig.userKubeconfig('trusted-bootstrap', bootstrapRules));
+    const update = { apiGroups: [group.cluster], resources: ['managedclusters'], verbs: ['update'] };
+    const rules = [...bootstrapRules, update];
+    const short = await startGrpcAgent('short', rig.userKubeconfig('trusted-bootstrap', rules));
     await waitFor('the cluster to be available', () => isAvailable('short'));
     const serial = async () =>
       new X509Certificate(await readFile(join(short.hubFolder, 'tls.crt'))).serialNumber;
@@ -716,6 +733,7 @@ describe('agents over gRPC', () => {
     await rig.hub.patch(managedClusters, { name: 'short' }, { type: 'merge', body });
     await renewedAgain('short');
     expect(await rig.condition('short', 'ClusterCertificateRotated')).toBe('True');
+    expect(await urlsOf('short')).toEqual([urlOf('short')]); // registration.md D29
     await short.stop();
   });
 });
