@@ -11,6 +11,7 @@ import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const sources: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
+  '/server': 'operators/registration/server/main.ts',
   '/work': 'operators/work/main.ts',
   '/placement': 'operators/placement/main.ts',
   '/addon': 'operators/addon/main.ts',
@@ -68,6 +69,14 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
   const { cert, key } = selfSignedCertificate(['127.0.0.1']);
   await writeFile(join(certificates, 'tls.crt'), cert);
   await writeFile(join(certificates, 'tls.key'), key);
+  const serverConfig = join(workspace.folder, 'server.yaml');
+  await writeFile(
+    serverConfig,
+    `server_bind_port: 0\ntls_cert_file: ${join(certificates, 'tls.crt')}\n` +
+      `tls_key_file: ${join(certificates, 'tls.key')}\nclient_ca_file: ${join(certificates, 'tls.crt')}\n`,
+  );
+  const grpcConfig = `url: 127.0.0.1:1\ncaData: ${Buffer.from(cert).toString('base64')}\ntoken: token\n`;
+  await writeFile(join(shared, 'bootstrap/config.yaml'), grpcConfig);
   let started = 0;
 
   const start = async (args: readonly string[]): Promise<Daemon> => {
@@ -77,12 +86,16 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
     const name = `process-${++started}`;
     const hub = join(workspace.folder, name);
     await mkdir(hub);
-    if (program === '/work') await writeFile(join(hub, 'kubeconfig'), controlPlane.kubeconfigYaml);
+    if (program === '/work') {
+      await writeFile(join(hub, 'kubeconfig'), controlPlane.kubeconfigYaml);
+      await writeFile(join(hub, 'config.yaml'), grpcConfig);
+    }
     const mounted = flags.map((flag) =>
       flag
         .replaceAll('/spoke/hub-kubeconfig', hub)
         .replaceAll('=/spoke/', `=${shared}/`)
-        .replaceAll('/var/run/secrets/hub/grpc/certs', certificates),
+        .replaceAll('/var/run/secrets/hub/grpc/certs', certificates)
+        .replaceAll('/var/run/secrets/hub/grpc/config/config.yaml', serverConfig),
     );
     const ownFlags = async () => {
       if (command === 'webhook-server') {
@@ -101,7 +114,7 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
       const isAgent = command === 'agent' && program !== '/work';
       return [
         '--namespace=default',
-        '--disable-leader-election',
+        ...(program === '/server' ? [] : ['--disable-leader-election']),
         '--listen=127.0.0.1:0',
         ...(isAgent ? [`--hub-kubeconfig-dir=${hub}`, `--hub-kubeconfig-secret=${name}`] : []),
       ];
