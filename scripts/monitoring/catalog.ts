@@ -30,7 +30,8 @@ const namespacePlaceholder = 'NAMESPACE';
 
 const everywhere = group('Every process', processMetrics, { buildInfo: buildInfo(namespacePlaceholder) });
 const client = group('Requests to API servers', clientMetrics);
-const controllers = group('Controllers', reconcileMetricDefinitions, workqueueMetrics, reflectorMetrics);
+const watches = group('Watches of API servers', reflectorMetrics);
+const controllers = group('Controllers', reconcileMetricDefinitions, workqueueMetrics);
 const leader = group('Leader election', leaderMetrics);
 const webhooks = group('Admission webhooks', webhookMetrics);
 const operators = group('Operators', operatorMetrics);
@@ -45,6 +46,7 @@ const workAgent = group('Work agent', workAgentMetrics);
 export const groups: readonly Group[] = [
   everywhere,
   client,
+  watches,
   controllers,
   leader,
   webhooks,
@@ -58,7 +60,7 @@ export const groups: readonly Group[] = [
   workAgent,
 ];
 
-const controller = [everywhere, client, controllers, leader];
+const controller = [everywhere, client, watches, controllers, leader];
 
 /** A process: the value of the label `job` by which dashboards and alerts know it, and what it serves. */
 export interface ServingProcess {
@@ -97,7 +99,7 @@ export const processes: readonly ServingProcess[] = [
   },
   { job: 'ocm-work-webhook', runs: '`work webhook-server`', groups: [everywhere, client, webhooks] },
   { job: 'ocm-addon-webhook', runs: '`addon webhook-server`', groups: [everywhere, client, webhooks] },
-  { job: 'ocm-grpc-server', runs: '`server grpc`', groups: [everywhere, client, grpcServer] },
+  { job: 'ocm-grpc-server', runs: '`server grpc`', groups: [everywhere, client, watches, grpcServer] },
   { job: 'ocm-registration-agent', runs: '`registration agent`', groups: [...controller, registrationAgent] },
   { job: 'ocm-work-agent', runs: '`work agent`', groups: [...controller, workAgent] },
   {

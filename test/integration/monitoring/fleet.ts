@@ -28,6 +28,7 @@ import { type Rig, rigOf, waitForKlusterlet } from '../klusterlet/operator.ts';
 import { runPod } from '../klusterlet/pod.ts';
 import type { Klusterlet } from '../../../operators/api/generated/operator.ts';
 import { completeRollout } from '../rollout.ts';
+import { listenByGrpc, writeGrpcFiles } from './grpc.ts';
 import type { Target } from './prometheus.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -80,6 +81,7 @@ const readerToken = async (client: Client): Promise<string> => {
 
 const programs: Record<string, string> = {
   '/registration': 'operators/registration/main.ts',
+  '/server': 'operators/registration/server/main.ts',
   '/work': 'operators/work/main.ts',
   '/placement': 'operators/placement/main.ts',
   '/addon': 'operators/addon/main.ts',
@@ -91,6 +93,7 @@ const runOperand = async (
   workspace: Workspace,
   { metadata, spec }: Deployment,
   port: number,
+  flags: readonly string[] = [],
 ): Promise<Daemon> => {
   const pod = spec!.template.spec!;
   const folder = join(workspace.folder, metadata.name);
@@ -110,7 +113,12 @@ const runOperand = async (
       ...[`--health-probe-port=${probes}`, `--metrics-port=${port}`],
     );
   } else own.push(`--namespace=${metadata.namespace}`, `--listen=127.0.0.1:${port}`);
-  return workspace.start(metadata.name, process.execPath, [join(root, programs[program]!), ...args, ...own]);
+  return workspace.start(metadata.name, process.execPath, [
+    join(root, programs[program]!),
+    ...args,
+    ...own,
+    ...flags,
+  ]);
 };
 
 const hubOperands = {
@@ -121,6 +129,7 @@ const hubOperands = {
   'ocm-registration-webhook': 'cluster-manager-registration-webhook',
   'ocm-work-webhook': 'cluster-manager-work-webhook',
   'ocm-addon-webhook': 'cluster-manager-addon-webhook',
+  'ocm-grpc-server': 'cluster-manager-grpc-server',
 } as const;
 
 const clusterManager: ClusterManager = {
@@ -130,6 +139,7 @@ const clusterManager: ClusterManager = {
     workImagePullSpec: 'work',
     placementImagePullSpec: 'placement',
     addOnManagerImagePullSpec: 'addon-manager',
+    registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
     workConfiguration: {
       workDriver: 'kube',
       featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }],
@@ -187,16 +197,21 @@ export const startFleet = async (): Promise<Fleet> => {
     'ocm-work-agent',
     'ocm-singleton-agent',
   ];
-  const ports = await freePorts(jobs.length);
+  const [grpcPort, ...ports] = await freePorts(jobs.length + 1);
   const portOf = (job: string): number => ports[jobs.indexOf(job)]!;
   const listen = (job: string): string => `--listen=127.0.0.1:${portOf(job)}`;
 
+  const grpc = await writeGrpcFiles(workspace, grpcPort!);
+  const flagsOf: Record<string, string[]> = {
+    'ocm-registration-controller': grpc.controller,
+    'ocm-grpc-server': grpc.server,
+  };
   const hubOperator = new OperatorProcess(await prepare(hubPlane), [listen('ocm-cluster-manager-operator')]);
   await hub.create(clusterManagers, clusterManager);
   await Promise.all(
     Object.entries(hubOperands).map(async ([job, name]) => {
       const deployment = await waitFor(`Deployment ${name}`, () => hub.find(deployments, name, hubNamespace));
-      await runOperand(hubPlane, workspace, deployment, portOf(job));
+      await runOperand(hubPlane, workspace, deployment, portOf(job), flagsOf[job]);
       // Only when it serves does the add-on manager come.
       if (job === 'ocm-addon-webhook') await completeRollout(hub, deployment);
     }),
@@ -227,6 +242,7 @@ export const startFleet = async (): Promise<Fleet> => {
   });
   const registrationAgent = await run('klusterlet-registration-agent', 'ocm-registration-agent');
   await joined(hub, hubPlane);
+  const listener = await listenByGrpc(hub, hubPlane, grpc, clusterName);
   const workAgent = await run('klusterlet-work-agent', 'ocm-work-agent');
 
   const administrator = clientOf(managedPlane);
@@ -251,6 +267,7 @@ export const startFleet = async (): Promise<Fleet> => {
       await run('klusterlet-agent', 'ocm-singleton-agent');
     },
     async stop() {
+      await listener.close();
       await hubOperator.kill();
       await workspace.dispose();
       await managed.dispose();
