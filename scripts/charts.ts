@@ -8,6 +8,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
+import { namespace } from '../operators/api/names.ts';
 import type { OperatorName } from '../operators/registration-operator/bundle/index.ts';
 import { versions } from './bundle.ts';
 import { bringInStep, holds, type Stale } from './in-step.ts';
@@ -40,10 +41,16 @@ export const charts: readonly Chart[] = [
 ];
 
 /** Files of the bundle that become templates, with a condition of their own. */
-const manifests = [
+const manifests: readonly { file: string; condition?: string; folder?: string; only?: OperatorName }[] = [
   { file: 'service-account.yaml' },
   { file: 'cluster-role.yaml' },
   { file: 'admission-policies.yaml', condition: '.Values.admissionPolicies' },
+  {
+    file: 'addon-manager-policies.yaml',
+    condition: '.Values.admissionPolicies',
+    folder: 'clustermanager/hub',
+    only: 'cluster-manager',
+  },
 ];
 
 /** What of a chart stands for the parameters of its operator. */
@@ -53,6 +60,8 @@ const standIns = (chart: OperatorName): [parameter: string, template: string][] 
     'imagePullSecrets: ${imagePullSecrets}',
     `imagePullSecrets:\n  {{- include "${chart}.imagePullSecrets" . | nindent 2 }}`,
   ],
+  ['${hubNamespace}', namespace.hub],
+  ['labels: ${labels}', `labels:\n    app: ${chart}`],
   ['${imagePullSecretName}', `{{ include "${chart}.imagePullSecretName" . }}`],
 ];
 
@@ -96,9 +105,14 @@ export const generated = (chart: Chart, version: string): Map<string, string> =>
     [join(folder, 'crds', to), read(join(bundle, 'crds', from))],
     // Bundles of before have no admission policies.
     ...manifests
-      .filter(({ file }) => existsSync(join(repository, bundle, 'operators', chart.name, file)))
-      .map(({ file, condition }): [string, string] => {
-        const source = join(bundle, 'operators', chart.name, file);
+      .filter(({ only = chart.name }) => only === chart.name)
+      .map(({ file, condition, folder = join('operators', chart.name) }) => ({
+        file,
+        condition,
+        source: join(bundle, folder, file),
+      }))
+      .filter(({ source }) => existsSync(join(repository, source)))
+      .map(({ file, condition, source }): [string, string] => {
         const conditions = [chart.condition, condition].filter((one) => one !== undefined);
         return [join(folder, 'templates', file), toTemplate(chart.name, read(source), source, conditions)];
       }),

@@ -92,7 +92,7 @@ describe('hubObjects', () => {
   });
 
   test.each([
-    ['cluster-manager', hub({ admissionPolicies: true }), 3],
+    ['cluster-manager', hub({ admissionPolicies: true }), 6],
     ['klusterlet', spoke({ admissionPolicies: true }), 4],
   ])('what bounds %s where the API server takes it', (operator, objects, count) => {
     const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
@@ -104,12 +104,18 @@ describe('hubObjects', () => {
     for (const { spec: of } of policies)
       expect(of).toMatchObject({
         failurePolicy: 'Fail',
-        matchConditions: [
-          {
-            expression: `request.userInfo.username == 'system:serviceaccount:open-cluster-management:${operator}'`,
-          },
-        ],
+        matchConditions: [{ expression: expect.stringMatching(/^request\.userInfo\.username/) }],
       });
+    const accounts = policies.map(({ spec: of }) =>
+      JSON.stringify((of as { matchConditions: object }).matchConditions),
+    );
+    expect(
+      accounts.filter(
+        (account) => !account.includes(`'system:serviceaccount:open-cluster-management:${operator}'`),
+      ),
+    ).toEqual(
+      operator === 'klusterlet' ? [] : Array(3).fill(expect.stringContaining(':addon-manager-controller-sa')),
+    );
     // How clean and unjoin find them.
     for (const { metadata } of [...policies, ...bindings]) expect(metadata.labels).toEqual({ app: operator });
   });

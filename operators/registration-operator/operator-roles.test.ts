@@ -9,7 +9,6 @@ const each = (verbs: string[], what: string): string[] => verbs.map((verb) => `$
 const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
   'cluster-manager': {
     more: [
-      'create /serviceaccounts/token agent-registration-bootstrap',
       'list /pods *',
       ...each(crud, '/endpoints *'),
       ...['grpc-server-sa-kubeconfig', 'placement-debug-serving-cert'].flatMap((name) =>
@@ -18,7 +17,7 @@ const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
       ...each(crud, 'networking.k8s.io/networkpolicies *'),
       'get discovery.k8s.io/endpointslices kubernetes',
     ],
-    less: each(['create', 'subscribe'], '/serviceaccounts/token *'),
+    less: [],
   },
   klusterlet: {
     more: [

@@ -1,5 +1,5 @@
 import minVersion from 'semver/ranges/min-version.js';
-import { secret } from '../../operators/api/names.ts';
+import { namespace as knownNamespace, secret } from '../../operators/api/names.ts';
 import {
   type Bundle,
   type OperatorName,
@@ -155,6 +155,8 @@ const operatorManifests = (
       imagePullPolicy: 'IfNotPresent',
       imagePullSecrets: [{ name: secret.imagePull }],
       imagePullSecretName: secret.imagePull,
+      hubNamespace: knownNamespace.hub,
+      labels: {},
       arguments: [],
     },
   }).flatMap(({ objects }) => objects.map(({ object }) => object as unknown as Manifest));

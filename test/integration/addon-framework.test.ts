@@ -13,6 +13,9 @@ import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { specHashOf } from '../../operators/addon-framework/configuration/spec-hash.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
+import { renderKubeconfig } from '../../operators/runtime/client/kubeconfig/kubeconfig-writer.ts';
 import {
   type Deployment,
   certificateSigningRequests,
@@ -224,7 +227,7 @@ describe('helloworld, of Go templates and with a signer of its own', () => {
     });
   });
 
-  test('addon.md 12.9: with tokens its agent is a ServiceAccount of the hub', async () => {
+  test('addon.md 12.9, 109: with tokens its agent is a ServiceAccount of the hub, and nobody has granted anything', async () => {
     await fleet.startAgent(['--addon-kubeclient-registration-auth=token']);
     const account = `system:serviceaccount:${managed}:${name}-agent`;
     await there(hub, serviceAccounts, `${name}-agent`, managed);
@@ -233,6 +236,17 @@ describe('helloworld, of Go templates and with a signer of its own', () => {
       return found?.data?.['token'] ? found : undefined;
     });
     expect(text(secret.data!['kubeconfig'])).toContain('token');
+    const { server, caPem: caData } = fleet.hub;
+    const kubeconfig = renderKubeconfig({ server, caData, token: text(secret.data!['token']) });
+    const agent = connect(parseKubeconfig(kubeconfig), { userAgent: 'test' });
+    const who = await agent.request<{ status: { userInfo: { username: string } } }>({
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+    });
+    await agent.close();
+    expect(who.status.userInfo.username).toBe(account);
+    await fleet.addons.says(name, managed, 'TokenRefreshed', 'AddonTokenRefreshed');
     const registered = await fleet.addons.untilAddon(name, managed, 'registered by token', ({ status }) =>
       Boolean(status?.registrations?.some(({ kubeClient }) => kubeClient?.subject?.user === account)),
     );

@@ -115,15 +115,19 @@ describe('objects of a release', () => {
   );
 
   test.each<[OperatorName, number]>([
-    ['cluster-manager', 3],
+    ['cluster-manager', 6],
     ['klusterlet', 4],
   ])('what bounds %s is there on demand', async (chart, count) => {
     const objects = await template(chart, { set: 'admissionPolicies=true', namespace: 'other' });
     const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
     expect(policies).toHaveLength(count);
     expect(objects).toHaveLength(5 + 2 * count);
-    for (const { spec } of policies)
-      expect(spec.matchConditions[0].expression).toContain(`'system:serviceaccount:other:${chart}'`);
+    for (const { spec, metadata } of policies)
+      expect(spec.matchConditions[0].expression).toContain(
+        metadata.name.startsWith('addon-manager-')
+          ? "':addon-manager-controller-sa'"
+          : `'system:serviceaccount:other:${chart}'`,
+      );
   });
 
   test('packaging.md 31: the same values give the same text', async () => {

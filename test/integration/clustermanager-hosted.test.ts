@@ -14,6 +14,7 @@ import {
   secrets,
   serviceAccounts,
   services as serviceResource,
+  validatingAdmissionPolicies,
   validatingWebhookConfigurations,
 } from '../../operators/runtime/client/kubernetes.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
@@ -100,6 +101,11 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
     async () => (await hub.list(validatingWebhookConfigurations)).items.length === 3,
   );
 
+  // What bounds the add-on manager there; on its own cluster the operator has it from who installed it.
+  const policies = (await hub.list(validatingAdmissionPolicies)).items.map(({ metadata }) => metadata.name);
+  expect(policies.toSorted()).toEqual(
+    ['bindings', 'roles', 'tokens'].map((each) => `addon-manager-${each}.${name}.open-cluster-management.io`),
+  );
   for (const operand of operands) await hub.get(serviceAccounts, `${operand}-sa`, name);
   await hub.get(clusterRoles, `open-cluster-management:${name}-registration:controller`);
   expect((await hub.list(customResourceDefinitions)).items).toHaveLength(12);
@@ -132,7 +138,7 @@ test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management c
   }
   const { status } = await getClusterManager(management, name);
   // As in Default mode; the namespace, which is on both clusters, is listed for each.
-  expect(status?.relatedResources).toHaveLength(57);
+  expect(status?.relatedResources).toHaveLength(57 + 6);
   // What asks nothing of the hub has no way to it.
   const ofWebhook = await management.get(deployments, `${name}-addon-webhook`, name);
   expect(JSON.stringify(ofWebhook.spec?.template.spec)).not.toContain('kubeconfig');
@@ -431,6 +437,7 @@ test('operator.md 78: removal takes the hub its webhooks, and leaves those of th
   );
   await management.delete(clusterManagers, { name });
   await waitFor('the ClusterManager went', isGone);
+  expect((await hub.list(validatingAdmissionPolicies)).items).toEqual([]);
   expect((await hub.list(validatingWebhookConfigurations)).items).toEqual([]);
   expect((await hub.list(customResourceDefinitions)).items).toEqual([]);
   expect((await hub.list(clusterRoles, { labelSelector: label.createdByClusterManager })).items).toEqual([]);

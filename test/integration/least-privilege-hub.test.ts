@@ -23,6 +23,7 @@ import {
   namespaces,
   networkPolicies,
   pods,
+  roles,
   type Secret,
   secrets,
   serviceAccounts,
@@ -34,6 +35,7 @@ import { selfSignedCertificate } from '../../operators/runtime/process/serving/s
 import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';
+import { boundsOfAddonManager } from './least-privilege/addon-manager.ts';
 import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 
@@ -72,6 +74,7 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
     hasImagePullSecret: true,
     syncLabels: true,
     convertsAddons: true,
+    grantsTokens: true,
     agentImage: 'a',
     tls: { minVersion: 'VersionTLS13', cipherSuites: ['TLS_AES_128_GCM_SHA256'] },
     dialled: [],
@@ -83,6 +86,12 @@ const rendered = (bundle: Bundle, name: string, spec: Partial<ClusterManagerSpec
 
 /** What the operator has no business with. */
 const somebodyElses = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'open-cluster-management:x-addon-manager:controller' },
+    rules: [],
+  },
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
@@ -181,6 +190,10 @@ describe('a stolen token of the cluster-manager operator', () => {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
+  });
+  const tokenRole = (name: string) => ({
+    metadata: { name },
+    rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] }],
   });
   const secret = (name: string, more: Partial<Secret> = {}): Secret => ({
     metadata: { name, namespace: system },
@@ -301,7 +314,52 @@ describe('a stolen token of the cluster-manager operator', () => {
           'token',
           { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
         ),
-      /cannot create resource "serviceaccounts\/token"/,
+      /only to grant/,
+    ],
+    [
+      'asks for the token that it once held alone',
+      () =>
+        thief.createSubresource(
+          serviceAccounts,
+          { name: 'agent-registration-bootstrap', namespace: operatorNamespace },
+          'token',
+          { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+        ),
+      /only to grant/,
+    ],
+    [
+      'grants tokens of any ServiceAccount',
+      () => thief.create(clusterRoles, tokenRole('open-cluster-management:x'), dryRun),
+      /grants tokens of any ServiceAccount to the add-on manager only/,
+    ],
+    [
+      'grants them in a namespace',
+      () =>
+        thief.create(
+          roles,
+          {
+            ...tokenRole('open-cluster-management:x-addon-manager:controller'),
+            metadata: { name: 'open-cluster-management:x-addon-manager:controller', namespace: system },
+          },
+          dryRun,
+        ),
+      /grants tokens of any ServiceAccount to the add-on manager only/,
+    ],
+    [
+      'binds what the add-on manager holds to another',
+      () =>
+        thief.create(
+          clusterRoleBindings,
+          binding('open-cluster-management:x', 'open-cluster-management:x-addon-manager:controller'),
+          dryRun,
+        ),
+      /that of the add-on manager to it/,
+    ],
+    [
+      'binds what it holds itself',
+      () =>
+        thief.create(clusterRoleBindings, binding('open-cluster-management:x', 'cluster-manager'), dryRun),
+      /binds the roles of its operands only/,
     ],
     [
       'maps users in aws-auth',
@@ -466,6 +524,8 @@ describe('a stolen token of the cluster-manager operator', () => {
     expect(await verdictOn(attempt)).toMatch(message);
   });
 });
+
+boundsOfAddonManager(() => ({ admin, controlPlane }));
 
 describe('what the operator applies is admitted', () => {
   const gate = (feature: string) => ({ feature, mode: 'Enable' as const });

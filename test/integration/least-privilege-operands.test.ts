@@ -65,6 +65,7 @@ beforeAll(async () => {
       ...hubUnobserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
       caBundle: 'b',
       convertsAddons: true,
+      grantsTokens: true,
     }),
   ).filter(({ name }) => name === 'hub');
   const klusterlet = {
@@ -297,16 +298,21 @@ const identities: [name: string, identity: Identity, allowed: string[], refused:
       `sign ${certificates}/signers - example.com/its-own`,
       `create ${rbac}/rolebindings c1 any`,
       'create core/serviceaccounts c1 any',
+      'create core/serviceaccounts/token c1 a-agent',
+      'subscribe core/serviceaccounts/token c1 -',
       `update coordination.k8s.io/leases ${hub} manager-lock`,
       `create core/events ${hub} any`,
       'get core/configmaps kube-system extension-apiserver-authentication',
       ...reviews,
     ],
     [
-      // Templates name the signers of their certificates, so that none can be left out.
-      ...never.filter((question) => !question.startsWith(`sign ${certificates}`)),
-      'create core/serviceaccounts/token c1 a-agent',
-      'subscribe core/serviceaccounts/token c1 -',
+      // Templates name the signers of their certificates, so that none can be left out, and what it holds of tokens it
+      // may only grant: policies say so (least-privilege-hub).
+      ...never.filter(
+        (question) =>
+          !question.startsWith(`sign ${certificates}`) &&
+          !question.startsWith('create core/serviceaccounts/token'),
+      ),
       `bind ${rbac}/roles c1 any`,
       `escalate ${rbac}/roles c1 any`,
       `create ${rbac}/clusterrolebindings - any`,

@@ -18,6 +18,8 @@ const known: readonly Resource[] = [
   kubernetes.customResourceDefinitions,
   kubernetes.validatingWebhookConfigurations,
   kubernetes.mutatingWebhookConfigurations,
+  kubernetes.validatingAdmissionPolicies,
+  kubernetes.validatingAdmissionPolicyBindings,
   kubernetes.networkPolicies,
 ];
 

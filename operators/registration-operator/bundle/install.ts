@@ -1,4 +1,4 @@
-import { secret } from '../../api/names.ts';
+import { namespace, secret } from '../../api/names.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { embeddedBundle } from './embedded.ts';
 import { findBundles, loadBundle, loadBundles } from './load.ts';
@@ -66,6 +66,8 @@ export const renderOperator = (
       ...installation,
       imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
       imagePullSecretName: pullSecret,
+      hubNamespace: namespace.hub,
+      labels: { app: operator },
       arguments: [...pullSecretArguments(pullSecret), ...args],
     },
   }).flatMap(({ objects }) => objects.map(({ object }) => object));

@@ -9,6 +9,7 @@ import type { Daemon } from '../../cluster/processes.ts';
 import { freePort } from '../process/child.ts';
 import { type Agent, type Rig, createRig } from '../registration/rig.ts';
 import { type RunningAgent, startAgent } from '../work/agent.ts';
+import { managerKubeconfig } from './manager-account.ts';
 import { AddonRig } from './rig.ts';
 
 /** The managed cluster, and the one that hosts agents of others: the hub, which is a managed cluster of its own. */
@@ -43,7 +44,7 @@ export class AddonFleet {
     ]);
     const registration = await createRig(hub, spoke, { convertsAddons: true });
     const fleet = new AddonFleet(hub, spoke, registration, await AddonRig.on(hub));
-    await fleet.addons.startManager();
+    await fleet.addons.startManager(undefined, await managerKubeconfig(hub, registration.hub));
     await registration.startController();
     fleet.#daemon('work-manager', process.execPath, [
       work,

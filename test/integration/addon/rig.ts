@@ -111,8 +111,11 @@ export class AddonRig {
   }
 
   /** Starts the manager, by default one that nobody else may lead in place of. */
-  startManager(flags: string[] = ['--disable-leader-election']): Promise<ChildProcess> {
-    const args = ['manager', `--kubeconfig=${this.hub.kubeconfigPath}`, '--listen=127.0.0.1:0', ...flags];
+  startManager(
+    flags: string[] = ['--disable-leader-election'],
+    kubeconfig = this.hub.kubeconfigPath,
+  ): Promise<ChildProcess> {
+    const args = ['manager', `--kubeconfig=${kubeconfig}`, '--listen=127.0.0.1:0', ...flags];
     return this.#spawn('addon-manager', args);
   }
 

@@ -51,7 +51,7 @@ const waveOf = ({ kind, metadata }: UnknownObject): number => {
 };
 
 /** The stages of a ClusterManager's bundle, in the order in which they are applied. */
-const stageOrder = ['crds', 'hub', 'network', 'runtime', 'webhooks'] as const;
+const stageOrder = ['crds', 'bounds', 'hub', 'network', 'runtime', 'webhooks'] as const;
 export type StageName = (typeof stageOrder)[number];
 
 const waves = [0, 1, 2, lastWave];

@@ -10,6 +10,7 @@ import { wantsPolicies } from '../../network/policies.ts';
 import { determineReplicas } from '../../replicas.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Hub } from '../hub-clusters.ts';
+import { mayGrantTokens, mayWritePolicies } from '../hub-rights.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { foreignWorkDriver, type Observed } from '../rendering/parameters.ts';
 
@@ -78,6 +79,29 @@ const dialledOf = async (
   ];
 };
 
+/** Whether a hosted hub takes the policies that bound its add-on manager, if it is of a version that has any. */
+const takesPolicies = async (
+  clusterManager: ClusterManager,
+  { cluster }: Hub,
+  { log }: Context,
+): Promise<boolean> => {
+  if (!isHosted(clusterManager)) return false;
+  const may = await mayWritePolicies(cluster);
+  if (!may)
+    log.warn('nothing bounds the add-on manager: the kubeconfig of the hub may not write admission policies');
+  return may;
+};
+
+/** Whether the add-on manager gets what its add-ons with tokens need. Roles of before lack it. */
+const grantsTokens = async ({ cluster }: Hub, { log }: Context): Promise<boolean> => {
+  const may = await mayGrantTokens(cluster);
+  if (!may)
+    log.warn(
+      'add-ons cannot register by token: the operator’s role lacks create and subscribe on serviceaccounts/token',
+    );
+  return may;
+};
+
 /** Gathers what rendering depends on besides the ClusterManager. */
 export const observe = async (
   deps: Dependencies,
@@ -87,7 +111,7 @@ export const observe = async (
   context: Context,
 ): Promise<Omit<Observed, 'convertsAddons'>> => {
   const { settings, management } = deps;
-  const [replicas, hasPullSecret, hubVersion, dialled] = await Promise.all([
+  const [replicas, hasPullSecret, hubVersion, dialled, hubTakesPolicies, tokens] = await Promise.all([
     determineReplicas(
       management.client,
       {
@@ -101,11 +125,15 @@ export const observe = async (
     hasSecret(management.client, settings.imagePullSecret, settings.operatorNamespace, context),
     kubernetesVersion(hub.cluster),
     dialledOf(deps, clusterManager, hub, context),
+    takesPolicies(clusterManager, hub, context),
+    grantsTokens(hub, context),
   ]);
   return {
     replicas,
     operatorNamespace: settings.operatorNamespace,
     hubVersion,
+    hubTakesPolicies,
+    grantsTokens: tokens,
     caBundle,
     hasImagePullSecret: hasPullSecret,
     imagePullSecret: settings.imagePullSecret,

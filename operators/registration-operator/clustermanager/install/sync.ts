@@ -11,6 +11,7 @@ import { withHubImages } from '../../own-images.ts';
 import { validConfiguration } from '../../valid-configuration.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { type Hub, HubKubeconfigError } from '../hub-clusters.ts';
+import { hasHubPolicies } from '../hub-rights.ts';
 import { hubNamespaceOf } from '../mode.ts';
 import { feasible } from '../rendering/feasible.ts';
 import { grpcEndpointProblem, grpcServerName } from '../rendering/grpc-endpoint.ts';
@@ -169,6 +170,9 @@ export const sync = async (
 
     applied.push(...(await stages.apply(plan, 'crds', 'CRDApplyFailed')));
     if (conversion === 'ends') return { requeueAfterMs: conversionDrainMs };
+    // Before what they bound may do anything.
+    if ([...plan.input.features].includes('hubAdmissionPolicies') || hasHubPolicies(asked))
+      applied.push(...(await stages.apply(plan, 'bounds', 'HubResourceApplyFailed')));
     await syncSecrets(deps, clusterManager, context).catch((error: SyncError) => (failure = error));
     const onHub = await stages.apply(plan, 'hub', 'HubResourceApplyFailed');
     applied.push(...onHub);

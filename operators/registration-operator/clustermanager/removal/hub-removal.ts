@@ -13,6 +13,7 @@ import { denyFirst, mayHavePolicies } from '../../network/policies.ts';
 import { removeCopy } from '../../secrets/sync-secret.ts';
 import { type Dependencies, fieldManager } from '../dependencies.ts';
 import { HubKubeconfigError } from '../hub-clusters.ts';
+import { hasHubPolicies } from '../hub-rights.ts';
 import { hubNamespaceOf, isHosted } from '../mode.ts';
 import { removePullSecret } from '../pull-secret.ts';
 import { nothingObserved, renderInput } from '../rendering/parameters.ts';
@@ -144,7 +145,8 @@ export class Removal {
       return waiting;
     }
     // Webhooks go before the Pods behind them: kept CRDs would else be closed to everybody for a while.
-    const entries = this.inventoryOf(clusterManager, ['webhooks', 'hub'])
+    const stages = ['webhooks', 'hub', ...(hasHubPolicies(clusterManager) ? ['bounds'] : [])];
+    const entries = this.inventoryOf(clusterManager, stages)
       .filter(({ target }) => target === 'hub')
       .toSorted((a, b) => rankOf(a.stage, a.object.kind) - rankOf(b.stage, b.object.kind));
     for (const { object } of entries) await this.removeOwned(clusterManager, hub, refOf(object));

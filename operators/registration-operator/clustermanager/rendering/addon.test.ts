@@ -12,7 +12,12 @@ import { nothingObserved, type Observed } from './parameters.ts';
 
 const tls = { minVersion: 'VersionTLS13', cipherSuites: ['TLS_A', 'TLS_B'] };
 const tlsFlags = ['--tls-min-version=VersionTLS13', '--tls-cipher-suites=TLS_A,TLS_B'];
-const converting: Observed = { ...nothingObserved('ocm', tls), convertsAddons: true, caBundle: 'authority' };
+const converting: Observed = {
+  ...nothingObserved('ocm', tls),
+  convertsAddons: true,
+  grantsTokens: true,
+  caBundle: 'authority',
+};
 type Spec = Partial<ClusterManagerSpec>;
 
 const allOf = (spec: Spec = {}, changes: Partial<Observed> = {}) =>
@@ -68,6 +73,22 @@ describe('addon.md 3.2, operator.md 23: what is installed', () => {
 
   test('before the webhook serves it alone: a manager would lose what the versions do not share', () => {
     expect(listed({}, { convertsAddons: false }).toSorted()).toEqual(ofWebhook.toSorted());
+  });
+
+  test('on a hosted hub that takes them also the policies that bound it; elsewhere they come with the operator', () => {
+    const policies = (...args: Parameters<typeof listed>) =>
+      listed(...args).filter((one) => one.includes('ValidatingAdmissionPolicy '));
+    const takes = { hubTakesPolicies: true, hubVersion: 'v1.30.0' };
+    expect(policies(hosted('10.0.0.1'), takes)).toEqual([
+      'hub ValidatingAdmissionPolicy addon-manager-tokens.cm.open-cluster-management.io',
+      'hub ValidatingAdmissionPolicy addon-manager-roles.cm.open-cluster-management.io',
+      'hub ValidatingAdmissionPolicy addon-manager-bindings.cm.open-cluster-management.io',
+    ]);
+    expect(policies(hosted('10.0.0.1'))).toEqual([]);
+    expect(policies(hosted('10.0.0.1'), { ...takes, hubVersion: 'v1.29.14+k3s1' })).toEqual([]);
+    expect(policies(hosted('10.0.0.1'), { ...takes, hubVersion: undefined })).toEqual([]);
+    expect(policies({ ...hosted('10.0.0.1'), ...off }, takes)).toEqual([]);
+    expect(policies({}, takes)).toEqual([]);
   });
 
   test('its works may run as the work agent itself', () => {
@@ -286,6 +307,8 @@ describe('addon.md 3.3: what the manager may do', () => {
     'certificates.k8s.io certificatesigningrequests/approval': ['update'],
     'certificates.k8s.io certificatesigningrequests/status': ['update'],
     'certificates.k8s.io signers': ['approve', 'sign'],
+    // Bounded by policies.
+    ' serviceaccounts/token': ['create', 'subscribe'],
     ...Object.fromEntries(
       ['rbac.authorization.k8s.io roles', 'rbac.authorization.k8s.io rolebindings', ' serviceaccounts'].map(
         (resource) => [resource, [...read, 'create', 'patch', 'delete']],
@@ -301,7 +324,12 @@ describe('addon.md 3.3: what the manager may do', () => {
     return found;
   };
 
-  test('no Secrets, no tokens, nothing that it would have to hold to bind it', () => {
+  test('no tokens where the operator may not grant them, which roles of before do not let it', () => {
+    const { rules } = named<ClusterRole>('ClusterRole', role, {}, { grantsTokens: false })!;
+    expect(JSON.stringify(rules)).not.toContain('serviceaccounts/token');
+  });
+
+  test('no Secrets, nothing that it would have to hold to bind it', () => {
     const here = granted('Role');
     expect({ ...granted('ClusterRole'), ...here }).toEqual(needed);
     expect(Object.keys(here).toSorted()).toEqual([

@@ -22,7 +22,11 @@ const everything: ClusterManager = {
     addOnManagerConfiguration: { featureGates: [gate('AddonManagement')] },
   },
 };
-const observed = nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] });
+const observed = {
+  ...nothingObserved('open-cluster-management', { minVersion: 'VersionTLS12', cipherSuites: [] }),
+  convertsAddons: true,
+  grantsTokens: true,
+};
 
 describe.each(bundles.map((bundle) => [bundle.version, bundle] as const))('bundle %s', (_, bundle) => {
   test('grants nothing that the operator of an upstream chart does not hold', () => {

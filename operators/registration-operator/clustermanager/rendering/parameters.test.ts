@@ -55,6 +55,7 @@ describe('what a ClusterManager installs', () => {
     const stages = stagesOf();
     expect(stages.map(({ name, objects }) => [name, objects.length])).toEqual([
       ['crds', 12],
+      ['bounds', 0],
       ['hub', 34],
       ['network', 0],
       ['runtime', 6],

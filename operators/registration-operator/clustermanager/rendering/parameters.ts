@@ -44,6 +44,10 @@ export interface Observed {
   /** Environment variable `AGENT_IMAGE` of the operator. */
   agentImage?: string;
   tls: TlsSettings;
+  /** Whether the operator may write admission policies on the hub, which it does in Hosted mode only; default false. */
+  hubTakesPolicies?: boolean;
+  /** Whether the operator may grant tokens of ServiceAccounts on the hub, for add-ons that register by token; default false. */
+  grantsTokens?: boolean;
   /** Whether the versions of add-ons are converted. */
   convertsAddons: boolean;
   /** Addresses and ports that operands have to reach, for network policies. */
@@ -79,14 +83,20 @@ export const foreignWorkDriver = (clusterManager: ClusterManager): string | unde
 const filled = (value: object | undefined): ParameterValue | undefined =>
   value && Object.keys(value).length > 0 ? (value as ParameterValue) : undefined;
 
-/** Whether webhook configurations of a hub of this version may have `matchConditions`: since 1.30 every hub has them. */
-const hasMatchConditions = (gitVersion: string | undefined): boolean => {
+/**
+ * Whether a hub of this version has admission policies, and `matchConditions` in webhook configurations: since 1.30 every hub
+ * has both.
+ */
+const hasAdmissionExpressions = (gitVersion: string | undefined): boolean => {
   const version = coerce(gitVersion ?? '');
   return version !== null && gte(version, '1.30.0');
 };
 
 /** Names of everything that is on, as bundles know it. */
-const featuresOf = (clusterManager: ClusterManager, { hubVersion, convertsAddons }: Observed): string[] => {
+const featuresOf = (
+  clusterManager: ClusterManager,
+  { hubVersion, convertsAddons, hubTakesPolicies = false, grantsTokens = false }: Observed,
+): string[] => {
   const gates = gatesOf(clusterManager);
   const on = (condition: boolean, ...names: string[]): string[] => (condition ? names : []);
   const gatesOn = <G extends string>(
@@ -111,7 +121,9 @@ const featuresOf = (clusterManager: ClusterManager, { hubVersion, convertsAddons
     ...on(foreignWorkDriver(clusterManager) !== undefined, 'workDriverConfig'),
     ...webhookComponents.flatMap(webhook),
     ...on(convertsAddons, 'addonConversion'),
-    ...on(hasMatchConditions(hubVersion), 'webhookMatchConditions'),
+    ...on(hasAdmissionExpressions(hubVersion), 'webhookMatchConditions'),
+    ...on(hubTakesPolicies && hasAdmissionExpressions(hubVersion), 'hubAdmissionPolicies'),
+    ...on(grantsTokens, 'addonTokens'),
     ...on(wantsPolicies(clusterManager.spec?.registrationConfiguration?.featureGates), 'NetworkPolicies'),
   ];
 };
