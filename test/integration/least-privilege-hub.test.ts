@@ -128,6 +128,9 @@ beforeAll(async () => {
     ...rendered(bundles[0], 'plain').filter(({ kind }) => kind === 'CustomResourceDefinition'),
     ...somebodyElses,
   ];
+  await admin.create(serviceAccounts, {
+    metadata: { name: 'agent-registration-bootstrap', namespace: operatorNamespace },
+  });
   const list = { apiVersion: 'v1', kind: 'List', items };
   await controlPlane.kubectl(
     ['apply', '--server-side', '--field-manager=test', '-f', '-'],
