@@ -8,8 +8,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
-import { namespace } from '../operators/api/names.ts';
-import type { OperatorName } from '../operators/registration-operator/bundle/index.ts';
+import { installedPolicySuffix, type OperatorName } from '../operators/registration-operator/bundle/index.ts';
 import { versions } from './bundle.ts';
 import { bringInStep, holds, type Stale } from './in-step.ts';
 import { repository } from './repository.ts';
@@ -60,7 +59,11 @@ const standIns = (chart: OperatorName): [parameter: string, template: string][] 
     'imagePullSecrets: ${imagePullSecrets}',
     `imagePullSecrets:\n  {{- include "${chart}.imagePullSecrets" . | nindent 2 }}`,
   ],
-  ['${hubNamespace}', namespace.hub],
+  ['${policySuffix}', installedPolicySuffix],
+  [
+    'verbs: ${policyVerbs}',
+    'verbs: [get, list, watch{{ if not .Values.admissionPolicies }}, create{{ end }}]',
+  ],
   ['labels: ${labels}', `labels:\n    app: ${chart}`],
   ['${imagePullSecretName}', `{{ include "${chart}.imagePullSecretName" . }}`],
 ];

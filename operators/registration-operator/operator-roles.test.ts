@@ -5,6 +5,10 @@ import { permissions, type Rule, roleOfChart } from './chart-role-fixture.ts';
 const crud = ['create', 'get', 'list', 'update', 'watch', 'patch', 'delete'];
 const each = (verbs: string[], what: string): string[] => verbs.map((verb) => `${verb} ${what}`);
 
+const policies = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map(
+  (plural) => `admissionregistration.k8s.io/${plural}`,
+);
+
 /** What the operators of this project hold beyond upstream's, and what they can do without. */
 const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
   'cluster-manager': {
@@ -16,6 +20,16 @@ const differences: Record<OperatorName, { more: string[]; less: string[] }> = {
       ),
       ...each(crud, 'networking.k8s.io/networkpolicies *'),
       'get discovery.k8s.io/endpointslices kubernetes',
+      // With those that bound the operator itself it may make none: chart and clusteradm bring those of the add-on manager.
+      ...policies.flatMap((kind) => each(['create', 'get', 'list', 'watch'], `${kind} *`)),
+      ...['tokens', 'roles', 'bindings'].flatMap((what) =>
+        policies.flatMap((kind) =>
+          each(
+            ['patch', 'delete'],
+            `${kind} addon-manager-${what}.open-cluster-management-hub.open-cluster-management.io`,
+          ),
+        ),
+      ),
     ],
     less: [],
   },

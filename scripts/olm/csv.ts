@@ -1,8 +1,9 @@
 import minVersion from 'semver/ranges/min-version.js';
-import { namespace as knownNamespace, secret } from '../../operators/api/names.ts';
+import { secret } from '../../operators/api/names.ts';
 import {
   type Bundle,
   type OperatorName,
+  policyParameters,
   render,
   type SetName,
 } from '../../operators/registration-operator/bundle/index.ts';
@@ -155,8 +156,7 @@ const operatorManifests = (
       imagePullPolicy: 'IfNotPresent',
       imagePullSecrets: [{ name: secret.imagePull }],
       imagePullSecretName: secret.imagePull,
-      hubNamespace: knownNamespace.hub,
-      labels: {},
+      ...policyParameters(name, false),
       arguments: [],
     },
   }).flatMap(({ objects }) => objects.map(({ object }) => object as unknown as Manifest));

@@ -122,6 +122,17 @@ describe('objects of a release', () => {
     const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
     expect(policies).toHaveLength(count);
     expect(objects).toHaveLength(5 + 2 * count);
+    // Who brings the bounds of the add-on manager: the chart, or else the operator (docs/decisions/038).
+    const verbsOn = async (set: string) =>
+      (named(await template(chart, { set }), 'ClusterRole').rules as Any[])
+        .filter(
+          ({ resources, resourceNames }) =>
+            resources.includes('validatingadmissionpolicies') && !resourceNames,
+        )
+        .flatMap(({ verbs }) => verbs);
+    const reads = chart === 'cluster-manager' ? ['get', 'list', 'watch'] : [];
+    expect(await verbsOn('admissionPolicies=true')).toEqual(reads);
+    expect(await verbsOn('admissionPolicies=false')).toEqual(reads.length > 0 ? [...reads, 'create'] : []);
     for (const { spec, metadata } of policies)
       expect(spec.matchConditions[0].expression).toContain(
         metadata.name.startsWith('addon-manager-')

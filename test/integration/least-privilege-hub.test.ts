@@ -27,6 +27,7 @@ import {
   type Secret,
   secrets,
   serviceAccounts,
+  validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
@@ -507,6 +508,32 @@ describe('a stolen token of the cluster-manager operator', () => {
       () =>
         thief.create(pods, { metadata: { name: 'p', namespace: system }, spec: { containers: [] } }, dryRun),
       /cannot create resource "pods"/,
+    ],
+    [
+      'lifts those of the add-on manager',
+      () =>
+        thief.delete(
+          validatingAdmissionPolicyBindings,
+          { name: 'addon-manager-tokens.open-cluster-management.io' },
+          dryRun,
+        ),
+      /cannot delete resource "validatingadmissionpolicybindings"/,
+    ],
+    [
+      'changes them',
+      () =>
+        thief.patch(
+          validatingAdmissionPolicies,
+          { name: 'addon-manager-tokens.open-cluster-management.io' },
+          { type: 'merge', body: { spec: { failurePolicy: 'Ignore' } } },
+          dryRun,
+        ),
+      /cannot patch resource "validatingadmissionpolicies"/,
+    ],
+    [
+      'closes an API to everybody',
+      () => thief.create(validatingAdmissionPolicies, { metadata: { name: 'p' } } as never, dryRun),
+      /cannot create resource "validatingadmissionpolicies"/,
     ],
     [
       'lifts its own bounds',

@@ -12,7 +12,13 @@ import {
   type OperatorName,
 } from '../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { clusterRoles, deployments, namespaces, secrets } from '../../operators/runtime/client/kubernetes.ts';
+import {
+  clusterRoles,
+  deployments,
+  namespaces,
+  secrets,
+  validatingAdmissionPolicies,
+} from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
 import { type ControlPlane, patienceFlag, startControlPlane, toYaml, waitFor } from '../cluster/index.ts';
@@ -137,6 +143,11 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
     await plane?.stop();
   });
 
+  const boundsOfAddonManager = async () =>
+    (await client.list(validatingAdmissionPolicies)).items
+      .map(({ metadata }) => metadata.name)
+      .filter((each) => each.startsWith('addon-manager-'));
+
   /** What is there of a cluster and its work, down to who wrote last. */
   const userObjects = async () => [
     (await client.get(managedClusters, 'cluster1')).metadata,
@@ -192,8 +203,32 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
     expect((await placement())?.spec?.template.spec?.containers[0]?.image).toMatch(
       new RegExp(`/placement:${newestVersion}$`),
     );
+    // Neither package brings admission policies, and the role of the version before let nobody write or grant any of this.
+    expect((await boundsOfAddonManager()).toSorted()).toEqual(
+      ['bindings', 'roles', 'tokens'].map(
+        (what) => `addon-manager-${what}.${hubNamespace}.open-cluster-management.io`,
+      ),
+    );
+    const role = `open-cluster-management:cluster-manager-addon-manager:controller`;
+    expect(JSON.stringify((await client.get(clusterRoles, role)).rules)).toContain('serviceaccounts/token');
     await untilAgents(newestVersion);
     expect(await userObjects()).toEqual(before);
     expect((await client.get(clusterManagers, 'cluster-manager')).spec).toMatchObject({ nodePlacement });
   });
+
+  if (name === 'helm')
+    test('with admissionPolicies=true the chart brings the bounds of the add-on manager, and those of the operator go', async () => {
+      const args = ['--namespace', operatorNamespace, '--set', 'admissionPolicies=true'];
+      await helmOn(plane)(['upgrade', 'cluster-manager', chartFolder('cluster-manager'), ...args]);
+      await stop();
+      await start();
+      const policies = ['bindings', 'roles', 'tokens'];
+      await waitFor('the policies of the chart alone', async () => {
+        const found = (await boundsOfAddonManager()).toSorted();
+        const wanted = policies.map((what) => `addon-manager-${what}.open-cluster-management.io`);
+        if (found.join() !== wanted.join()) throw new Error(found.join());
+        return true;
+      });
+      await waitForSettled(client);
+    });
 });

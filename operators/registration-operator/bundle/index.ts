@@ -14,7 +14,13 @@
  *     - ${gateFlags}                    a list takes the place of its placeholder, item by item
  *     labels: { app: x, <<: ${labels} } a map is merged; keys that stand in the manifest win
  */
-export { type OperatorInstallation, type OperatorName, renderOperator } from './install.ts';
+export {
+  installedPolicySuffix,
+  type OperatorInstallation,
+  type OperatorName,
+  policyParameters,
+  renderOperator,
+} from './install.ts';
 export { checksumOf } from './folder.ts';
 export { findBundles, loadBundle, loadBundles, type LoadOptions } from './load.ts';
 export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from './render.ts';

@@ -1,4 +1,4 @@
-import { namespace, secret } from '../../api/names.ts';
+import { secret } from '../../api/names.ts';
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import { embeddedBundle } from './embedded.ts';
 import { findBundles, loadBundle, loadBundles } from './load.ts';
@@ -28,6 +28,16 @@ export interface OperatorInstallation {
 /** The flag is there for another name than the usual one only: operators of before do not know it. */
 const pullSecretArguments = (name: string): string[] =>
   name === secret.imagePull ? [] : [`--image-pull-secret-name=${name}`];
+
+/** What names of admission policies end with that come with an operator; those that it writes itself say of which hub. */
+export const installedPolicySuffix = 'open-cluster-management.io';
+
+/** What an operator's bundle has to know of admission policies, and whether they come with it. */
+export const policyParameters = (operator: OperatorName, comeWithIt: boolean) => ({
+  policySuffix: installedPolicySuffix,
+  labels: { app: operator },
+  policyVerbs: ['get', 'list', 'watch', ...(comeWithIt ? [] : ['create'])],
+});
 
 /** The newest bundle there is: the one in the program itself, or else of the folder. */
 const newestOf = (set: SetName): Bundle => {
@@ -66,8 +76,7 @@ export const renderOperator = (
       ...installation,
       imagePullSecrets: imagePullSecrets.map((name) => ({ name })),
       imagePullSecretName: pullSecret,
-      hubNamespace: namespace.hub,
-      labels: { app: operator },
+      ...policyParameters(operator, admissionPolicies),
       arguments: [...pullSecretArguments(pullSecret), ...args],
     },
   }).flatMap(({ objects }) => objects.map(({ object }) => object));

@@ -7,6 +7,7 @@ import {
   validatingAdmissionPolicyBindings,
 } from '../../runtime/client/kubernetes.ts';
 import type { Cluster } from '../apply/index.ts';
+import { policySuffixOf } from './mode.ts';
 
 type Attributes = NonNullable<SelfSubjectAccessReview['spec']['resourceAttributes']>;
 
@@ -20,28 +21,41 @@ const isAllowed = async ({ client }: Cluster, resourceAttributes: Attributes): P
   return status?.allowed ?? false;
 };
 
-/** Whether all of these are allowed on a cluster. A yes is remembered for as long as its connection, a no asked again. */
-const remembered = (rights: readonly Attributes[]): ((cluster: Cluster) => Promise<boolean>) => {
-  const allowed = new WeakSet<Cluster>();
-  return async (cluster) => {
-    if (allowed.has(cluster)) return true;
-    const answers = await Promise.all(rights.map((right) => isAllowed(cluster, right)));
-    if (answers.every(Boolean)) allowed.add(cluster);
-    return allowed.has(cluster);
-  };
+const areAllowed = async (cluster: Cluster, rights: readonly Attributes[]): Promise<boolean> =>
+  (await Promise.all(rights.map((right) => isAllowed(cluster, right)))).every(Boolean);
+
+/**
+ * Whether the operator may look after the policies that bound the add-on manager of a hub. It may not where they came with
+ * the operator, which is why no answer is remembered: Helm changes that while the operator runs.
+ */
+export const mayWritePolicies = (cluster: Cluster, clusterManager: ClusterManager): Promise<boolean> => {
+  const name = `addon-manager-tokens.${policySuffixOf(clusterManager)}`;
+  const rights = [validatingAdmissionPolicies, validatingAdmissionPolicyBindings].flatMap(
+    ({ group, plural: resource }) => [
+      { verb: 'create', group, resource },
+      ...['get', 'patch', 'delete'].map((verb) => ({ verb, group, resource, name })),
+    ],
+  );
+  return areAllowed(cluster, rights);
 };
 
-/** Whether the kubeconfig of a hosted hub lets the operator look after the policies that bound the add-on manager there. */
-export const mayWritePolicies = remembered(
-  [validatingAdmissionPolicies, validatingAdmissionPolicyBindings].flatMap(({ group, plural }) =>
-    ['get', 'create', 'patch', 'delete'].map((verb) => ({ verb, group, resource: plural })),
-  ),
-);
+const granters = new WeakSet<Cluster>();
 
-/** Whether the operator holds tokens of all ServiceAccounts of a hub, without which it may not grant them (addon.md 3.3). */
-export const mayGrantTokens = remembered(
-  ['create', 'subscribe'].map((verb) => ({ verb, resource: serviceAccounts.plural, subresource: 'token' })),
-);
+/**
+ * Whether the operator holds tokens of all ServiceAccounts of a hub, without which it may not grant them (addon.md 3.3). A yes
+ * is remembered for as long as its connection, a no asked again.
+ */
+export const mayGrantTokens = async (cluster: Cluster): Promise<boolean> => {
+  if (granters.has(cluster)) return true;
+  const rights = ['create', 'subscribe'].map((verb) => ({
+    verb,
+    resource: serviceAccounts.plural,
+    subresource: 'token',
+  }));
+  const may = await areAllowed(cluster, rights);
+  if (may) granters.add(cluster);
+  return may;
+};
 
 /** Whether policies were applied to a hub for a ClusterManager, so that they may have to go. */
 export const hasHubPolicies = ({ status }: ClusterManager): boolean =>

@@ -79,15 +79,17 @@ const dialledOf = async (
   ];
 };
 
-/** Whether a hosted hub takes the policies that bound its add-on manager, if it is of a version that has any. */
+/**
+ * Whether the operator looks after the policies that bound the add-on manager, on a hub of a version that has any. On its own
+ * cluster they came with it where it may not.
+ */
 const takesPolicies = async (
   clusterManager: ClusterManager,
   { cluster }: Hub,
   { log }: Context,
 ): Promise<boolean> => {
-  if (!isHosted(clusterManager)) return false;
-  const may = await mayWritePolicies(cluster);
-  if (!may)
+  const may = await mayWritePolicies(cluster, clusterManager);
+  if (!may && isHosted(clusterManager))
     log.warn('nothing bounds the add-on manager: the kubeconfig of the hub may not write admission policies');
   return may;
 };

@@ -75,7 +75,7 @@ describe('addon.md 3.2, operator.md 23: what is installed', () => {
     expect(listed({}, { convertsAddons: false }).toSorted()).toEqual(ofWebhook.toSorted());
   });
 
-  test('on a hosted hub that takes them also the policies that bound it; elsewhere they come with the operator', () => {
+  test('also the policies that bound it, on a hub that takes them; elsewhere they came with the operator', () => {
     const policies = (...args: Parameters<typeof listed>) =>
       listed(...args).filter((one) => one.includes('ValidatingAdmissionPolicy '));
     const takes = { hubTakesPolicies: true, hubVersion: 'v1.30.0' };
@@ -84,11 +84,17 @@ describe('addon.md 3.2, operator.md 23: what is installed', () => {
       'hub ValidatingAdmissionPolicy addon-manager-roles.cm.open-cluster-management.io',
       'hub ValidatingAdmissionPolicy addon-manager-bindings.cm.open-cluster-management.io',
     ]);
+    expect(policies({}, takes)).toEqual(
+      ['tokens', 'roles', 'bindings'].map(
+        (what) =>
+          `hub ValidatingAdmissionPolicy addon-manager-${what}.open-cluster-management-hub.open-cluster-management.io`,
+      ),
+    );
+    expect(policies({})).toEqual([]);
     expect(policies(hosted('10.0.0.1'))).toEqual([]);
     expect(policies(hosted('10.0.0.1'), { ...takes, hubVersion: 'v1.29.14+k3s1' })).toEqual([]);
     expect(policies(hosted('10.0.0.1'), { ...takes, hubVersion: undefined })).toEqual([]);
     expect(policies({ ...hosted('10.0.0.1'), ...off }, takes)).toEqual([]);
-    expect(policies({}, takes)).toEqual([]);
   });
 
   test('its works may run as the work agent itself', () => {

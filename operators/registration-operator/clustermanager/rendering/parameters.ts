@@ -16,7 +16,7 @@ import { dialledPorts, policyPorts } from '../../network/ports.ts';
 import { containerResources } from '../../resource-requirements.ts';
 import { syncedLabels } from '../../synced-labels.ts';
 import type { TlsSettings } from '../../tls-profile.ts';
-import { hubNamespaceOf, isHosted } from '../mode.ts';
+import { hubNamespaceOf, isHosted, policySuffixOf } from '../mode.ts';
 import { grpcServerImage, grpcService } from './grpc-endpoint.ts';
 import { joinedLabels, operandLabels } from './operand-labels.ts';
 import { creatorRoleArn, registrationDrivers } from './registration-drivers.ts';
@@ -44,7 +44,7 @@ export interface Observed {
   /** Environment variable `AGENT_IMAGE` of the operator. */
   agentImage?: string;
   tls: TlsSettings;
-  /** Whether the operator may write admission policies on the hub, which it does in Hosted mode only; default false. */
+  /** Whether the operator may write on the hub the policies that bound the add-on manager; default false. */
   hubTakesPolicies?: boolean;
   /** Whether the operator may grant tokens of ServiceAccounts on the hub, for add-ons that register by token; default false. */
   grantsTokens?: boolean;
@@ -225,6 +225,7 @@ const parameters = (clusterManager: ClusterManager, observed: Observed) => {
   return {
     clusterManagerName: clusterManager.metadata.name,
     hubNamespace: hubNamespaceOf(clusterManager),
+    policySuffix: policySuffixOf(clusterManager),
     labels: operandLabels(clusterManager, observed.syncLabels),
     crdLabels: filled(clusterManager.metadata.labels),
     replicas: observed.replicas,
