@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { totalmem, tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FileReport, failuresOf } from './failures.ts';
@@ -38,14 +38,22 @@ const rounds: Kind[][] =
 
 const say = (kind: Kind, line: string): void => void process.stderr.write(`${kind} | ${line}\n`);
 
+/**
+ * What needs processors alone takes what is left of them. The others wait for API servers, which answer late when all
+ * have the same right to run.
+ */
+const yielding: Kind[] = ['checks', 'unit'];
+
 /** Runs an npm script and hands each line that it says to `hear`. Resolves to whether it succeeded. */
-const run = async (args: readonly string[], hear: (line: string) => void): Promise<boolean> => {
+const run = async (kind: Kind, args: readonly string[], hear: (line: string) => void): Promise<boolean> => {
   const env = { ...process.env, TEST_FAILURES: 'later' };
   const child = spawn('npm', ['run', '--silent', ...args], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined && yielding.includes(kind))
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
   const [code] = (await once(child, 'close')) as [number | null];
   return code === 0;
@@ -53,7 +61,7 @@ const run = async (args: readonly string[], hear: (line: string) => void): Promi
 
 const checks = async (): Promise<Summary> => {
   const lines: string[] = [];
-  const passed = await run(['check'], (line) => lines.push(line));
+  const passed = await run('checks', ['check'], (line) => lines.push(line));
   say('checks', passed ? 'passed' : 'FAILED');
   return passed
     ? { passed: 1, failed: 0, skipped: 0, failures: [], names: [], slowest: [] }
@@ -72,7 +80,7 @@ const isNoise = /^(Running one project: |Test results written to: |$)/;
 const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
   const outputFile = join(results, `${kind}.json`);
   const lines: string[] = [];
-  const ok = await run([`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
+  const ok = await run(kind, [`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
     if (isNoise.test(line)) return;
     lines.push(line);
     say(kind, line);

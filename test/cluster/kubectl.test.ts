@@ -7,6 +7,11 @@ test.each([
   ['get', handshake, true],
   ['patch', 'Error from server: etcdserver: request timed out', true],
   ['wait', 'error: dial tcp 127.0.0.1:6443: i/o timeout', true],
+  [
+    'apply',
+    'error validating data: Get "https://127.0.0.1:6443/openapi/v2?timeout=32s": context deadline exceeded; if you',
+    true,
+  ],
   // It may have been heard: a second one would find that the object exists, or is gone.
   ['create', handshake, false],
   ['delete', handshake, false],

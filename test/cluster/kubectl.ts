@@ -8,7 +8,7 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 
 /** What kubectl says of a machine that had no time for it, and not of what was asked. */
 const overloaded =
-  /TLS handshake timeout|etcdserver: (request timed out|leader changed)|i\/o timeout|client connection lost/;
+  /TLS handshake timeout|etcdserver: (request timed out|leader changed)|i\/o timeout|client connection lost|\?timeout=32s": context deadline exceeded/;
 /** What may be said twice. */
 const repeatable = new Set([
   'get',

@@ -19,6 +19,12 @@ const capabilities = [
 
 const modules = '/lib/modules';
 
+/**
+ * A node holds some thirty processes, and the scheduler takes a container for one: with Docker's 1,024, what tests run beside
+ * it leaves its API server too little to answer in time.
+ */
+const cpuShares = 16 * 1024;
+
 export interface NodeContainerOptions {
   containerName: string;
   /** Name of the node, and how the other containers of the network reach it. */
@@ -55,7 +61,7 @@ export class NodeContainer extends GenericContainer {
     if (existsSync(modules)) this.withBindMounts([{ source: modules, target: modules, mode: 'ro' }]);
     const port = `${apiServerPort}/tcp`;
     this.hostConfig.PortBindings = { [port]: [{ HostIp: '127.0.0.1', HostPort: String(options.hostPort) }] };
-    Object.assign(this.hostConfig, { CgroupnsMode: 'private' });
+    Object.assign(this.hostConfig, { CgroupnsMode: 'private', CpuShares: cpuShares });
     this.createOpts.ExposedPorts = { [port]: {} };
     this.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: [name] } } };
   }

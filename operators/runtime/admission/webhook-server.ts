@@ -11,7 +11,8 @@ import { counter, gauge, histogram } from '../process/metric-definition.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { HttpError, readBody } from '../process/serving/http.ts';
 import { type TlsProfile, noAuthorities } from '../process/serving/tls.ts';
-import { type HttpAnswer, close, listenOn, listener } from './http.ts';
+import { type DrainTimes, drain } from './drain.ts';
+import { type HttpAnswer, listenOn, listener } from './http.ts';
 import { MalformedReview } from './review.ts';
 
 /** controller-runtime's. */
@@ -66,17 +67,12 @@ export interface WebhookServer {
 const bodyLimit = 7 * 1024 * 1024;
 /** The most that the API server waits for a webhook. */
 const longestTimeoutMs = 30_000;
-const closeMs = 5000;
 /**
  * Milliseconds for which a connection may rest. The API server drops one after 90 s; who drops it before makes the next
  * review wait for a handshake, or meet a connection that is just being closed.
  */
 const keepAliveMs = 120_000;
-/**
- * How long a server that ends still takes connections, in milliseconds: the nodes send reviews to a Pod until all have
- * heard that it goes, and a review that nobody takes refuses somebody's write.
- */
-const lingerMs = 3000;
+const drainTimes: DrainTimes = { quietMs: 3000, longestMs: 7000, graceMs: 2500 };
 
 /** Serves reviews over HTTPS as soon as there is a certificate, and exchanges the certificate when its files change. */
 export const startWebhookServer = (options: WebhookServerOptions): WebhookServer => {
@@ -129,8 +125,7 @@ export const startWebhookServer = (options: WebhookServerOptions): WebhookServer
 
   const stop = () => {
     state.ready = false;
-    const end = () => void close(state.server!, closeMs).then(resolve);
-    if (state.server?.listening) setTimeout(end, lingerMs);
+    if (state.server?.listening) void drain(state.server, drainTimes).then(resolve);
     else resolve();
   };
   if (signal.aborted) stop();
