@@ -12,6 +12,10 @@ export const clusterGroup = (cluster: string) => `${subjectPrefix}${cluster}`;
 /** The same for the awsirsa driver, since EKS forbids names that start with `system:`. */
 export const awsClusterGroup = (cluster: string) => `open-cluster-management:${cluster}`;
 
+/** Whether these groups are those of an agent of this cluster. */
+export const isAgentOf = (cluster: string, groups: readonly string[] = []): boolean =>
+  groups.includes(clusterGroup(cluster)) || groups.includes(awsClusterGroup(cluster));
+
 /** Common name in the certificate of one agent. */
 export const agentUser = (cluster: string, agent: string) => `${clusterGroup(cluster)}:${agent}`;
 

@@ -23,7 +23,7 @@ const modules = '/lib/modules';
  * A node holds some thirty processes, and the scheduler takes a container for one: with Docker's 1,024, what tests run beside
  * it leaves its API server too little to answer in time.
  */
-const cpuShares = 16 * 1024;
+const cpuShares = 8 * 1024;
 
 export interface NodeContainerOptions {
   containerName: string;

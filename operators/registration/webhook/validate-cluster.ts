@@ -1,5 +1,5 @@
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
-import { awsClusterGroup, clusterGroup, virtualResource } from '../../api/identities.ts';
+import { isAgentOf, virtualResource } from '../../api/identities.ts';
 import { label } from '../../api/names.ts';
 import type {
   AdmissionHandler,
@@ -77,8 +77,7 @@ export const agentRefusal = (
   { metadata, spec }: ManagedCluster,
 ): Refusal => {
   const { name } = metadata;
-  const isAgent = [clusterGroup(name), awsClusterGroup(name)].some((each) => userInfo.groups?.includes(each));
-  if (!isAgent || !before) return undefined;
+  if (!before || !isAgentOf(name, userInfo.groups)) return undefined;
   if (
     semanticEqual(before.metadata.labels, metadata.labels) &&
     semanticEqual(before.spec?.taints, spec?.taints)

@@ -8,6 +8,7 @@ import type { Client } from '../../runtime/client/client.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { executorFault } from './executor.ts';
 import { manifestFault } from './manifests.ts';
+import { isOverreach } from './overreach.ts';
 
 export const manifestWorkPath = '/validate-work-open-cluster-management-io-v1-manifestwork';
 export const manifestWorkReplicaSetPath =
@@ -31,6 +32,12 @@ const badRequest = (message: string): AdmissionResponse => ({
   reason: 'BadRequest',
   message,
 });
+const forbidden = (message: string): AdmissionResponse => ({
+  allowed: false,
+  code: 403,
+  reason: 'Forbidden',
+  message,
+});
 
 const isWrite = ({ operation, subResource }: AdmissionRequest): boolean =>
   (operation === 'CREATE' || operation === 'UPDATE') && !subResource;
@@ -49,6 +56,10 @@ export const manifestWorkValidator =
     if (!isWrite(request)) return allowed;
     const work = request.object as unknown as ManifestWork | undefined;
     const old = before<ManifestWork>(request);
+    if (work && old && isOverreach(request, old, work))
+      return forbidden(
+        'an agent cannot change works of its cluster: have somebody with rights on the hub do it',
+      );
     const manifests = work?.spec?.workload?.manifests;
     if (!old || !semanticEqual(manifests, old.spec?.workload?.manifests)) {
       const fault = manifestFault(manifests, manifestLimit, 'manifests should not be empty');
@@ -69,13 +80,7 @@ export const manifestWorkValidator =
 export const manifestWorkReplicaSetValidator =
   ({ client, manifestLimit, allowsReplicaSets, checksNilExecutor }: ValidatorOptions): AdmissionHandler =>
   async (request, signal) => {
-    if (!allowsReplicaSets)
-      return {
-        allowed: false,
-        code: 403,
-        reason: 'Forbidden',
-        message: 'ManifestWorkReplicaSet feature is disabled',
-      };
+    if (!allowsReplicaSets) return forbidden('ManifestWorkReplicaSet feature is disabled');
     if (!isWrite(request)) return allowed;
     const template = (request.object as unknown as ManifestWorkReplicaSet | undefined)?.spec
       ?.manifestWorkTemplate;

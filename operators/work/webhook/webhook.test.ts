@@ -151,6 +151,34 @@ describe('ManifestWork', () => {
     });
   });
 
+  describe('faults A7: an agent that', () => {
+    const groups = ['system:open-cluster-management:cluster1', 'system:authenticated'];
+    const agent = { userInfo: { username: 'system:open-cluster-management:cluster1:a', groups } };
+    const old = work([configMap('a')], undefined, { finalizers: ['f'] });
+
+    test('changes what is to run is refused', async () => {
+      expect(await validate(request(work([configMap('b')]), old, agent), signal)).toEqual({
+        allowed: false,
+        code: 403,
+        reason: 'Forbidden',
+        message: 'an agent cannot change works of its cluster: have somebody with rights on the hub do it',
+      });
+    });
+
+    test('takes its finalizer away is not', async () => {
+      expect(await validate(request(work([configMap('a')]), old, agent), signal)).toEqual({ allowed: true });
+    });
+
+    test.each([
+      ['of another cluster', ['system:open-cluster-management:cluster10']],
+      ['of an add-on', ['system:open-cluster-management:cluster:cluster1:addon:a']],
+    ])('is one %s has what rights it has', async (_, others) => {
+      const userInfo = { username: 'u', groups: others };
+      const changed = request(work([configMap('b')]), old, { userInfo });
+      expect(await validate(changed, signal)).toEqual({ allowed: true });
+    });
+  });
+
   test.each<[string, Partial<AdmissionRequest>]>([
     ['a deletion', { operation: 'DELETE' }],
     ['a status', { subResource: 'status', operation: 'UPDATE' }],

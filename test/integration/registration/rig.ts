@@ -171,27 +171,52 @@ export interface Rig {
   approve(cluster: string): Promise<CertificateSigningRequest>;
   accept(cluster: string, accepted?: boolean): Promise<unknown>;
   condition(cluster: string, type: string): Promise<string | undefined>;
-  /** Ends the webhook server; nothing answers in its place. */
+  /** Starts the server of the webhooks of works. */
+  startWorkWebhook(): Promise<Daemon>;
+  /** Ends the webhook server of clusters; nothing answers in its place. */
   stopWebhook(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const node = process.execPath;
 
+/** A server of webhooks, and which of the bundle's webhooks it serves. */
+interface Webhooks {
+  account: string;
+  program: string;
+  /** What the bundle installs it with. */
+  file: string;
+  path: RegExp;
+}
+
+const clusterWebhooks: Webhooks = {
+  account: hubWebhook,
+  program,
+  file: 'hub/registration-webhook.yaml',
+  path: /-cluster-open-cluster-management-io-/,
+};
+const workWebhooks: Webhooks = {
+  account: 'work-webhook-sa',
+  program: join(root, 'operators/work/main.ts'),
+  file: 'hub/work-webhook.yaml',
+  path: /-work-open-cluster-management-io-/,
+};
+
 const startWebhook = async (
   hub: Client,
   controlPlane: ControlPlane,
   workspace: Workspace,
+  { account, program, file, path }: Webhooks,
 ): Promise<Daemon> => {
-  await createOperandAccount(hub, 'hub/registration-webhook.yaml', hubWebhook);
-  const folder = join(workspace.folder, 'webhook');
+  await createOperandAccount(hub, file, account);
+  const folder = join(workspace.folder, account);
   await mkdir(folder);
   const { cert, key } = selfSignedCertificate(['127.0.0.1']);
   await writeFile(join(folder, 'tls.crt'), cert);
   await writeFile(join(folder, 'tls.key'), key);
-  await writeFile(join(folder, 'kubeconfig'), await hubKubeconfig(hub, controlPlane, hubWebhook));
+  await writeFile(join(folder, 'kubeconfig'), await hubKubeconfig(hub, controlPlane, account));
   const [port, probes] = [await freePort(), await freePort()];
-  const daemon = workspace.start(hubWebhook, node, [
+  const daemon = workspace.start(account, node, [
     program,
     'webhook-server',
     `--kubeconfig=${join(folder, 'kubeconfig')}`,
@@ -204,8 +229,8 @@ const startWebhook = async (
     'the webhook server to be ready',
     async () => (await fetch(`http://127.0.0.1:${probes}/readyz`)).ok,
   );
-  await installWebhooks(hub, { url: `https://127.0.0.1:${port}`, certificate: cert }, (path) =>
-    path.includes('-cluster-open-cluster-management-io-'),
+  await installWebhooks(hub, { url: `https://127.0.0.1:${port}`, certificate: cert }, (served) =>
+    path.test(served),
   );
   return daemon;
 };
@@ -239,7 +264,7 @@ export const createRig = async (
   ]);
   await createAccount(hub, bootstrap, bootstrapRules);
   await spoke.create(namespaces, { metadata: { name: agentNamespace } });
-  const webhook = await startWebhook(hub, hubPlane, workspace);
+  const webhook = await startWebhook(hub, hubPlane, workspace, clusterWebhooks);
 
   const undecided = async (cluster: string): Promise<CertificateSigningRequest | undefined> => {
     const { items } = await hub.list(certificateSigningRequests, {
@@ -353,6 +378,8 @@ export const createRig = async (
       const { status } = await hub.get(managedClusters, cluster);
       return status?.conditions?.find((condition) => condition.type === type)?.status;
     },
+
+    startWorkWebhook: () => startWebhook(hub, hubPlane, workspace, workWebhooks),
 
     stopWebhook: () => webhook.end(),
 
