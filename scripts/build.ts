@@ -19,6 +19,7 @@ import {
 import { join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, type Metafile, type Plugin, build } from 'esbuild';
+import { load } from 'js-yaml';
 import { filesOf, versions } from './bundle.ts';
 import { leaveOut } from './leave-out.ts';
 
@@ -30,7 +31,7 @@ interface Executable {
   entry: string;
   /** Where the image has Node; a tool for people takes theirs. */
   node: string;
-  /** It is one file, and so has the newest bundle in it. */
+  /** It is one file, and so has what it needs of the bundles in it. */
   embedsBundle?: boolean;
 }
 
@@ -78,15 +79,26 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
   plugins: [leaveOut, awaitInEntry(entry)],
 });
 
-/** What of the newest bundle installs the operators, by its paths: JSON. */
-const operatorsOfNewestBundle = (): string => {
-  const folder = join(root, 'bundles', versions().at(-1) ?? '');
+/** What a bundle says of itself, without its files. */
+const headOf = (version: string): [file: string, text: string] => {
+  const path = join(root, 'bundles', version, 'bundle.yaml');
+  const { checksums: _, ...head } = load(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  return [`older/${version}/bundle.yaml`, JSON.stringify({ ...head, sets: {} })];
+};
+
+/** What of the newest bundle installs the operators, by its paths, and what the older ones say of themselves: JSON. */
+const embeddedBundles = (): string => {
+  const [newest = '', ...older] = versions().toReversed();
+  const folder = join(root, 'bundles', newest);
   const files = [
     'bundle.yaml',
     ...filesOf(folder).filter((file) => /^operators\/|^crds\/(?:clustermanagers|klusterlets)\./.test(file)),
   ];
   return JSON.stringify(
-    Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')])),
+    Object.fromEntries([
+      ...files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]),
+      ...older.map(headOf),
+    ]),
   );
 };
 
@@ -112,7 +124,7 @@ const buildExecutable = async ({ name, entry, node, embedsBundle }: Executable):
     ...options,
     define: {
       ...options.define,
-      'process.env.OCM_EMBEDDED_BUNDLE': JSON.stringify(embedsBundle ? operatorsOfNewestBundle() : ''),
+      'process.env.OCM_EMBEDDED_BUNDLE': JSON.stringify(embedsBundle ? embeddedBundles() : ''),
     },
     banner: { js: `#!${node}` },
   });

@@ -24,17 +24,19 @@ export const waitForHub = async (context: CommandContext): Promise<void> => {
   );
 };
 
-/** What is wrong with the ClusterManager, as far as it says so itself. */
-export const describeClusterManager = (clusterManager: ClusterManager | undefined): string => {
+/** What the ClusterManager says is wrong with it; undefined when it says nothing of the kind. */
+export const clusterManagerProblem = (clusterManager: ClusterManager | undefined): string | undefined => {
   if (!clusterManager) return 'there is no ClusterManager';
   const { conditions = [] } = clusterManager.status ?? {};
   if (conditions.length === 0) return 'the operator has not reported on the ClusterManager yet';
-  return (
-    firstBad(conditions, {
-      ValidFeatureGates: 'True',
-      Applied: 'True',
-      HubRegistrationDegraded: 'False',
-      Progressing: 'False',
-    }) ?? 'the ClusterManager reports no problem'
-  );
+  return firstBad(conditions, {
+    ValidFeatureGates: 'True',
+    Applied: 'True',
+    HubRegistrationDegraded: 'False',
+    Progressing: 'False',
+  });
 };
+
+/** What is wrong with the ClusterManager, as far as it says so itself. */
+export const describeClusterManager = (clusterManager: ClusterManager | undefined): string =>
+  clusterManagerProblem(clusterManager) ?? 'the ClusterManager reports no problem';

@@ -54,18 +54,20 @@ export const agentsReady = (klusterlet: Klusterlet | undefined): boolean => {
   );
 };
 
-/** What is wrong with a Klusterlet, as far as it says so itself. */
-export const describeKlusterlet = (klusterlet: Klusterlet | undefined): string => {
+/** What a Klusterlet says is wrong with it; undefined when it says nothing of the kind. */
+export const klusterletProblem = (klusterlet: Klusterlet | undefined): string | undefined => {
   const conditions = klusterlet?.status?.conditions ?? [];
   if (conditions.length === 0) return 'the operator has not reported on the Klusterlet yet';
-  return (
-    firstBad(conditions, {
-      ReadyToApply: 'True',
-      Applied: 'True',
-      RegistrationDesiredDegraded: 'False',
-      WorkDesiredDegraded: 'False',
-      Available: 'True',
-      HubConnectionDegraded: 'False',
-    }) ?? 'the Klusterlet reports no problem'
-  );
+  return firstBad(conditions, {
+    ReadyToApply: 'True',
+    Applied: 'True',
+    RegistrationDesiredDegraded: 'False',
+    WorkDesiredDegraded: 'False',
+    Available: 'True',
+    HubConnectionDegraded: 'False',
+  });
 };
+
+/** What is wrong with a Klusterlet, as far as it says so itself. */
+export const describeKlusterlet = (klusterlet: Klusterlet | undefined): string =>
+  klusterletProblem(klusterlet) ?? 'the Klusterlet reports no problem';

@@ -123,8 +123,9 @@ export const klusterletObject = ({
     registrationImagePullSpec: imageOf(images, 'registration'),
     workImagePullSpec: imageOf(images, 'work'),
     imagePullSpec: imageOf(images, 'registration-operator'),
-    clusterName: klusterlet.clusterName,
-    namespace: klusterlet.namespace,
+    // One that names none has the usual one; the API server takes no empty text for it.
+    clusterName: klusterlet.clusterName || undefined,
+    namespace: klusterlet.namespace || undefined,
     externalServerURLs: klusterlet.externalServerURLs,
     resourceRequirement: klusterlet.resourceRequirement,
     registrationConfiguration: klusterlet.registrationConfiguration,

@@ -28,7 +28,7 @@ const validFeatureGates = condition(
 const validConfiguration = condition('ValidConfiguration', 'ConfigurationAllValid', 'InvalidValuesIgnored');
 
 /** Why the images of a ClusterManager or Klusterlet cannot be installed with the bundles that an operator has. */
-const versionRefusals = [
+export const versionRefusals = [
   'UnknownBundleVersion',
   'ComponentVersionsTooFarApart',
   'KubernetesVersionUnsupported',

@@ -1,9 +1,11 @@
 import type { Deployment } from '../runtime/client/kubernetes.ts';
 import { rolloutOf } from './apply/index.ts';
-import type { RenderedObject, Selection, SelectOptions } from './bundle/index.ts';
-
-/** On a Deployment: the version of the bundle that its manifest is from. */
-export const bundleVersionAnnotation = 'operator.open-cluster-management.io/bundle-version';
+import {
+  bundleVersionAnnotation,
+  type RenderedObject,
+  type Selection,
+  type SelectOptions,
+} from './bundle/index.ts';
 
 /** Writes on a Deployment which version it is, so that an operator can tell an upgrade from a step back. */
 export const stampVersion = (selection: Selection, { object, component }: RenderedObject) => {

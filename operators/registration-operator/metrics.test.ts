@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { type Klusterlet, klusterlets } from '../api/generated/operator.ts';
 import type { Deployment } from '../runtime/client/kubernetes.ts';
 import { createMetrics } from '../runtime/process/metrics.ts';
-import { bundleVersionAnnotation } from './bundle-version.ts';
+import { bundleVersionAnnotation } from './bundle/index.ts';
 import { certificateExpiries } from './clustermanager/certificates/expiries.ts';
 import { countResources } from './metrics.ts';
 

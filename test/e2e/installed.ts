@@ -1,5 +1,5 @@
 import type { ClusterManager, Klusterlet } from '../../operators/api/generated/operator.ts';
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle/index.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';

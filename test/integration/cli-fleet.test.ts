@@ -1,4 +1,11 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { klusterlets } from '../../operators/api/index.ts';
+import type { Client } from '../../operators/runtime/client/client.ts';
+import { connect } from '../../operators/runtime/client/connect.ts';
+import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
+import { leases } from '../../operators/runtime/client/kubernetes.ts';
+import { waitFor } from '../cluster/index.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-fleet');
@@ -586,6 +593,11 @@ describe('upgrade', () => {
     expect(dry).toContain('registration:latest');
     expect((await get('clustermanager', 'cluster-manager')).spec).toEqual(before);
 
+    const preview = await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest', '--preview');
+    expect(preview).toContain('ClusterManager cluster-manager\n  spec.addOnManagerImagePullSpec: ');
+    expect((await get('clustermanager', 'cluster-manager')).spec).toEqual(before);
+    expect(await fail('upgrade', 'clustermanager', '--undo')).toContain('there is nothing to undo: ');
+
     expect(await succeed('upgrade', 'clustermanager', '--bundle-version', 'latest')).toBe(
       'clustermanager installed. starting upgrade\nupgraded completed successfully\n',
     );
@@ -598,6 +610,11 @@ describe('upgrade', () => {
     const operator = await get('-n', namespace, 'deployment', 'cluster-manager');
     expect(imageOf(operator)).toMatch(/\/registration-operator:latest$/);
     expect(operator.spec.replicas).toBe(2);
+    const undo = await succeed('upgrade', 'clustermanager', '--undo', '--dry-run');
+    expect(undo).toContain(
+      `spec.workImagePullSpec: "${after.workImagePullSpec}" -> "${before.workImagePullSpec}"`,
+    );
+    expect(undo).toContain(`Deployment ${namespace}/cluster-manager\n`);
     expect(operator.spec.template.spec.containers[0].args).toContain('--enable-sync-labels');
     expect(await exists('clusterrole', 'open-cluster-management:bootstrap')).toBe(true);
   });
@@ -668,6 +685,202 @@ klusterlet:
     expect(await fail('upgrade', 'klusterlet', '--bundle-version=9')).toContain(
       "couldn't find the requested version bundle: 9",
     );
+  });
+
+  describe('many klusterlets, from their hub', () => {
+    const clusters = ['f1', 'f2', 'f3'];
+    const stop = new AbortController();
+    const refused = new Set<string>();
+    let followers: Promise<void>[];
+    let contexts: string;
+
+    const health = (cluster: string, status: 'True' | 'False') =>
+      setStatus(
+        { conditions: [condition('ManagedClusterConditionAvailable', status)] },
+        'managedcluster',
+        cluster,
+      );
+    const tagOf = async (cluster: string) =>
+      (await get('klusterlet', cluster)).spec.workImagePullSpec.split(':').at(-1);
+    const tags = () => Promise.all(clusters.map(tagOf));
+    const upgradeAll = (...flags: string[]) => ['upgrade', 'klusterlet', contexts, ...flags];
+    const byLabel = ['--selector=fleet=yes', '--waves=1'];
+
+    /** What the operators do for Klusterlets, where no node runs agents: they say how these fare. */
+    const operate = async (client: Client): Promise<void> => {
+      for await (const event of client.watch(klusterlets, { sendInitialEvents: true, signal: stop.signal })) {
+        if (event.type === 'BOOKMARK' || event.type === 'DELETED') continue;
+        const { metadata, spec, status } = event.object;
+        const cluster = spec?.clusterName ?? '';
+        const applied = refused.has(cluster)
+          ? { ...condition('Applied', 'False'), reason: 'UpgradeUnsupported', message: 'a step too far' }
+          : condition('Applied', 'True');
+        if (!clusters.includes(cluster)) continue;
+        if (status?.observedGeneration === metadata.generation) continue;
+        const degraded = ['RegistrationDesiredDegraded', 'WorkDesiredDegraded'];
+        const conditions = [applied, ...degraded.map((type) => condition(type, 'False'))];
+        const body = { status: { observedGeneration: metadata.generation, conditions } };
+        await client.patch(klusterlets, metadata, { type: 'merge', body }, { subresource: 'status' });
+      }
+    };
+    /** What agents do: they renew the leases of their clusters, over and over. */
+    const renew = async (client: Client): Promise<void> => {
+      for (let beat = 0; !stop.signal.aborted; beat += 1) {
+        for (const namespace of clusters) {
+          const renewTime = new Date(beat * 1000).toISOString().replace('Z', '000Z');
+          const lease = { metadata: { name: 'managed-cluster-lease', namespace }, spec: { renewTime } };
+          await client.apply(leases, lease, { fieldManager: 'agent' });
+        }
+        await setTimeout(100);
+      }
+    };
+
+    beforeAll(async () => {
+      const context = (await kubectl('config', 'current-context')).trim();
+      contexts = `--cluster-contexts=${clusters.map((name) => `${name}=${context}`).join(',')}`;
+      for (const name of clusters) {
+        const labels = { fleet: 'yes' };
+        await kubectl('create', 'namespace', name);
+        await apply({
+          apiVersion: `${api}/v1`,
+          kind: 'ManagedCluster',
+          metadata: { name, labels },
+          spec: {},
+        });
+        await health(name, 'True');
+        await apply({
+          apiVersion: 'operator.open-cluster-management.io/v1',
+          kind: 'Klusterlet',
+          metadata: { name },
+          spec: {
+            clusterName: name,
+            deployOption: { mode: 'Hosted' },
+            registrationImagePullSpec: 'example.com/registration:v0.3.0',
+            workImagePullSpec: 'example.com/work:v0.3.0',
+          },
+        });
+      }
+      const client = connect(loadConnection(harness.cluster().kubeconfigPath), { userAgent: 'agents' });
+      followers = [operate(client), renew(client)];
+    });
+    afterAll(async () => {
+      stop.abort();
+      const ended = await Promise.allSettled(followers ?? []);
+      for (const one of ended)
+        if (one.status === 'rejected' && one.reason?.name !== 'AbortError') throw one.reason;
+    });
+
+    test.each([
+      [['--selector=fleet=yes', '--placement=a/b'], '--placement and --selector can only specify one'],
+      [['--waves=2'], '--waves needs clusters to upgrade: name them with --placement or --selector'],
+      [['--selector=fleet=yes', '--klusterlet-name=x'], '--klusterlet-name is for one cluster'],
+      [['--selector=fleet=yes', '--waves=0'], '--waves takes numbers and percentages of clusters'],
+      [['--selector=fleet=no'], 'no cluster has the labels fleet=no'],
+      [['--placement=shop'], 'the name of the placement shop must be in the format of <namespace>/<name>'],
+      [['--placement=shop/none'], '"none" not found'],
+      [
+        ['--selector=fleet=yes'],
+        'cluster f1, context f1: ',
+        'if it is reached by another context, say so with --cluster-contexts f1=CONTEXT',
+      ],
+    ])('%j is refused, and nothing changes', async (flags, ...messages) => {
+      const stderr = await fail('upgrade', 'klusterlet', ...flags);
+      for (const message of messages) expect(stderr).toContain(message);
+      expect(await tags()).toEqual(['v0.3.0', 'v0.3.0', 'v0.3.0']);
+    });
+
+    test('cli.md 9, 21: what would change is said of each cluster, by object and field', async () => {
+      const preview = await succeed(...upgradeAll(...byLabel, '--preview'));
+      for (const [index, cluster] of clusters.entries()) {
+        expect(preview).toContain(`# ${cluster}, in wave ${index + 1} of 3\nKlusterlet ${cluster}\n`);
+      }
+      expect(preview).toContain('  spec.workImagePullSpec: "example.com/work:v0.3.0" -> ');
+      expect(await succeed(...upgradeAll(...byLabel, '--dry-run'))).toContain('# f3, in wave 3 of 3\n---\n');
+      expect(await tags()).toEqual(['v0.3.0', 'v0.3.0', 'v0.3.0']);
+    });
+
+    test('cli.md 9, 21: all clusters are looked at before the first is touched', async () => {
+      await health('f3', 'False');
+      expect(await fail(...upgradeAll(...byLabel))).toContain(
+        '[ERROR f3 Health check]: the hub does not find it available: tested',
+      );
+      expect(await tags()).toEqual(['v0.3.0', 'v0.3.0', 'v0.3.0']);
+      await health('f3', 'True');
+    });
+
+    test('cli.md 9, 21: a cluster that does not become healthy stops the waves after it', async () => {
+      refused.add('f2');
+      const { code, stdout, stderr } = await harness.cli(...upgradeAll(...byLabel));
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: 'Wave 1 of 3: f1\n[f1] is upgraded\nWave 2 of 3: f2\n',
+      });
+      expect(stderr).toContain('Error: wave 2 of 3 failed; f3 stay as they are\n');
+      expect(stderr).toContain('cluster f2: the operator refuses: a step too far\n');
+      expect(stderr).toContain('[f1] Its agents are back.\n');
+      expect(await tags()).toEqual(['v0.4.0', 'v0.4.0', 'v0.3.0']);
+    });
+
+    test('cli.md 9, 21: once the cause is gone the same command goes on', async () => {
+      refused.clear();
+      await kubectl(
+        'patch',
+        'klusterlet',
+        'f2',
+        '--subresource=status',
+        '--type=merge',
+        '-p',
+        '{"status":{"observedGeneration":0}}',
+      );
+      await waitFor('f2 is healthy', async () => {
+        const { status } = await get('klusterlet', 'f2');
+        return status.conditions.some(
+          ({ type, status: holds }: Any) => type === 'Applied' && holds === 'True',
+        );
+      });
+      expect(await succeed(...upgradeAll(...byLabel))).toBe(
+        `Wave 1 of 3: f1
+[f1] is at this version already
+Wave 2 of 3: f2
+[f2] is at this version already
+Wave 3 of 3: f3
+[f3] is upgraded
+upgraded completed successfully
+`,
+      );
+      expect(await tags()).toEqual(['v0.4.0', 'v0.4.0', 'v0.4.0']);
+    });
+
+    test('cli.md 9, 21: groups of a placement go one after the other, back as well', async () => {
+      const metadata = { name: 'fleet', namespace: 'shop' };
+      await apply({ apiVersion: `${api}/v1beta1`, kind: 'Placement', metadata, spec: {} });
+      for (const [index, group] of [['f1'], ['f3', 'f2']].entries()) {
+        const name = `fleet-decision-${index + 1}`;
+        const labels = { [`${api}/placement`]: 'fleet', [`${api}/decision-group-index`]: `${index}` };
+        const decision = { apiVersion: `${api}/v1beta1`, kind: 'PlacementDecision' };
+        await apply({ ...decision, metadata: { name, namespace: 'shop', labels } });
+        const decisions = group.map((clusterName) => ({ clusterName, reason: '' }));
+        await setStatus({ decisions }, '-n', 'shop', 'placementdecision', name);
+      }
+      const back = upgradeAll('--placement=shop/fleet', '--waves=100%', '--undo');
+      expect(await succeed(...back, '--preview')).toContain('# f3, in wave 2 of 2\nKlusterlet f3\n');
+      expect(await tags()).toEqual(['v0.4.0', 'v0.4.0', 'v0.4.0']);
+      const stdout = await succeed(...back);
+      expect(stdout).toMatch(/^Wave 1 of 2: f1\n\[f1\] is as it was\nWave 2 of 2: f2, f3\n/);
+      expect(stdout).toMatch(/\nthe upgrade is undone\n$/);
+      for (const name of clusters) {
+        const { metadata: found, spec } = await get('klusterlet', name);
+        expect(found.annotations).toBeUndefined();
+        expect(spec).toEqual(
+          expect.objectContaining({
+            registrationImagePullSpec: 'example.com/registration:v0.3.0',
+            workImagePullSpec: 'example.com/work:v0.3.0',
+          }),
+        );
+        expect(spec).not.toHaveProperty('imagePullSpec');
+      }
+      expect(await succeed(...back)).toContain('[f1] there is nothing to undo\n');
+    });
   });
 
   test('cli.md 63: what is no hub is not upgraded', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { configMap, label, secret as secretName } from '../../operators/api/names.ts';
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   clusterRoleBindings,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clusterManagers } from '../../operators/api/generated/operator.ts';
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import {
   customResourceDefinitions,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
+import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle/index.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/index.ts';

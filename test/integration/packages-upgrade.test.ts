@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { clusterManagers, klusterlets } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
-import { bundleVersionAnnotation } from '../../operators/registration-operator/bundle-version.ts';
 import {
+  bundleVersionAnnotation,
   findBundles,
   loadBundles,
   type OperatorName,

@@ -26,7 +26,9 @@ export { findBundles, loadBundle, loadBundles, type LoadOptions } from './load.t
 export { inventory, type InventoryEntry, render, renderAll, renderedFiles } from './render.ts';
 export * from './types.ts';
 export { bundleNamedBy, isOtherRelease, isOwnRelease, tagOf } from './component-version.ts';
+export { knownVersions } from './known.ts';
 export {
+  bundleVersionAnnotation,
   downgradeAnnotation,
   type Refusal,
   type Selection,

@@ -85,6 +85,9 @@ const moveProblem = (
   );
 };
 
+/** On a Deployment of an operand: the version of the bundle that its manifest is from. */
+export const bundleVersionAnnotation = 'operator.open-cluster-management.io/bundle-version';
+
 /** With value `"true"` on a ClusterManager or Klusterlet: its images may go back to an older version. */
 export const downgradeAnnotation = 'operator.open-cluster-management.io/allow-downgrade';
 

@@ -1,7 +1,6 @@
 import { deployments as resource } from '../../../runtime/client/kubernetes.ts';
 import { type Applied, rolloutOf } from '../../apply/index.ts';
-import type { RenderedObject } from '../../bundle/index.ts';
-import { bundleVersionAnnotation } from '../../bundle-version.ts';
+import { bundleVersionAnnotation, type RenderedObject } from '../../bundle/index.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** Whether a Deployment stands, from another version of its bundle than it is to have. */
