@@ -3,7 +3,9 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleOptions } from './build.ts';
+import { embeddedBundle } from '../operators/registration-operator/bundle/embedded.ts';
+import { loadBundle } from '../operators/registration-operator/bundle/index.ts';
+import { bundleOptions, embeddedBundles } from './build.ts';
 
 describe('bundleOptions', () => {
   let folder: string;
@@ -39,4 +41,15 @@ log.info('hello');
 `;
     expect(await printed(entry)).toMatch(/^\{"level":"info","message":"hello"\}\r?\n$/);
   });
+});
+
+test('a program carries every file that installs the operators', () => {
+  process.env.OCM_EMBEDDED_BUNDLE = embeddedBundles();
+  try {
+    const sets = ['install/cluster-manager', 'install/klusterlet'] as const;
+    const bundle = loadBundle(embeddedBundle()!, { sets });
+    expect(Object.keys(bundle.sets).toSorted()).toEqual([...sets]);
+  } finally {
+    delete process.env.OCM_EMBEDDED_BUNDLE;
+  }
 });

@@ -86,19 +86,23 @@ const headOf = (version: string): [file: string, text: string] => {
   return [`older/${version}/bundle.yaml`, JSON.stringify({ ...head, sets: {} })];
 };
 
+interface Stages {
+  stages: { manifests: { file: string }[] }[];
+}
+
 /** What of the newest bundle installs the operators, by its paths, and what the older ones say of themselves: JSON. */
-const embeddedBundles = (): string => {
+export const embeddedBundles = (): string => {
   const [newest = '', ...older] = versions().toReversed();
   const folder = join(root, 'bundles', newest);
-  const files = [
-    'bundle.yaml',
-    ...filesOf(folder).filter((file) => /^operators\/|^crds\/(?:clustermanagers|klusterlets)\./.test(file)),
-  ];
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const own = filesOf(folder).filter((file) => file.startsWith('operators/'));
+  const named = own
+    .filter((file) => file.endsWith('/stages.yaml'))
+    .flatMap((file) => (load(read(file)) as Stages).stages)
+    .flatMap(({ manifests }) => manifests.map(({ file }) => file));
+  const files = new Set(['bundle.yaml', ...own, ...named]);
   return JSON.stringify(
-    Object.fromEntries([
-      ...files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]),
-      ...older.map(headOf),
-    ]),
+    Object.fromEntries([...[...files].map((file) => [file, read(file)]), ...older.map(headOf)]),
   );
 };
 
