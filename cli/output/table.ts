@@ -1,3 +1,6 @@
+/** Narrower columns there are not. */
+const NARROWEST = 6;
+
 /** Columns as kubectl lays them out: upper case, padded to the widest cell and three spaces. */
 export const table = (
   columns: string[],
@@ -10,7 +13,7 @@ export const table = (
   return cells
     .map((row) =>
       row
-        .map((value, index) => value.padEnd(widths[index]! + 3))
+        .map((value, index) => value.padEnd(Math.max(widths[index]! + 3, NARROWEST)))
         .join('')
         .trimEnd(),
     )

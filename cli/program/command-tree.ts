@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Shell } from '../completion/scripts.ts';
+import type { Kind } from '../config/entries.ts';
 import type { CommandContext } from '../context.ts';
 
 /** What a command's module exports; `Flags` are its options as commander hands them over. */
@@ -31,6 +32,18 @@ const completion = (name: Shell, called: string): CommandEntry => ({
   summary: `Print the script with which ${called} completes commands`,
   load: async () => (await import('../commands/completion.ts')).completionOf(name),
   offline: true,
+});
+
+const configDeletion = (name: string, summary: string, kind: Kind): CommandEntry => ({
+  name,
+  summary,
+  load: async () => (await import('../commands/config/delete.ts')).deleteOf(kind),
+});
+
+const configNames = (name: string, summary: string, kind: Kind): CommandEntry => ({
+  name,
+  summary,
+  load: async () => (await import('../commands/config/get-names.ts')).namesOf(kind),
 });
 
 export const COMMANDS: CommandEntry[] = [
@@ -272,6 +285,68 @@ export const COMMANDS: CommandEntry[] = [
       completion('fish', 'fish'),
       completion('powershell', 'PowerShell'),
       completion('zsh', 'zsh'),
+    ],
+  },
+  {
+    name: 'config',
+    summary: 'Show and change the kubeconfig: which clusters, by which credentials',
+    group: OTHER,
+    children: [
+      {
+        name: 'current-context',
+        summary: 'Print the context in force',
+        load: () => import('../commands/config/current-context.ts'),
+      },
+      configDeletion('delete-cluster', 'Take a cluster out', 'clusters'),
+      configDeletion('delete-context', 'Take a context out', 'contexts'),
+      configDeletion('delete-user', 'Take a user out', 'users'),
+      configNames('get-clusters', 'List the clusters', 'clusters'),
+      {
+        name: 'get-contexts',
+        summary: 'List the contexts, and what each of them names',
+        load: () => import('../commands/config/get-contexts.ts'),
+      },
+      configNames('get-users', 'List the users', 'users'),
+      {
+        name: 'rename-context',
+        summary: 'Give a context another name',
+        load: () => import('../commands/config/rename-context.ts'),
+      },
+      {
+        name: 'set',
+        summary: 'Set one value, such as clusters.NAME.server',
+        load: () => import('../commands/config/set.ts'),
+      },
+      {
+        name: 'set-cluster',
+        summary: 'Add or change a cluster',
+        load: () => import('../commands/config/set-cluster.ts'),
+      },
+      {
+        name: 'set-context',
+        summary: 'Add or change a context',
+        load: () => import('../commands/config/set-context.ts'),
+      },
+      {
+        name: 'set-credentials',
+        summary: 'Add or change a user',
+        load: () => import('../commands/config/set-credentials.ts'),
+      },
+      {
+        name: 'unset',
+        summary: 'Take a value, an entry or a list away',
+        load: () => import('../commands/config/unset.ts'),
+      },
+      {
+        name: 'use-context',
+        summary: 'Put a context in force',
+        load: () => import('../commands/config/use-context.ts'),
+      },
+      {
+        name: 'view',
+        summary: 'Show the kubeconfig, without credentials',
+        load: () => import('../commands/config/view.ts'),
+      },
     ],
   },
   {
