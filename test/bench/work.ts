@@ -114,7 +114,7 @@ try {
   await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
   await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
   await hub.kubectl(['create', 'namespace', cluster]);
-  const agent = await startAgent({ hub, spoke, cluster, port: 18_443, program: process.argv[2] });
+  const agent = await startAgent({ hub, spoke, cluster, program: process.argv[2] });
   const client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'bench' });
   const onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'bench' });
   const informers = createInformers(client, { logger: createLogger({ v: 0 }) });

@@ -61,3 +61,9 @@ export const freePorts = async (count: number): Promise<number[]> => {
   }
   return ports;
 };
+
+/** One of {@link freePorts}. */
+export const freePort = async (): Promise<number> => {
+  const [port] = await freePorts(1);
+  return port!;
+};

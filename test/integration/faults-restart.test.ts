@@ -11,7 +11,6 @@ import { type AuditEvent, readAuditLog } from '../cluster/audit.ts';
 import { type Daemon, logTail } from '../cluster/processes.ts';
 import { controlPlaneOptions } from './clustermanager/harness.ts';
 import { MortalOperator } from './faults/operators.ts';
-import { freePort } from './process/child.ts';
 import { type Agent, createRig, type Rig } from './registration/rig.ts';
 import { type RunningAgent, startAgent } from './work/agent.ts';
 
@@ -45,7 +44,7 @@ beforeAll(async () => {
   agent = await rig.startAgent(await rig.bootstrapKubeconfig(), { cluster });
   await rig.approve(cluster);
   await waitFor('joined', async () => (await rig.condition(cluster, 'ManagedClusterJoined')) === 'True');
-  workAgent = await startAgent({ hub: plane, spoke: plane, cluster, port: await freePort() });
+  workAgent = await startAgent({ hub: plane, spoke: plane, cluster });
   for (const name of ['cluster-manager', 'klusterlet'] as const)
     operators.push(await MortalOperator.install(plane, name));
   for (const operator of operators) operator.start();

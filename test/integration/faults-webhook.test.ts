@@ -33,7 +33,6 @@ import {
   Rollouts,
   waitForSettled,
 } from './clustermanager/harness.ts';
-import { freePort } from './process/child.ts';
 import { installCrds, type RunningAgent, startAgent } from './work/agent.ts';
 
 const cluster = 'cluster1';
@@ -136,7 +135,7 @@ test('faults R9: the hub is settled, and no Pod answers its webhooks', async () 
   ];
   const work = { name: 'work', namespace: cluster };
   await client.create(manifestWorks, { metadata: work, spec: { workload: { manifests } } });
-  agent = await startAgent({ hub: controlPlane, spoke: controlPlane, cluster, port: await freePort() });
+  agent = await startAgent({ hub: controlPlane, spoke: controlPlane, cluster });
   await waitFor('the work applied', () => client.find(configMaps, 'of-work', 'default'));
   for (const [what, object] of [
     ['cluster', () => client.get(managedClusters, cluster)],

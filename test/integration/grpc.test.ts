@@ -42,7 +42,7 @@ import { parseChain } from '../../operators/runtime/pki/certificate.ts';
 import { createRequest, generatePrivateKey } from '../../operators/runtime/pki/request.ts';
 import { createAuthority } from '../cluster/certificates.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
-import { freePort } from './process/child.ts';
+import { freePort } from '../cluster/ports.ts';
 import type { Daemon } from '../cluster/processes.ts';
 import {
   type Agent,

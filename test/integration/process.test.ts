@@ -9,7 +9,8 @@ import { selfSignedCertificate } from '../../operators/runtime/process/serving/s
 import { bundleOptions } from '../../scripts/build.ts';
 import { cpuSeconds, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
 import type { ControlPlane } from '../cluster/index.ts';
-import { Child, fetchFrom, freePort } from './process/child.ts';
+import { freePort } from '../cluster/ports.ts';
+import { Child, fetchFrom } from './process/child.ts';
 import { dialTls } from './process/tls.ts';
 
 const namespace = 'toys';

@@ -31,7 +31,8 @@ import { parseChain } from '../../operators/runtime/pki/certificate.ts';
 import { createRequest, generatePrivateKey, parseRequest } from '../../operators/runtime/pki/request.ts';
 import { type ControlPlane, startControlPlane, untilQuiet, waitFor } from '../cluster/index.ts';
 import type { Daemon } from '../cluster/processes.ts';
-import { fetchFrom, freePort } from './process/child.ts';
+import { freePort } from '../cluster/ports.ts';
+import { fetchFrom } from './process/child.ts';
 import { type Agent, type Rig, agentNamespace, bootstrapUser, createRig } from './registration/rig.ts';
 
 const cluster = 'addons';

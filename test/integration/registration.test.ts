@@ -51,7 +51,7 @@ import { microTime } from '../../operators/runtime/controller/events.ts';
 import { type ControlPlane, startControlPlane, untilQuiet, waitFor } from '../cluster/index.ts';
 import { logStream } from '../cluster/logs.ts';
 import { startRelay } from '../scripted/relay.ts';
-import { freePort } from './process/child.ts';
+import { freePort } from '../cluster/ports.ts';
 import { dialTls } from './process/tls.ts';
 import {
   type Agent,

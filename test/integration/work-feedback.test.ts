@@ -11,7 +11,7 @@ import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
-import { configMaps, deployments, leases } from '../../operators/runtime/client/kubernetes.ts';
+import { configMaps, deployments, leases, secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import {
@@ -46,7 +46,7 @@ beforeAll(async () => {
   onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
   onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
   const args = ['--status-sync-interval=1h', '--max-feedback-watch=0'];
-  agent = await startAgent({ hub, spoke, cluster, port: 18_452, args });
+  agent = await startAgent({ hub, spoke, cluster, args });
 });
 
 afterAll(async () => {
@@ -266,6 +266,37 @@ describe('feedback', () => {
       ]);
       return ![...works.items, ...records.items, ...objects.items].some(ofThem);
     });
+  });
+
+  test('faults B4: of a Secret that a work reads, its data is not told', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'read', namespace: 'default' } };
+    await onSpoke.create(secrets, { ...secret, stringData: { token: 'hunter2' } });
+    const jsonPaths = [
+      { name: 'token', path: '.data.token' },
+      { name: 'type', path: '.type' },
+    ];
+    await create('reads', secret, {
+      updateStrategy: { type: 'ReadOnly' },
+      feedbackRules: [{ type: 'JSONPaths', jsonPaths }],
+      conditionRules: [
+        {
+          type: 'CEL',
+          condition: 'Told',
+          celExpressions: ['has(object.data.token)'],
+          messageExpression: "'it has ' + object.data.token",
+        },
+      ],
+    });
+    const { status } = await waitFor('the rule of reads to be judged', async () => {
+      const work = await onHub.get(manifestWorks, 'reads', cluster);
+      const conditions = work.status?.resourceStatus?.manifests?.[0]?.conditions ?? [];
+      return conditions.some(({ type, status: judged }) => type === 'Told' && judged === 'True') && work;
+    });
+    expect([...(await valuesOf('reads'))]).toEqual([['type', { type: 'String', string: 'Opaque' }]]);
+    const said = JSON.stringify(status);
+    expect(said).toContain('the value for token is of a Secret, whose data stays on its cluster');
+    expect(said).toContain('it has (the data of a Secret stays on its cluster)');
+    expect(said).not.toContain(Buffer.from('hunter2').toString('base64'));
   });
 
   test('work.md 71: an object that rests costs nothing', async () => {

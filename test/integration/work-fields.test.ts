@@ -28,7 +28,7 @@ let onSpoke: Client;
 let agent: RunningAgent;
 
 const run = (): Promise<RunningAgent> =>
-  startAgent({ hub, spoke, cluster, port: 18_461, args: ['--status-sync-interval=2s', '--agent-id=fields'] });
+  startAgent({ hub, spoke, cluster, args: ['--status-sync-interval=2s', '--agent-id=fields'] });
 
 beforeAll(async () => {
   [hub, spoke] = await Promise.all([

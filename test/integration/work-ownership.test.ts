@@ -29,7 +29,6 @@ let rig: WorkRig;
 beforeAll(async () => {
   rig = await startWorkRig({
     name: 'work-ownership',
-    port: 18_461,
     args: ['--status-sync-interval=2s', '--agent-id=agent', '--appliedmanifestwork-eviction-grace-period=1s'],
   });
   await rig.startAgent();

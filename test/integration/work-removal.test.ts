@@ -12,7 +12,6 @@ let rig: WorkRig;
 beforeAll(async () => {
   rig = await startWorkRig({
     name: 'work-removal',
-    port: 18_462,
     args: ['--status-sync-interval=2s'],
     spokeUser: agentUser,
   });

@@ -10,7 +10,7 @@ import { type WorkRig, cluster, configMap, startWorkRig } from './work/rig.ts';
 
 let rig: WorkRig;
 beforeAll(async () => {
-  rig = await startWorkRig({ name: 'work-status', port: 18_463, args: ['--status-sync-interval=2s'] });
+  rig = await startWorkRig({ name: 'work-status', args: ['--status-sync-interval=2s'] });
   await rig.startAgent();
 });
 afterAll(() => rig?.stop());

@@ -35,7 +35,6 @@ import {
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
 const cluster = 'cluster1';
-const port = 18_451;
 let hub: ControlPlane;
 let spoke: ControlPlane;
 let onHub: Client;
@@ -67,7 +66,7 @@ const flags = [
   '--appliedmanifestwork-eviction-grace-period=12s',
   '--feature-gates=ExecutorValidatingCaches=true',
 ];
-const run = (): Promise<RunningAgent> => startAgent({ hub, spoke, cluster, port, args: flags });
+const run = (): Promise<RunningAgent> => startAgent({ hub, spoke, cluster, args: flags });
 
 const used: string[] = [];
 afterEach(async () => {
@@ -935,7 +934,7 @@ describe('eviction', () => {
     await agent.stop();
     const soon = [...flags, '--appliedmanifestwork-eviction-grace-period=3s'];
     const args = [...soon, `--workload-source-config=${elsewhere}`];
-    agent = await startAgent({ hub, spoke, cluster, port, args });
+    agent = await startAgent({ hub, spoke, cluster, args });
     await gone(onSpoke, appliedManifestWorks, first);
     await waitFor('the new one to own it alone', async () => (await ownersOf('moves'))?.join() === second);
     const history = writesOf(await readAuditLog(spoke.auditLogPath!)).filter(
@@ -946,7 +945,7 @@ describe('eviction', () => {
     expect(verbs[verbs.indexOf('delete') - 1]).toBe('patch status');
 
     await agent.stop();
-    agent = await startAgent({ hub, spoke, cluster, port, args: [...soon, '--agent-id=agent-two'] });
+    agent = await startAgent({ hub, spoke, cluster, args: [...soon, '--agent-id=agent-two'] });
     const both = [first, second].toSorted();
     await waitFor('two owners', async () => (await ownersOf('moves'))?.join() === both.join());
     // The one that has nobody goes after its grace period; by then the other agent's would be gone as well.
@@ -980,7 +979,7 @@ describe('eviction', () => {
       { subresource: 'status' },
     );
     const args = [...flags, '--appliedmanifestwork-eviction-grace-period=876000h'];
-    agent = await startAgent({ hub, spoke, cluster, port, args });
+    agent = await startAgent({ hub, spoke, cluster, args });
     await waitFor('the countdown to be called off', async () => (await startOf(name)) === undefined);
     await create('meanwhile', [configMap('meanwhile')]);
     await settled('meanwhile', 'True', 'True');

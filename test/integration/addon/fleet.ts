@@ -6,7 +6,6 @@ import { ensureBinaryOf } from '../../cluster/binaries.ts';
 import { run } from '../../cluster/command.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../../cluster/index.ts';
 import type { Daemon } from '../../cluster/processes.ts';
-import { freePort } from '../process/child.ts';
 import { type Agent, type Rig, createRig } from '../registration/rig.ts';
 import { type RunningAgent, startAgent } from '../work/agent.ts';
 import { managerKubeconfig } from './manager-account.ts';
@@ -84,7 +83,7 @@ export class AddonFleet {
 
   /** Starts the work agent of a cluster. */
   async #apply(spoke: ControlPlane, cluster: string, args: string[]): Promise<void> {
-    const agent = await startAgent({ hub: this.hub, spoke, cluster, args, port: await freePort() });
+    const agent = await startAgent({ hub: this.hub, spoke, cluster, args });
     this.#workAgents.push(agent);
   }
 

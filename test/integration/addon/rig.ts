@@ -41,7 +41,7 @@ import {
   writesOf,
 } from '../../cluster/index.ts';
 import { logStream } from '../../cluster/logs.ts';
-import { freePort } from '../process/child.ts';
+import { freePort } from '../../cluster/ports.ts';
 import { installCrds } from '../work/agent.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));

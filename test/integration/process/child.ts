@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { Agent, request } from 'node:https';
 import { logStream } from '../../cluster/logs.ts';
 
@@ -50,15 +49,6 @@ export class Child {
     this.process.kill('SIGKILL');
   }
 }
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 const agent = new Agent({ rejectUnauthorized: false });
 

@@ -1,5 +1,4 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load, loadAll } from 'js-yaml';
@@ -26,6 +25,7 @@ import {
 import { selfSignedCertificate } from '../../../operators/runtime/process/serving/self-signed.ts';
 import { versions } from '../../../scripts/bundle.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
+import { freePorts } from '../../cluster/ports.ts';
 import { accountKubeconfig } from '../account.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
 import { installWebhooks } from '../webhooks.ts';
@@ -125,16 +125,6 @@ const withoutConversion = async (hub: Client): Promise<void> => {
   await hub.patch(customResourceDefinitions, { name }, { type: 'merge', body });
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 export interface AgentOptions {
   cluster?: string;
   /** Tells agents of the same cluster apart; default `agent`. */
@@ -215,7 +205,7 @@ const startWebhook = async (
   await writeFile(join(folder, 'tls.crt'), cert);
   await writeFile(join(folder, 'tls.key'), key);
   await writeFile(join(folder, 'kubeconfig'), await hubKubeconfig(hub, controlPlane, account));
-  const [port, probes] = [await freePort(), await freePort()];
+  const [port, probes] = await freePorts(2);
   const daemon = workspace.start(account, node, [
     program,
     'webhook-server',

@@ -30,7 +30,6 @@ export interface AgentOptions {
   spoke: ControlPlane;
   cluster: string;
   args?: readonly string[];
-  port: number;
   /** Run this file instead of the source. */
   program?: string;
 }
@@ -43,7 +42,6 @@ export const startAgent = async ({
   spoke,
   cluster,
   args = [],
-  port,
   program = join(repository, 'operators/work/main.ts'),
 }: AgentOptions): Promise<RunningAgent> => {
   const log = join(logFolderOf(spoke.folder), `work-agent-${++runs}.log`);
@@ -58,7 +56,7 @@ export const startAgent = async ({
       `--kubeconfig=${spoke.kubeconfigPath}`,
       `--workload-source-config=${hub.kubeconfigPath}`,
       `--spoke-cluster-name=${cluster}`,
-      `--listen=127.0.0.1:${port}`,
+      '--listen=127.0.0.1:0',
       '--disable-leader-election',
       ...args,
     ],

@@ -47,12 +47,11 @@ export const cluster = 'cluster1';
 /** Identity of the agent on the managed cluster, when it is not the administrator's. */
 export interface RigOptions {
   name: string;
-  port: number;
   args?: readonly string[];
   spokeUser?: string;
 }
 
-export const startWorkRig = async ({ name, port, args = [], spokeUser }: RigOptions): Promise<WorkRig> => {
+export const startWorkRig = async ({ name, args = [], spokeUser }: RigOptions): Promise<WorkRig> => {
   const [hub, spoke] = await Promise.all([
     startControlPlane({ name: `${name}-hub`, controllerManager: false, audit: true }),
     startControlPlane({ name: `${name}-spoke`, audit: true }),
@@ -80,7 +79,7 @@ export const startWorkRig = async ({ name, port, args = [], spokeUser }: RigOpti
     onSpoke,
     find,
     async startAgent() {
-      agent = await startAgent({ hub, spoke, cluster, port, args: [...args, ...identity] });
+      agent = await startAgent({ hub, spoke, cluster, args: [...args, ...identity] });
     },
     async stopAgent() {
       await agent?.stop();

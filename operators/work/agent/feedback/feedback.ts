@@ -7,6 +7,7 @@ import {
   findByJsonPath,
   parseJsonPath,
 } from '../../../runtime/client/jsonpath/jsonpath.ts';
+import { withheld } from '../status/told.ts';
 import { wellKnownPaths } from './well-known.ts';
 
 export interface FeedbackLimits {
@@ -79,6 +80,8 @@ const readPath = (object: UnknownObject, path: JsonPath, limits: FeedbackLimits)
     (cause) => `failed to find value for ${path.name} with error: ${cause}`,
   );
   if (found.length === 0 || found[0] === null || found[0] === undefined) return undefined;
+  if (object.kind === 'Secret' && canonicalJson(found).includes(withheld))
+    throw new FeedbackError(`the value for ${path.name} is of a Secret, whose data stays on its cluster`);
   if (found.length > 1 && limits.rawJson) return raw(path.name, found, limits);
   return typed(path.name, found[0], limits);
 };

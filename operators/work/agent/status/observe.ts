@@ -6,6 +6,7 @@ import { type FeedbackLimits, readFeedback } from '../feedback/feedback.ts';
 import type { ManifestOptions } from '../manifest/options.ts';
 import { type NextCondition, withCondition, withoutStaleRules } from './conditions.ts';
 import { type CelModule, evaluateRules } from './rules.ts';
+import { told } from './told.ts';
 
 /** What is known of an object on the managed cluster. */
 export type Observation =
@@ -72,17 +73,11 @@ export const observed = (
   if (observation.state !== 'found')
     return { ...entry, conditions: withoutStaleRules(conditions, generation) };
 
-  const rules = evaluateRules(observation.object, options.conditionRules ?? [], generation, cel);
+  const object = told(observation.object);
+  const rules = evaluateRules(object, options.conditionRules ?? [], generation, cel);
   const withRules = rules.reduce((all, condition) => withCondition(all, condition, now), conditions);
-  return withFeedback(
-    { ...entry, conditions: withoutStaleRules(withRules, generation) },
-    observation.object,
-    {
-      options,
-      limits,
-      now,
-    },
-  );
+  const next = { ...entry, conditions: withoutStaleRules(withRules, generation) };
+  return withFeedback(next, object, { options, limits, now });
 };
 
 const ofMissing = (condition: Condition, options: ManifestOptions, generation: number): Condition[] => {

@@ -386,3 +386,56 @@ describe('aggregation', () => {
     expect(findCondition(statusOf([[available('True')]], [old]), 'Complete')).toBeUndefined();
   });
 });
+
+describe('faults B4: of a Secret', () => {
+  const secret: UnknownObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'a',
+      namespace: 'n',
+      labels: { app: 'x' },
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"token":"aHVudGVyMg=="}}',
+      },
+    },
+    type: 'Opaque',
+    data: { token: 'aHVudGVyMg==' },
+  };
+  const entry: ResourceStatusManifest = { resourceMeta: meta(0, 'a'), conditions: [] };
+  const look = (options: Partial<ManifestConfig>, rawJson = false) => {
+    const context = { generation: 1, limits: { rawJson, maxRawLength: 1024 }, now };
+    return observed(entry, { state: 'found', object: secret }, options as never, context);
+  };
+  const byPath = (path: string) => ({
+    feedbackRules: [{ type: 'JSONPaths' as const, jsonPaths: [{ name: 'v', path }] }],
+  });
+
+  test.each(['.data.token', '.data', '.data.*', '..token', '@', '.metadata.annotations'])(
+    'nothing is reported that leads to its data: %s',
+    (path) => {
+      for (const rawJson of [false, true]) {
+        const { statusFeedback, conditions } = look(byPath(path), rawJson);
+        expect(JSON.stringify(statusFeedback ?? {})).not.toMatch(/aHVudGVyMg|hunter2/);
+        expect(JSON.stringify(conditions)).not.toContain('aHVudGVyMg');
+      }
+    },
+  );
+
+  test('whose data is asked for hears why it is not there', () => {
+    const { statusFeedback, conditions } = look(byPath('.data.token'));
+    expect(statusFeedback).toBeUndefined();
+    expect(findCondition(conditions, 'StatusFeedbackSynced')).toMatchObject({
+      status: 'False',
+      message:
+        'Sync status feedback failed with error the value for v is of a Secret, whose data stays on its cluster',
+    });
+  });
+
+  test('the rest is told', () => {
+    const type = { name: 'v', fieldValue: { type: 'String', string: 'Opaque' } };
+    expect(look(byPath('.type')).statusFeedback).toEqual({ values: [type] });
+    const label = { name: 'v', fieldValue: { type: 'String', string: 'x' } };
+    expect(look(byPath('.metadata.labels.app')).statusFeedback).toEqual({ values: [label] });
+  });
+});
