@@ -16,18 +16,29 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import type { Descriptor, Index, Manifest } from './airgap/layout.ts';
+import { type Descriptor, type Index, isIndex, type Manifest } from './airgap/layout.ts';
 import { tar } from './images/layer.ts';
 import { writeSums } from './release/sums.ts';
 import { repository } from './repository.ts';
 
-/** Starts a program of lib/ with the Node.js of the images, which is taken out of them at the first start. */
-const launcher = (program: string, layer: string): string => `#!/bin/sh
+/** What `uname -m` says of a platform. */
+const machines: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64' };
+
+/** Starts a program of lib/ with the Node.js of the images for its machine, which is taken out of them at the first start. */
+const launcher = (program: string, layers: Readonly<Record<string, string>>): string => `#!/bin/sh
 # Starts ${program} with the Node.js that the images have.
 set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+case $(uname -m) in
+${Object.entries(layers)
+  .map(([platform, layer]) => `${machines[platform]}) layer=${layer.replace(':', '/')} ;;\n`)
+  .join('')}*)
+  echo "${program}: the images have no Node.js for $(uname -m)" >&2
+  exit 1
+  ;;
+esac
 if [ ! -x "$here/lib/node" ]; then
-  tar -xOf "$here/images.tar" blobs/${layer.replace(':', '/')} | tar -xzO ./usr/local/bin/node > "$here/lib/node.$$"
+  tar -xOf "$here/images.tar" "blobs/$layer" | tar -xzO ./usr/local/bin/node > "$here/lib/node.$$"
   chmod +x "$here/lib/node.$$"
   mv "$here/lib/node.$$" "$here/lib/node"
 fi
@@ -47,16 +58,23 @@ const bundle = async (entry: string, outfile: string): Promise<void> => {
   });
 };
 
-/** The layer of an archive's images that holds Node.js: nothing else is as large. */
-const largestLayer = (archive: string): string => {
+/** The layers of an archive's images that hold Node.js, by platform: nothing else is as large. */
+const largestLayers = (archive: string): Record<string, string> => {
   const read = <T>(file: string): T =>
     JSON.parse(
       execFileSync('tar', ['--extract', '--to-stdout', '--file', archive, file], { encoding: 'utf8' }),
     ) as T;
+  const blob = <T>({ digest }: Descriptor): T => read<T>(`blobs/${digest.replace(':', '/')}`);
   const [first] = read<Index>('index.json').manifests;
   if (!first) throw new Error(`${archive} holds no image`);
-  const { layers } = read<Manifest>(`blobs/${first.digest.replace(':', '/')}`);
-  return layers.reduce((largest: Descriptor, layer) => (layer.size > largest.size ? layer : largest)).digest;
+  const images = isIndex(first) ? blob<Index>(first).manifests : [first];
+  return Object.fromEntries(
+    images.map((image) => {
+      const { layers } = blob<Manifest>(image);
+      const largest = layers.reduce((sofar, layer) => (layer.size > sofar.size ? layer : sofar));
+      return [image.platform?.architecture ?? '', largest.digest];
+    }),
+  );
 };
 
 /** Files of a release that go along as they are. */
@@ -78,12 +96,12 @@ const pack = async (release: string): Promise<string> => {
     cpSync(join(repository, 'docs/install-airgapped.md'), join(root, 'INSTALL.md'));
     cpSync(join(release, 'clusteradm'), join(lib, 'clusteradm'));
     await bundle('scripts/airgap/push-images.ts', join(lib, 'push-images.mjs'));
-    const layer = largestLayer(join(release, images));
+    const layers = largestLayers(join(release, images));
     for (const [command, program] of [
       ['clusteradm', 'clusteradm'],
       ['push-images', 'push-images.mjs'],
     ] as const) {
-      writeFileSync(join(root, command), launcher(program, layer));
+      writeFileSync(join(root, command), launcher(program, layers));
       chmodSync(join(root, command), 0o755);
     }
     writeSums(root);

@@ -11,8 +11,8 @@ import { projectRegistry } from '../operators/api/image-registry.ts';
 import { cacheFolder } from '../test/cluster/paths.ts';
 import { archiveName, keepInUse, keepLayersInUse } from './images/cache.ts';
 import { writeArchive } from './images/archive.ts';
-import { withBase } from './images/base.ts';
-import { type Image, makeImage, type Platform } from './images/image.ts';
+import { librariesOf, withBase } from './images/base.ts';
+import { type Image, makeImage, type Platform, platformOfMachine } from './images/image.ts';
 import { type Layer, type LayerFile, makeLayer } from './images/layer.ts';
 import { packageVersion, repository } from './repository.ts';
 
@@ -71,7 +71,21 @@ export const nodeExecutable = join(root, 'node_modules/node/bin/node');
 
 const say = (line: string) => process.stderr.write(`images: ${line}\n`);
 
-const platform: Platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
+/** What programs run on, on one platform. */
+export interface Runtime {
+  platform: Platform;
+  /** The executable of Node.js. */
+  node: string;
+  /** What it links. */
+  libraries: readonly LayerFile[];
+}
+
+/** What the machine itself has. */
+export const machineRuntime = (): Runtime => ({
+  platform: platformOfMachine,
+  node: nodeExecutable,
+  libraries: librariesOf(nodeExecutable),
+});
 
 /**
  * A small young generation, one arena and an eager trim keep idle processes small (docs/decisions/006-process-memory.md).
@@ -154,11 +168,14 @@ interface OneTag {
   crashing?: string;
   /** Folder of layers. */
   store: string;
+  /** Default: the machine's. */
+  runtime?: Runtime;
 }
 
-/** The images of one tag, in the order of `COMPONENTS`. */
-export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Image[] => {
-  const runtime = runtimeLayers(store);
+/** The images of one tag and one platform, in the order of `COMPONENTS`. */
+export const imagesOf = ({ references, tag, dist, crashing, store, runtime }: OneTag): Image[] => {
+  const { platform, ...basis } = runtime ?? machineRuntime();
+  const shared = runtimeLayers(basis, store);
   const bundles = filesBelow('bundles').map((file) => ({ path: `/${file}`, from: join(root, file) }));
   const common = { platform, env: imageEnv, user: imageUser, created: created() };
   const images = COMPONENTS.map((component) => {
@@ -174,25 +191,25 @@ export const imagesOf = ({ references, tag, dist, crashing, store }: OneTag): Im
       'org.opencontainers.image.version': tag,
       'org.opencontainers.image.licenses': 'Apache-2.0',
     };
-    const layers = [...runtime, ...own.map((files) => makeLayer(files, store))];
+    const layers = [...shared, ...own.map((files) => makeLayer(files, store))];
     return makeImage({ ...common, reference: references[component], layers, labels });
   });
   if (!crashing) return images;
   // What runs is always the entry point, whatever a Deployment gives as arguments.
   const entrypoint = ['/usr/local/bin/node', '--eval', 'process.exit(1)', '--'];
-  return [...images, makeImage({ ...common, reference: crashing, layers: runtime, labels: {}, entrypoint })];
+  return [...images, makeImage({ ...common, reference: crashing, layers: shared, labels: {}, entrypoint })];
 };
 
 /** What all images share, so that its text is in memory once on a node: the base, and Node.js. */
-const runtimeLayers = (store: string): Layer[] => {
+const runtimeLayers = ({ node, libraries }: Omit<Runtime, 'platform'>, store: string): Layer[] => {
   mkdirSync(join(root, 'dist'), { recursive: true });
   const commonjs = join(root, 'dist/package.json');
   if (!existsSync(commonjs)) writeFileSync(commonjs, '{ "type": "commonjs" }\n');
   return [
-    withBase(nodeExecutable, (files) => makeLayer(files, store)),
+    withBase(libraries, (files) => makeLayer(files, store)),
     makeLayer(
       [
-        { path: '/usr/local/bin/node', from: nodeExecutable, isExecutable: true },
+        { path: '/usr/local/bin/node', from: node, isExecutable: true },
         { path: '/package.json', from: commonjs },
       ],
       store,

@@ -1,17 +1,27 @@
 /**
  * Cuts a release: `node scripts/release.ts VERSION [FOLDER]`, by default into dist/release. VERSION must be package.json's.
- * IMAGE_REGISTRY names the registry that the release's images will be in, SOURCE_DATE_EPOCH (seconds) the time that they
- * carry, by default that of the commit. The same sources make the same files (docs/release.md).
+ * IMAGE_REGISTRY names the registry that the release's images will be in, PLATFORMS the platforms that they are for
+ * (`amd64,arm64`; default: the machine's), SOURCE_DATE_EPOCH (seconds) the time that they carry, by default that of the
+ * commit. The same sources make the same files (docs/release.md).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
 import { cacheFolder } from '../test/cluster/paths.ts';
-import { COMPONENTS, imagesOf, nodeExecutable, programsOf, referencesOf } from './images.ts';
+import {
+  COMPONENTS,
+  imagesOf,
+  machineRuntime,
+  nodeExecutable,
+  programsOf,
+  referencesOf,
+  type Runtime,
+} from './images.ts';
 import { writeArchive } from './images/archive.ts';
-import { basePackages } from './images/base.ts';
-import type { Image } from './images/image.ts';
+import { basePackages, type DebianPackage } from './images/base.ts';
+import { foreignBase } from './images/foreign.ts';
+import { named, type Platform, platformOfMachine, platforms } from './images/image.ts';
 import { sha256 } from './images/layer.ts';
 import { imageOfData } from './release/data-image.ts';
 import { olmImages } from './olm/build-images.ts';
@@ -40,6 +50,13 @@ interface Release {
   folder: string;
   /** Folder of executables. */
   built: string;
+  /** What its images run on, the machine's first. */
+  runtimes: readonly ReleaseRuntime[];
+}
+
+/** What images of one platform run on, and what that is from. */
+interface ReleaseRuntime extends Runtime {
+  packages: DebianPackage[];
 }
 
 const git = (...args: string[]): string =>
@@ -65,6 +82,32 @@ export const checkedVersion = (
   if (!bundles.includes(`v${version}`))
     throw new Error(`bundles/v${version} is missing: a release adds a bundle (docs/release.md)`);
   return version;
+};
+
+/**
+ * The platforms that PLATFORMS names, the machine's first.
+ * @throws Error when one is none of a release's, or the machine's is missing: what is packed for it is taken from its images
+ */
+export const checkedPlatforms = (asked: string | undefined, machine: Platform): Platform[] => {
+  const names = (asked || machine).split(',');
+  const unknown = names.find((name) => !platforms.some((each) => each === name));
+  if (unknown !== undefined) throw new Error(`PLATFORMS: "${unknown}" is none of ${platforms.join(', ')}`);
+  if (!names.includes(machine))
+    throw new Error(`PLATFORMS: ${machine}, the machine's own, must be among them`);
+  return [machine, ...platforms.filter((each) => each !== machine && names.includes(each))];
+};
+
+const runtimeOf = (platform: Platform): ReleaseRuntime => {
+  const own = machineRuntime();
+  const packages = basePackages(nodeExecutable);
+  if (platform === own.platform) return { ...own, packages };
+  say(`fetching what images for ${platform} run on`);
+  // Certificates are the same on every platform.
+  const names = packages.map(({ name }) => name).filter((name) => name !== 'ca-certificates');
+  const cache = join(cacheFolder(), 'images');
+  const { packages: foreign, ...base } = foreignBase(platform, own.libraries, names, cache);
+  const certificates = packages.filter(({ name }) => name === 'ca-certificates');
+  return { platform, ...base, packages: [...foreign, ...certificates] };
 };
 
 const buildExecutables = ({ tag, registry, built }: Release): void => {
@@ -127,43 +170,52 @@ const attestFile = (release: Release, name: string, materials: readonly Material
   );
 
 /** The images of the components and of OLM, in one archive, each with what it is made of and how. */
-const cutImages = (release: Release): Image[] => {
-  const { tag, registry, folder, built } = release;
+const cutImages = (release: Release): void => {
+  const { tag, registry, folder, built, runtimes } = release;
   const store = join(cacheFolder(), 'images/layers');
-  const components = imagesOf({ references: referencesOf(registry, tag), tag, dist: built, store });
+  const references = referencesOf(registry, tag);
+  const components = runtimes.flatMap((runtime) =>
+    imagesOf({ references, tag, dist: built, store, runtime }),
+  );
   const others = olmImages(inRegistry(registry)).map((image) => imageOfData(image, store));
   const all = [...components, ...others];
   say('writing the images');
   writeArchive(all, join(folder, `images-${tag}.tar`));
-  write(
-    release,
-    'images.txt',
-    all.map(({ reference, manifest }) => `${reference}@${manifest.digest}\n`).join(''),
-  );
+  const names = named(all);
+  write(release, 'images.txt', names.map(({ reference, digest }) => `${reference}@${digest}\n`).join(''));
 
-  const base = basePackages(nodeExecutable).map(debianComponent);
-  const node = nodeComponent(nodeExecutable, hex(sha256(readFileSync(nodeExecutable))));
   const nodeMaterials = [
     ...lockedPackages(['node_modules/node']).map(npmMaterial),
-    ...base.map(({ purl = '' }) => ({ uri: purl })),
+    ...runtimes
+      .flatMap(({ packages }) => packages.map(debianComponent))
+      .map(({ purl = '' }) => ({ uri: purl })),
   ];
-  for (const { reference, manifest } of all) {
+  for (const { reference, digest, images } of names) {
     const name = reference.slice(0, reference.lastIndexOf(':'));
-    const subject = { name, digest: { sha256: hex(manifest.digest) } };
+    const subject = { name, digest: { sha256: hex(digest) } };
     const component = COMPONENTS.find((each) => name === `${registry}/${each}`);
     const title = reference.slice(registry.length + 1).replace(':', '-');
     if (!component) {
       attest(release, title, subject);
       continue;
     }
-    const bundled = programsOf(component).flatMap((program) => bundledPackages(join(built, program)));
+    const programs = programsOf(component).flatMap((program) => bundledPackages(join(built, program)));
     // Programs of one image may share packages.
-    const packages = [...new Map(bundled.map((each) => [`${each.name}@${each.version}`, each])).values()];
-    attest(release, component, subject, [...nodeMaterials, ...packages.map(npmMaterial)]);
-    const parts: Component[] = [...base, node, ...packages.map(npmComponent)];
-    write(release, `sbom/${component}.cdx.json`, sbomOf(imageComponent(name, tag, manifest.digest), parts));
+    const bundled = [...new Map(programs.map((each) => [`${each.name}@${each.version}`, each])).values()];
+    attest(release, component, subject, [...nodeMaterials, ...bundled.map(npmMaterial)]);
+    for (const { platform, manifest } of images) {
+      const { node, packages } = runtimes.find((runtime) => runtime.platform === platform)!;
+      // The same version has the same parts on every platform.
+      const parts: Component[] = [
+        ...packages.map(debianComponent),
+        nodeComponent(nodeExecutable, hex(sha256(readFileSync(node)))),
+        ...bundled.map(npmComponent),
+      ];
+      const suffix = platform === platformOfMachine ? '' : `-${platform}`;
+      const image = imageComponent(name, tag, manifest.digest);
+      write(release, `sbom/${component}${suffix}.cdx.json`, sbomOf(image, parts));
+    }
   }
-  return all;
 };
 
 const cutClusteradm = (release: Release): void => {
@@ -215,6 +267,7 @@ const main = (): void => {
     registry: process.env.IMAGE_REGISTRY || projectRegistry,
     folder: target,
     built: `${target}.built`,
+    runtimes: checkedPlatforms(process.env.PLATFORMS, platformOfMachine).map(runtimeOf),
   });
   process.stdout.write(`${target}\n`);
 };

@@ -5,9 +5,11 @@ export interface Descriptor {
   /** In bytes. */
   size: number;
   annotations?: Record<string, string>;
+  /** Of an image in an index of several platforms. */
+  platform?: { architecture: string };
 }
 
-/** index.json of a layout: its images. */
+/** Images of several platforms under one name; index.json of a layout: all its images. */
 export interface Index {
   manifests: Descriptor[];
 }
@@ -16,3 +18,7 @@ export interface Manifest {
   config: Descriptor;
   layers: Descriptor[];
 }
+
+/** Whether a descriptor is of an index of images, not of an image. */
+export const isIndex = ({ mediaType }: Descriptor): boolean =>
+  mediaType === 'application/vnd.oci.image.index.v1+json';

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Index, Manifest } from './layout.ts';
+import { type Descriptor, type Index, isIndex, type Manifest } from './layout.ts';
 import { Registry } from './registry.ts';
 
 const nameAnnotation = 'io.containerd.image.name';
@@ -30,10 +30,16 @@ const push = async (layout: string, registry: string, isPlain: boolean): Promise
   for (const descriptor of manifests) {
     const { host, repository, tag } = placeOf(descriptor.annotations?.[nameAnnotation] ?? '', registry);
     const target = new Registry({ host, isPlain });
-    const content = blob(descriptor.digest);
-    const { config, layers } = JSON.parse(content.toString()) as Manifest;
-    for (const { digest } of [config, ...layers]) await target.putBlob(repository, digest, blob(digest));
-    await target.putManifest(repository, tag, descriptor, content);
+    /** An image, or an index after its images, under a tag or a digest. */
+    const put = async (of: Descriptor, name: string): Promise<void> => {
+      const content = blob(of.digest);
+      const document = JSON.parse(content.toString()) as Partial<Index & Manifest>;
+      for (const image of isIndex(of) ? (document.manifests ?? []) : []) await put(image, image.digest);
+      for (const { digest } of [document.config ?? [], document.layers ?? []].flat())
+        await target.putBlob(repository, digest, blob(digest));
+      await target.putManifest(repository, name, of, content);
+    };
+    await put(descriptor, tag);
     process.stdout.write(`${host}/${repository}:${tag}\n`);
   }
 };

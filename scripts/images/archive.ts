@@ -1,9 +1,12 @@
 import { copyFileSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { descriptorOf, type Image } from './image.ts';
+import { type Image, type Named, named, platformOfMachine } from './image.ts';
 import { tar } from './layer.ts';
 
 const pathOf = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
+
+const ofMachine = ({ images }: Named): Image =>
+  images.find(({ platform }) => platform === platformOfMachine) ?? images[0]!;
 
 /** Another file system cannot link. */
 const linkOrCopy = (from: string, to: string): void => {
@@ -16,7 +19,7 @@ const linkOrCopy = (from: string, to: string): void => {
 
 /**
  * Writes images into one archive, what they share once. It is an OCI layout, which containerd, podman and skopeo take, with
- * the list beside it that `docker load` reads.
+ * the list beside it that `docker load` reads: that knows one platform, which is the machine's.
  */
 export const writeArchive = (images: readonly Image[], archive: string): void => {
   mkdirSync(dirname(archive), { recursive: true });
@@ -27,16 +30,19 @@ export const writeArchive = (images: readonly Image[], archive: string): void =>
       images.flatMap((image) => image.layers).map((layer) => [layer.digest, layer.file]),
     );
     for (const [digest, file] of layers) linkOrCopy(file, join(folder, pathOf(digest)));
-    for (const { digest, content } of images.flatMap(({ config, manifest }) => [config, manifest]))
+    const all = named(images);
+    const blobs = images.flatMap(({ config, manifest }) => [config, manifest]);
+    const indexes = all.flatMap(({ index }) => index ?? []);
+    for (const { digest, content } of [...blobs, ...indexes])
       writeFileSync(join(folder, pathOf(digest)), content);
     const documents = {
       'oci-layout': { imageLayoutVersion: '1.0.0' },
       'index.json': {
         schemaVersion: 2,
         mediaType: 'application/vnd.oci.image.index.v1+json',
-        manifests: images.map(descriptorOf),
+        manifests: all.map(({ descriptor }) => descriptor),
       },
-      'manifest.json': images.map(({ reference, config, layers: own }) => ({
+      'manifest.json': all.map(ofMachine).map(({ reference, config, layers: own }) => ({
         Config: pathOf(config.digest),
         RepoTags: [reference],
         Layers: own.map(({ digest }) => pathOf(digest)),

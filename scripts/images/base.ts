@@ -13,23 +13,27 @@ export interface DebianPackage {
 
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
-/** The libraries that an executable links, as this machine has them. */
-const librariesOf = (executable: string): string[] =>
+/** The libraries that an executable of this machine links, as it has them: the dynamic loader is one. */
+const libraryPathsOf = (executable: string): string[] =>
   execFileSync('ldd', [executable], { encoding: 'utf8' })
     .split('\n')
     .flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+
+/** The libraries that an executable of this machine links, at the paths that they have here. */
+export const librariesOf = (executable: string): LayerFile[] =>
+  libraryPathsOf(executable).map((path) => ({ path, from: path, isExecutable: true }));
 
 /**
  * What an image needs besides Node.js: the C and C++ libraries that its executable links, the certificates of well-known
  * authorities, and a name for its user. `use` gets the files while they are there.
  */
-export const withBase = <T>(executable: string, use: (files: LayerFile[]) => T): T => {
+export const withBase = <T>(libraries: readonly LayerFile[], use: (files: LayerFile[]) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), 'image-base-'));
   try {
     const passwd = join(folder, 'passwd');
     writeFileSync(passwd, 'root:x:0:0::/:/none\nocm:x:10001:10001::/:/none\n');
     return use([
-      ...librariesOf(executable).map((path) => ({ path, from: path, isExecutable: true })),
+      ...libraries,
       ...(existsSync(certificates) ? [{ path: certificates, from: certificates }] : []),
       { path: '/etc/passwd', from: passwd },
     ]);
@@ -60,7 +64,7 @@ const ownerOf = (file: string): string | undefined => {
  * @throws Error when no package has a library, or the machine has no dpkg
  */
 export const basePackages = (executable: string): DebianPackage[] => {
-  const owners = librariesOf(executable).map((file) => {
+  const owners = libraryPathsOf(executable).map((file) => {
     const owner = ownerOf(file);
     if (!owner) throw new Error(`${file}: no Debian package has it; make releases on a Debian machine`);
     return owner;

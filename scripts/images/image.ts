@@ -16,7 +16,11 @@ export interface Image {
   manifest: Blob;
 }
 
-export type Platform = 'amd64' | 'arm64';
+export const platforms = ['amd64', 'arm64'] as const;
+
+export type Platform = (typeof platforms)[number];
+
+export const platformOfMachine: Platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 export interface ImageSpec {
   reference: string;
@@ -73,14 +77,44 @@ export const makeImage = (spec: ImageSpec): Image => {
   return { reference, platform, layers, config, manifest };
 };
 
-/** How an index names an image. */
-export const descriptorOf = ({ reference, platform, manifest }: Image) => ({
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+const bytesOf = ({ content }: Blob): number => Buffer.byteLength(content);
+
+const manifestDescriptor = ({ platform, manifest }: Image) => ({
   mediaType: manifestType,
   digest: manifest.digest,
-  size: Buffer.byteLength(manifest.content),
+  size: bytesOf(manifest),
   platform: { architecture: platform, os: 'linux' },
-  annotations: {
-    'io.containerd.image.name': reference,
-    'org.opencontainers.image.ref.name': reference.slice(reference.lastIndexOf(':') + 1),
-  },
 });
+
+/** What a reference stands for: an image, or an index of images of several platforms. */
+export interface Named {
+  reference: string;
+  images: readonly Image[];
+  /** Of an index; without one the image's manifest is what is named. */
+  index?: Blob;
+  /** Of what is named. */
+  digest: string;
+  /** How the index of an archive names it. */
+  descriptor: object;
+}
+
+/** Images by their references, in their order; those of several platforms that have the same one are brought together. */
+export const named = (images: readonly Image[]): Named[] =>
+  [...Map.groupBy(images, ({ reference }) => reference)].map(([reference, own]) => {
+    const annotations = {
+      'io.containerd.image.name': reference,
+      'org.opencontainers.image.ref.name': reference.slice(reference.lastIndexOf(':') + 1),
+    };
+    const manifests = own.map(manifestDescriptor);
+    if (manifests.length === 1) {
+      const [descriptor] = manifests;
+      const { digest } = descriptor!;
+      return { reference, images: own, digest, descriptor: { ...descriptor, annotations } };
+    }
+    const index = blob({ schemaVersion: 2, mediaType: indexType, manifests });
+    const { digest } = index;
+    const descriptor = { mediaType: indexType, digest, size: bytesOf(index), annotations };
+    return { reference, images: own, index, digest, descriptor };
+  });

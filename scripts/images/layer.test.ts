@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeArchive } from './archive.ts';
-import { makeImage } from './image.ts';
+import { makeImage, named } from './image.ts';
+import { nodeVersion } from './foreign.ts';
 import { type LayerFile, makeLayer } from './layer.ts';
 
 let folder: string;
@@ -62,4 +63,26 @@ test('packaging.md 41: an image has no entry point and no command, and a number 
   expect(parsed.config).toMatchObject({ User: '10001:10001' });
   expect(Object.keys(parsed.config)).not.toEqual(expect.arrayContaining(['Entrypoint']));
   expect(Object.keys(parsed.config)).not.toEqual(expect.arrayContaining(['Cmd']));
+});
+
+test('images of several platforms under one name are one, by an index', () => {
+  const amd64 = imageOf('five', filesOn('five', 0o600, 1));
+  const arm64 = { ...imageOf('six', filesOn('six', 0o755, 1)), platform: 'arm64' as const };
+  const other = { ...amd64, reference: 'r.example/other:v1' };
+  const [program, alone, ...more] = named([amd64, arm64, other]);
+  expect(more).toEqual([]);
+  expect(JSON.parse(program!.index!.content)).toMatchObject({
+    mediaType: 'application/vnd.oci.image.index.v1+json',
+    manifests: [
+      { digest: amd64.manifest.digest, platform: { architecture: 'amd64', os: 'linux' } },
+      { digest: arm64.manifest.digest, platform: { architecture: 'arm64', os: 'linux' } },
+    ],
+  });
+  expect(program!.digest).toBe(program!.index!.digest);
+  expect(alone).toMatchObject({ reference: 'r.example/other:v1', digest: amd64.manifest.digest });
+  expect(alone).not.toHaveProperty('index');
+});
+
+test('Node.js for other platforms is of the version that the machine has', () => {
+  expect(`v${nodeVersion}`).toBe(process.version);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authorizationOf } from '../airgap/registry.ts';
 import { placeOf } from '../airgap/push-images.ts';
-import { checkedVersion } from '../release.ts';
+import { checkedPlatforms, checkedVersion } from '../release.ts';
 import { notesOf } from './notes.ts';
 import { lockedPackages } from './packages.ts';
 import { provenanceOf } from './provenance.ts';
@@ -21,6 +21,25 @@ describe('the version of a release', () => {
     ['1.2.4', '1.2.4', /bundles\/v1.2.4 is missing/],
   ])('packaging.md 20.5: %s of %s is refused', (asked, present, message) => {
     expect(() => checkedVersion(asked, present, bundles)).toThrow(message);
+  });
+});
+
+describe('packaging.md 90: the platforms of a release', () => {
+  test.each([
+    [undefined, ['amd64']],
+    ['', ['amd64']],
+    ['amd64', ['amd64']],
+    ['arm64,amd64', ['amd64', 'arm64']],
+  ])('%s', (asked, platforms) => {
+    expect(checkedPlatforms(asked, 'amd64')).toEqual(platforms);
+  });
+
+  test.each([
+    ['arm64', /amd64, the machine's own, must be among them/],
+    ['amd64,s390x', /"s390x" is none of amd64, arm64/],
+    ['amd64,', /"" is none of/],
+  ])('%s is refused', (asked, message) => {
+    expect(() => checkedPlatforms(asked, 'amd64')).toThrow(message);
   });
 });
 
