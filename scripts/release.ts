@@ -5,7 +5,8 @@
  * commit. The same sources make the same files (docs/release.md).
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { projectRegistry } from '../operators/api/image-registry.ts';
 import { cacheFolder } from '../test/cluster/paths.ts';
@@ -97,15 +98,16 @@ export const checkedPlatforms = (asked: string | undefined, machine: Platform): 
   return [machine, ...platforms.filter((each) => each !== machine && names.includes(each))];
 };
 
-const runtimeOf = (platform: Platform): ReleaseRuntime => {
+/** What images of a platform run on; `state` is a folder of this process. */
+const runtimeOf = (platform: Platform, state: string): ReleaseRuntime => {
   const own = machineRuntime();
   const packages = basePackages(nodeExecutable);
   if (platform === own.platform) return { ...own, packages };
   say(`fetching what images for ${platform} run on`);
   // Certificates are the same on every platform.
-  const names = packages.map(({ name }) => name).filter((name) => name !== 'ca-certificates');
-  const cache = join(cacheFolder(), 'images');
-  const { packages: foreign, ...base } = foreignBase(platform, own.libraries, names, cache);
+  const needed = packages.filter(({ name }) => name !== 'ca-certificates');
+  const folders = { state: join(state, platform), cache: join(cacheFolder(), 'images') };
+  const { packages: foreign, ...base } = foreignBase(platform, own.libraries, needed, folders);
   const certificates = packages.filter(({ name }) => name === 'ca-certificates');
   return { platform, ...base, packages: [...foreign, ...certificates] };
 };
@@ -262,13 +264,19 @@ const main = (): void => {
   });
   process.env.SOURCE_DATE_EPOCH ??= git('log', '-1', '--format=%ct');
   const target = resolve(folder);
-  cut({
-    tag: `v${version}`,
-    registry: process.env.IMAGE_REGISTRY || projectRegistry,
-    folder: target,
-    built: `${target}.built`,
-    runtimes: checkedPlatforms(process.env.PLATFORMS, platformOfMachine).map(runtimeOf),
-  });
+  const names = checkedPlatforms(process.env.PLATFORMS, platformOfMachine);
+  const state = mkdtempSync(join(tmpdir(), 'release-'));
+  try {
+    cut({
+      tag: `v${version}`,
+      registry: process.env.IMAGE_REGISTRY || projectRegistry,
+      folder: target,
+      built: `${target}.built`,
+      runtimes: names.map((platform) => runtimeOf(platform, state)),
+    });
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
   process.stdout.write(`${target}\n`);
 };
 

@@ -100,26 +100,25 @@ export interface ForeignBase {
 }
 
 /**
- * The base of images of another platform, as the distribution has it now.
+ * The base of images of another platform: what the machine's own is from, in the same versions, lest two releases of the same
+ * sources differ because the distribution has changed in between.
  * @param libraries of the machine's own platform
- * @param names of the packages that they are from
+ * @param own the packages that they are from
+ * @param state a folder of this process alone, which must stay until the layers are made
+ * @throws Error when the distribution no longer has a version: the machine is not up to date
  */
 export const foreignBase = (
   platform: Platform,
   libraries: readonly LayerFile[],
-  names: readonly string[],
-  cache: string,
+  own: readonly DebianPackage[],
+  { state, cache }: { state: string; cache: string },
 ): ForeignBase => {
-  const state = join(cache, `debian-${platform}`);
   const apt = aptOf(platform, join(state, 'apt'));
   const root = join(state, 'root');
   const debs = join(state, 'packages');
-  for (const folder of [root, debs]) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-  }
+  for (const folder of [root, debs]) mkdirSync(folder, { recursive: true });
   apt(['update'], debs);
-  apt(['download', ...names.map((name) => `${name}:${platform}`)], debs);
+  apt(['download', ...own.map(({ name, version }) => `${name}:${platform}=${version}`)], debs);
   const packages = readdirSync(debs).map((file) => {
     run('dpkg-deb', ['--extract', file, root], debs);
     const fields = ['Package', 'Version', 'Architecture'].map((field) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Index, isIndex, type Manifest } from '../../scripts/airgap/layout.ts';
-import { COMPONENTS } from '../../scripts/images.ts';
+import { COMPONENTS, programsOf } from '../../scripts/images.ts';
 import { packageVersion } from '../../scripts/repository.ts';
 import { run } from '../cluster/command.ts';
 import { ensurePackages } from '../cluster/docker.ts';
@@ -69,7 +69,13 @@ test('packaging.md 90: images for amd64 and arm64, the same bit by bit each time
     await mkdir(root);
     for (const { digest } of layers) await run('tar', ['-xzf', pathOf(digest), '--directory', root]);
     const node = join(root, 'usr/local/bin/node');
-    const { stdout } = await run(emulator, ['-L', root, node, join(root, component), '--version']);
+    const { stdout } = await run(emulator, [
+      '-L',
+      root,
+      node,
+      join(root, programsOf(component)[0]!),
+      '--version',
+    ]);
     expect(stdout).toContain(`v${version}`);
     const architecture = await run(emulator, ['-L', root, node, '--print', 'process.arch']);
     expect(architecture.stdout.trim()).toBe(foreign === 'amd64' ? 'x64' : foreign);
