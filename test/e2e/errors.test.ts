@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { patienceFlag, waitFor } from '../cluster/index.ts';
-import { clusteradm, CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json } from './fleet.ts';
+import { clusteradm, CLUSTER_NAME, type Fleet, json } from './fleet.ts';
 import { sharedManagedFleet } from './shared-fleet.ts';
 
 let fleet: Fleet;
@@ -147,53 +147,6 @@ describe('a Klusterlet', () => {
     expect(message).toContain(`${name}-registration-agent`);
     const first = await conditionOf(fleet.managed, ['klusterlet', 'klusterlet'], 'Available', 'True');
     expect(first.reason).toBe('KlusterletAvailable');
-  });
-});
-
-describe('a ClusterManager with the gRPC driver', () => {
-  test('says that its image does not have it, and goes on without', async () => {
-    const target = ['clustermanager', 'cluster-manager'];
-    const setDrivers = (registrationDrivers: { authType: string }[] | null) =>
-      fleet.hub.kubectl([
-        'patch',
-        ...target,
-        '--type=merge',
-        '-p',
-        JSON.stringify({ spec: { registrationConfiguration: { registrationDrivers } } }),
-      ]);
-    const { spec } = await json<{
-      spec: { registrationConfiguration?: { registrationDrivers?: { authType: string }[] } };
-    }>(fleet.hub, ['get', ...target]);
-    const before = spec.registrationConfiguration?.registrationDrivers ?? null;
-    await setDrivers([{ authType: 'csr' }, { authType: 'grpc' }]);
-    try {
-      await waitFor(
-        'the cause',
-        async () => {
-          const { status } = await json<WithConditions>(fleet.hub, ['get', ...target]);
-          const applied = status?.conditions?.find(({ type }) => type === 'Applied');
-          if (applied?.message?.includes(`image ${fleet.images.references.registration} does not have it`))
-            return true;
-          throw new Error(JSON.stringify(applied));
-        },
-        { interval: 500 },
-      );
-      await conditionOf(fleet.hub, target, 'Progressing', 'False');
-    } finally {
-      await setDrivers(before);
-    }
-    await conditionOf(fleet.hub, target, 'Applied', 'True');
-    await conditionOf(fleet.hub, target, 'Progressing', 'False');
-    const all = ['deployments', 'services', 'serviceaccounts', 'roles', 'secrets'].join();
-    await waitFor(
-      'nothing left',
-      async () => {
-        const names = await fleet.hub.kubectl(['get', all, '-n', HUB_NAMESPACE, '--output=name']);
-        if (!names.includes('grpc-server')) return true;
-        throw new Error(names);
-      },
-      { interval: 500 },
-    );
   });
 });
 

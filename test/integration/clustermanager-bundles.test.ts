@@ -51,7 +51,7 @@ let rollouts: Rollouts;
 let kept: KeptDecisions;
 
 const server = { imagePullSpec: 'example.com/server:v1' };
-/** Registration images of this project have no gRPC server, so that another one is named. */
+/** Registration images of v0.1.0 to v0.3.0 have no gRPC server, so that another one is named. */
 const grpc = {
   registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }] },
   serverConfiguration: server,

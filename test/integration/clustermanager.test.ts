@@ -738,7 +738,7 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(57);
   });
 
-  test('what an image of this project cannot do is left out, and said by conditions', async () => {
+  test('operator.md 33: what an image of this project cannot do is left out, and said by conditions', async () => {
     const own = `quay.io/open-cluster-management/registration:v${newestVersion}`;
     await edit({
       registrationImagePullSpec: own,
@@ -747,21 +747,32 @@ describe('every field has its effect (operator.md 4.3, 4.4)', () => {
           { feature: 'ClusterProfile', mode: 'Enable' },
           { feature: 'ClusterImporter', mode: 'Enable' },
         ],
-        registrationDrivers: [{ authType: 'csr' }, { authType: 'grpc' }],
+        registrationDrivers: [
+          { authType: 'csr' },
+          {
+            authType: 'awsirsa',
+            awsirsa: { hubClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/hub' },
+          },
+          { authType: 'grpc', grpc: { autoApprovedIdentities: ['trusted'] } },
+        ],
       },
     });
     const applied = await waitForCondition(client, 'Applied', 'False', 'RegistrationDriverInvalid');
-    expect(applied.message).toContain(`driver grpc is not used: image ${own}`);
+    expect(applied.message).toContain(`driver awsirsa is not used: image ${own}`);
     const gates = await waitForCondition(client, 'ValidFeatureGates', 'False', 'InvalidFeatureGatesExisting');
     expect(gates.message).toContain('cannot do are ignored: Registration: [ClusterImporter]');
     expect(argsOf(await deploymentOf(client, 'registration-controller'))).toEqual([
       '/registration',
       'controller',
       '--feature-gates=ClusterProfile=true',
-      '--enabled-registration-drivers=csr',
+      '--enabled-registration-drivers=csr,grpc',
+      '--grpc-ca-file=/var/run/secrets/hub/grpc/certs/tls.crt',
+      '--grpc-key-file=/var/run/secrets/hub/grpc/certs/tls.key',
+      '--auto-approved-grpc-users=trusted',
       '--tls-min-version=VersionTLS12',
     ]);
-    expect(await client.find(deployments, 'cluster-manager-grpc-server', hubNamespace)).toBeUndefined();
+    const server = await deploymentOf(client, 'grpc-server');
+    expect(server.spec?.template.spec?.containers.map(({ image }) => image)).toEqual([own]);
     await edit({ registrationImagePullSpec: null, registrationConfiguration: null });
     await waitForSettled(client);
     await waitForCondition(client, 'ValidFeatureGates', 'True', 'FeatureGatesAllValid');

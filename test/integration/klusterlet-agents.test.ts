@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Klusterlet } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
+import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition, isTrue } from '../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../cluster/processes.ts';
+import { type GrpcHub, startGrpcHub } from './klusterlet/grpc-hub.ts';
 import { operatorNamespace, type Rig, rigOf, waitForKlusterlet } from './klusterlet/operator.ts';
 import { portOf, runPod } from './klusterlet/pod.ts';
 import { dialTls } from './process/tls.ts';
@@ -13,6 +15,7 @@ import { createRig, type Rig as Hub } from './registration/rig.ts';
 let hubPlane: ControlPlane;
 let managedPlane: ControlPlane;
 let hub: Hub;
+let grpc: GrpcHub;
 let rig: Rig;
 let workspace: Workspace;
 
@@ -22,7 +25,7 @@ beforeAll(async () => {
     startControlPlane({ name: 'managed' }),
   ]);
   hub = await createRig(hubPlane, hubPlane);
-  await hub.startController();
+  grpc = await startGrpcHub(hub);
   rig = await rigOf(managedPlane);
   await rig.apply({
     apiVersion: 'v1',
@@ -44,7 +47,19 @@ afterAll(async () => {
 /** Outside of a Pod the agents take this namespace for their own, so that one Klusterlet has it at a time. */
 const namespace = 'open-cluster-management-agent';
 
-const install = async (name: string, mode: string, cluster: string, prepare?: () => Promise<void>) => {
+const bootstrapSecret = (stringData: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'bootstrap-hub-kubeconfig', namespace },
+  stringData,
+});
+
+const install = async (
+  name: string,
+  mode: string,
+  cluster: string,
+  { prepare, authType }: { prepare?: () => Promise<void>; authType?: 'grpc' } = {},
+) => {
   const klusterlet: Klusterlet = {
     apiVersion: 'operator.open-cluster-management.io/v1',
     kind: 'Klusterlet',
@@ -56,6 +71,7 @@ const install = async (name: string, mode: string, cluster: string, prepare?: ()
       clusterName: cluster,
       deployOption: { mode },
       registrationConfiguration: {
+        ...(authType && { registrationDriver: { authType } }),
         clusterLabels: { environment: 'test', 'cluster.open-cluster-management.io/clusterset': 'other' },
       },
     },
@@ -65,12 +81,7 @@ const install = async (name: string, mode: string, cluster: string, prepare?: ()
   await waitForKlusterlet(rig, 'applied', async () =>
     isTrue((await rig.get<Klusterlet>('klusterlet', name)).status?.conditions, 'Applied'),
   );
-  await rig.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'bootstrap-hub-kubeconfig', namespace },
-    stringData: { kubeconfig: await hub.bootstrapKubeconfig() },
-  });
+  await rig.apply(bootstrapSecret({ kubeconfig: await hub.bootstrapKubeconfig() }));
 };
 
 const run = async (name: string): Promise<Daemon> =>
@@ -126,10 +137,11 @@ const runsWork = async (cluster: string, agents: Daemon[], plane = managedPlane)
   );
 };
 
-const isConnected = async (name: string) => {
+const connectionOf = async (name: string) => {
   const { status } = await rig.get<Klusterlet>('klusterlet', name);
-  return findCondition(status?.conditions, 'HubConnectionDegraded')?.status === 'False';
+  return findCondition(status?.conditions, 'HubConnectionDegraded');
 };
+const isConnected = async (name: string) => (await connectionOf(name))?.status === 'False';
 
 /** Looks whether agents serve as the TLS profile says (operator.md 1.5). */
 const obeyTlsProfile = async (...agents: Daemon[]) => {
@@ -142,7 +154,7 @@ const obeyTlsProfile = async (...agents: Daemon[]) => {
 
 /** In hosted modes the agents of a cluster run elsewhere: here the hub is that cluster, and joins itself. */
 const installHosted = async (mode: string, cluster: string) => {
-  await install(namespace, mode, cluster, async () => {
+  const prepare = async () => {
     await waitForKlusterlet(rig, 'the agent namespace', () => rig.find('namespace', namespace));
     await rig.apply({
       apiVersion: 'v1',
@@ -150,7 +162,8 @@ const installHosted = async (mode: string, cluster: string) => {
       metadata: { name: 'external-managed-kubeconfig', namespace },
       stringData: { kubeconfig: hubPlane.kubeconfigYaml },
     });
-  });
+  };
+  await install(namespace, mode, cluster, { prepare });
 };
 
 /** Removes a Klusterlet whose agents have ended, and looks at what they leave behind (operator.md 136). */
@@ -246,3 +259,59 @@ test('SingletonHosted mode: one process serves a cluster that it does not run on
   await agent.end();
   await leavesHosted('single-hosted-cluster');
 });
+
+/** Until a Klusterlet says of its connection what it is to say, as the operator finds it out by gRPC. */
+const untilSaid = (name: string, reason: string, message: RegExp) =>
+  waitForKlusterlet(rig, reason, async () => {
+    const said = await connectionOf(name);
+    return said?.reason === reason && message.test(said.message);
+  });
+
+/** The gRPC server is all that agents and operator reach: where the bootstrap kubeconfig leads nobody answers. */
+const bootstrapsByGrpc = async (name: string, cluster: string) => {
+  const kubeconfig = (await hub.bootstrapKubeconfig()).replace(/server: .*/, 'server: https://127.0.0.1:1');
+  const nobody = parseKubeconfig(await hub.userKubeconfig('nobody', [])).token;
+  const reasonOf = (bootstrap: string) => `${bootstrap},HubKubeConfigSecretMissing`;
+  await untilSaid(name, reasonOf('BootstrapSecretError'), /has no key "config.yaml"; put the configuration/);
+  const given: [token: string | undefined, reason: string, message: RegExp][] = [
+    ['wrong', 'BootstrapSecretError', /token not authenticated/],
+    [
+      nobody,
+      'BootstrapSecretUnauthorized',
+      new RegExp(`may not listen to .*managedclusters of cluster "${cluster}"`),
+    ],
+    [parseKubeconfig(kubeconfig).token, 'BootstrapSecretFunctional', /works/],
+  ];
+  for (const [token, reason, message] of given) {
+    await rig.apply(bootstrapSecret({ kubeconfig, 'config.yaml': grpc.configFor(token) }));
+    await untilSaid(name, reasonOf(reason), message);
+  }
+};
+
+test.each([
+  ['Default', 'by-grpc'],
+  ['Singleton', 'single-by-grpc'],
+])(
+  'operator.md 110, registration.md 149: %s mode, agents that reach their hub over gRPC join and work (%s)',
+  async (mode, name) => {
+    const cluster = `${name}-cluster`;
+    await install(name, mode, cluster, { authType: 'grpc' });
+    await bootstrapsByGrpc(name, cluster);
+    const first = await run(mode === 'Default' ? `${name}-registration-agent` : `${name}-agent`);
+    await join(cluster, [first]);
+    await untilWith([first], 'connected', () => isConnected(name));
+    expect((await connectionOf(name))?.message).toMatch(/hub-kubeconfig-secret to 127.0.0.1:\d+ works/);
+    const agents = [first];
+    if (mode === 'Default') {
+      await waitForKlusterlet(rig, 'the work agent wanted', async () => {
+        const found = await rig.find<Deployment>('deployment', `${name}-work-agent`, namespace);
+        return found?.spec?.replicas === 1;
+      });
+      agents.push(await run(`${name}-work-agent`));
+    }
+    await runsWork(cluster, agents);
+    expect(agents.map((agent) => agent.ended())).toEqual(agents.map(() => undefined));
+    await Promise.all(agents.map((agent) => agent.end()));
+    await leaves(name, cluster);
+  },
+);

@@ -27,6 +27,7 @@ test.each<[string, Record<string, string>, string[]]>([
     ['https://hub', 'http://proxy:3128'],
   ],
   ['a gRPC server', { 'config.yaml': 'url: hub:8090\ntoken: t\n' }, ['hub:8090']],
+  ['a gRPC server, and who looks it up', { 'config.yaml': 'url: dns:///hub:8090\n' }, ['hub:8090']],
   ['a broker', { 'config.yaml': 'brokerHost: broker:1883\n' }, ['broker:1883']],
   ['what is no kubeconfig', { kubeconfig: '{' }, []],
   ['a kubeconfig without a cluster', { kubeconfig: 'kind: Config\ncurrent-context: none\n' }, []],

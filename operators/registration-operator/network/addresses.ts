@@ -17,6 +17,9 @@ const addressesOfKubeconfig = (text: string, source: string): string[] => {
   }
 };
 
+/** gRPC names in front who looks an address up: `dns:///host:port`. */
+const withoutResolver = (address: string): string => address.replace(/^(?:dns|passthrough):\/\/\/?/, '');
+
 /** Where the configuration of a gRPC or MQTT driver leads. */
 const addressesOfDriver = (text: string): string[] => {
   let config: unknown;
@@ -27,9 +30,9 @@ const addressesOfDriver = (text: string): string[] => {
     return [];
   }
   if (!isMap(config)) return [];
-  return [config.url, config.brokerHost].filter(
-    (address) => typeof address === 'string' && address !== '',
-  ) as string[];
+  return [config.url, config.brokerHost].flatMap((address) =>
+    typeof address === 'string' && address !== '' ? [withoutResolver(address)] : [],
+  );
 };
 
 /** Where Pods go by what a Secret holds: by its kubeconfig and by its driver's configuration, as far as these are legible. */

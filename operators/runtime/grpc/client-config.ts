@@ -4,7 +4,7 @@ import { parseDuration } from '../process/flags/duration.ts';
 import { type ClientSecrets, type GrpcClientOptions } from './client.ts';
 
 /** Text that a configuration gives itself, or the file where it stands. */
-type Source = { data: string } | { file: string };
+export type Source = { data: string } | { file: string };
 
 /** How a client reaches a gRPC server (registration.md 5.2); durations in milliseconds. */
 export interface GrpcClientConfig {

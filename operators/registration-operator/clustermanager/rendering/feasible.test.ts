@@ -53,6 +53,29 @@ test.each([':v0.1.0', ':v0.3.0', ':v0.3.0@sha256:0'])(
   },
 );
 
+test.each<[string, string | undefined, string[], RegExp[]]>([
+  ['v0.4.0', undefined, ['csr', 'grpc'], []],
+  ['v0.4.0', 'example.com/server', ['csr', 'grpc'], []],
+  ['v0.4.0', 'registration:v0.4.0', ['csr', 'grpc'], []],
+  ['v0.4.0', 'registration:v0.3.0', ['csr'], [/driver grpc is not used: image registration:v0.3.0/]],
+  ['v0.3.0', 'registration:v0.2.0', ['csr'], [/driver grpc is not used: image registration:v0.3.0/]],
+  ['v0.3.0', 'registration:v0.4.0', ['csr', 'grpc'], []],
+  ['latest', 'registration:v0.3.0', ['csr'], [/driver grpc is not used: image registration:v0.3.0/]],
+])(
+  'operator.md 33: registration %s and a gRPC server of image %s use the drivers %j',
+  (tag, imagePullSpec, used, said) => {
+    const registrationDrivers = [{ authType: 'csr' as const }, { authType: 'grpc' as const }];
+    const { clusterManager, problems } = of({
+      registrationImagePullSpec: `registration:${tag}`,
+      registrationConfiguration: { registrationDrivers },
+      serverConfiguration: imagePullSpec === undefined ? undefined : { imagePullSpec },
+    });
+    const kept = clusterManager.spec?.registrationConfiguration?.registrationDrivers;
+    expect(kept?.map(({ authType }) => authType)).toEqual(used);
+    expect(problems).toEqual(said.map((message) => expect.stringMatching(message)));
+  },
+);
+
 test('a gRPC server whose image somebody names stays, and it is said that nobody registers by it', () => {
   const spec = everything(':v0.3.0');
   const { clusterManager, problems, leftOut } = of({

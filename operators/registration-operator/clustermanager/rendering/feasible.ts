@@ -3,6 +3,8 @@ import type { ClusterManager, RegistrationDriver } from '../../../api/generated/
 import { authType } from '../../../api/names.ts';
 import { type Bundles, isOwnRelease } from '../../bundle/index.ts';
 import { type GatesByComponent, isFeatureOn } from '../../feature-gates.ts';
+import { knowsDriver } from '../../own-drivers.ts';
+import { grpcServerImage } from './grpc-endpoint.ts';
 import { foreignWorkDriver } from './parameters.ts';
 
 /** What of a ClusterManager its images can do, and what is left out of it because they cannot. */
@@ -18,36 +20,51 @@ export interface Feasible {
 
 type Spec = NonNullable<ClusterManager['spec']>;
 
-/** By which a registration image of this project lets clusters register. */
-const ownDrivers: readonly string[] = [authType.csr];
-
-const ownRegistration = (spec: Spec): Pick<Feasible, 'gates' | 'problems' | 'leftOut'> & { spec: Spec } => {
+const ownGates = (spec: Spec): Pick<Feasible, 'gates'> & { spec: Spec } => {
   const registration = spec.registrationConfiguration;
   const gates = unavailableRegistrationFeatures.filter((gate) =>
     isFeatureOn(registration?.featureGates, hubRegistrationFeatures, gate),
   );
-  const drivers = registration?.registrationDrivers ?? [];
-  const missing = drivers.filter((driver) => !ownDrivers.includes(driver.authType));
-  // The server that somebody names an image for is theirs; the registration controller goes on without its driver.
-  const isKept = (driver: RegistrationDriver) =>
-    driver.authType === authType.grpc && Boolean(spec.serverConfiguration?.imagePullSpec?.trim());
-  const say = ({ authType: name }: RegistrationDriver) =>
-    `Registration driver ${name} is not used: image ${spec.registrationImagePullSpec} does not have it; remove it, or use an image that does`;
+  const featureGates = registration?.featureGates?.filter(
+    ({ feature }) => !(gates as readonly string[]).includes(feature),
+  );
   return {
     gates: { Registration: gates },
+    spec: {
+      ...spec,
+      ...(registration && { registrationConfiguration: { ...registration, featureGates } }),
+    },
+  };
+};
+
+const knownDrivers = (
+  bundles: Bundles,
+  clusterManager: ClusterManager,
+): Pick<Feasible, 'problems' | 'leftOut'> & { spec: Spec } => {
+  const { spec = {} } = clusterManager;
+  const drivers = spec.registrationConfiguration?.registrationDrivers ?? [];
+  /** The image for which a driver cannot be used: the gRPC server has one of its own. */
+  const lacking = ({ authType: name }: RegistrationDriver): string | undefined =>
+    [
+      spec.registrationImagePullSpec,
+      ...(name === authType.grpc ? [grpcServerImage(clusterManager)] : []),
+    ].find((image) => !knowsDriver(bundles, image, name));
+  // The server that somebody names an image for is theirs; the registration controller goes on without its driver.
+  const isKept = ({ authType: name }: RegistrationDriver): boolean =>
+    name === authType.grpc &&
+    Boolean(spec.serverConfiguration?.imagePullSpec?.trim()) &&
+    knowsDriver(bundles, grpcServerImage(clusterManager), name);
+  const missing = drivers.filter((driver) => lacking(driver) !== undefined);
+  if (missing.length === 0) return { problems: [], leftOut: [], spec };
+  const say = (driver: RegistrationDriver) =>
+    `Registration driver ${driver.authType} is not used: image ${lacking(driver)} does not have it; remove it, or use an image that does`;
+  const registrationDrivers = drivers.filter((driver) => isKept(driver) || !missing.includes(driver));
+  return {
     problems: missing.filter((driver) => !isKept(driver)).map(say),
     leftOut: missing.filter(isKept).map(say),
     spec: {
       ...spec,
-      ...(registration && {
-        registrationConfiguration: {
-          ...registration,
-          featureGates: registration.featureGates?.filter(
-            ({ feature }) => !(gates as readonly string[]).includes(feature),
-          ),
-          registrationDrivers: drivers.filter((driver) => isKept(driver) || !missing.includes(driver)),
-        },
-      }),
+      registrationConfiguration: { ...spec.registrationConfiguration, registrationDrivers },
     },
   };
 };
@@ -70,20 +87,24 @@ const knownRenderers = (spec: Spec): { leftOut: string[]; spec: Spec } => {
 };
 
 /**
- * A ClusterManager without what its images cannot do: gates and drivers of the upstream project that this project's
- * images do not have yet. Where a tag does not say whose an image is, all is passed on; images of this project serve
- * without what they do not have.
+ * A ClusterManager without what its images cannot do: gates and drivers of the upstream project that images of this
+ * project's versions do not have. Where a tag does not say whose an image is, all is passed on; images of this project
+ * serve without what they do not have.
  */
 export const feasible = (bundles: Bundles, clusterManager: ClusterManager): Feasible => {
   const { leftOut, spec: known } = knownRenderers(clusterManager.spec ?? {});
-  const result: Feasible = { clusterManager, gates: {}, problems: [], leftOut };
-  let spec = known;
+  const drivers = knownDrivers(bundles, { ...clusterManager, spec: known });
+  const result: Feasible = {
+    clusterManager,
+    gates: {},
+    problems: drivers.problems,
+    leftOut: [...leftOut, ...drivers.leftOut],
+  };
+  let { spec } = drivers;
   if (isOwnRelease(bundles, spec.registrationImagePullSpec)) {
-    const registration = ownRegistration(spec);
-    result.gates = registration.gates;
-    result.problems.push(...registration.problems);
-    result.leftOut.push(...registration.leftOut);
-    spec = registration.spec;
+    const own = ownGates(spec);
+    result.gates = own.gates;
+    spec = own.spec;
   }
   const workDriver = foreignWorkDriver(clusterManager);
   if (workDriver && isOwnRelease(bundles, spec.workImagePullSpec)) {

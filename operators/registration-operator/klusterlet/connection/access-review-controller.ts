@@ -81,7 +81,7 @@ const check = async (deps: Dependencies, klusterlet: Klusterlet, signal: AbortSi
   );
   const isFunctional = hub.reason === 'HubConnectionFunctional';
   if (isFunctional && differing.length === 0) return verdict(hub, undefined, generation);
-  const bootstrap = await checkBootstrapKubeconfig(namespace, bootstrapSecret, signal);
+  const bootstrap = await checkBootstrapKubeconfig(klusterlet, namespace, bootstrapSecret, signal);
   if (!isFunctional) return verdict(hub, bootstrap, generation);
   // A kubeconfig that works and is not used: the agent asks for another, in vain as long as it cannot ask or is silent.
   const asksInVain =

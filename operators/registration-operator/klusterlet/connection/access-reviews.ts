@@ -2,6 +2,12 @@ import type { ResourceAttributes } from '../../../runtime/client/kubernetes.ts';
 import { virtualResource } from '../../../api/identities.ts';
 import { clusterLease, group } from '../../../api/names.ts';
 
+/** The key of a secret with the configuration of a gRPC client (registration.md 5.2). */
+export const grpcConfigKey = 'config.yaml';
+
+/** What it came to to ask a hub as an agent; what was denied, in words. */
+export type Reviewed = { allowed: true; server: string } | { allowed: false; server: string; denied: string };
+
 const each = (attributes: ResourceAttributes, ...verbs: string[]): ResourceAttributes[] =>
   verbs.map((verb) => ({ ...attributes, verb }));
 

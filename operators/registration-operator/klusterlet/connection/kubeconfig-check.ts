@@ -13,15 +13,18 @@ import {
 } from '../../../runtime/client/kubernetes.ts';
 import { connectionOfSecret } from '../../secrets/secret-connection.ts';
 import { describeSecret, textOf } from '../../secrets/secret.ts';
-import { bootstrapReviews, describeReview, hubReviews } from './access-reviews.ts';
+import {
+  type Reviewed,
+  bootstrapReviews,
+  describeReview,
+  grpcConfigKey,
+  hubReviews,
+} from './access-reviews.ts';
 import type { Finding } from './connection-verdict.ts';
+import { usesGrpc } from '../rendering/agent-arguments.ts';
 import { isSilent } from './other-hub.ts';
 
 const { reason: reasons } = klusterletCondition.hubConnectionDegraded;
-
-/** What the access reviews of one kubeconfig came to. */
-type Reviewed =
-  { allowed: true; server: string } | { allowed: false; server: string; denied: ResourceAttributes };
 
 const review = (client: Client, resourceAttributes: ResourceAttributes, signal: AbortSignal) =>
   client.create<SelfSubjectAccessReview>(
@@ -48,7 +51,8 @@ const ask = async (
   try {
     for (const attributes of reviews) {
       const { status } = await review(client, attributes, signal);
-      if (!status?.allowed) return { allowed: false, server: client.server, denied: attributes };
+      if (!status?.allowed)
+        return { allowed: false, server: client.server, denied: describeReview(attributes) };
     }
     await whenAllowed?.(client);
     return { allowed: true, server: client.server };
@@ -61,6 +65,24 @@ const ask = async (
 export const holdsNamesOnly = ({ data }: Secret): boolean => {
   const keys = Object.keys(data ?? {});
   return keys.length > 0 && keys.every((key) => key === 'cluster-name' || key === 'agent-name');
+};
+
+/** What the hub kubeconfig secret has to hold. */
+const keysOf = (klusterlet: Klusterlet): string[] => [
+  'kubeconfig',
+  ...(usesGrpc(klusterlet) ? [grpcConfigKey] : []),
+];
+
+/** The modules of gRPC are loaded only where an agent uses it; the kubeconfig beside it is needed, and not asked. */
+const listening = async (
+  phase: 'bootstrap' | 'hub',
+  secret: Secret,
+  cluster: string,
+  signal: AbortSignal,
+): Promise<Reviewed> => {
+  connectionOfSecret(secret);
+  const { listenAs } = await import('./grpc-check.ts');
+  return listenAs(phase, secret, cluster, signal);
 };
 
 /** What was found of the agents' kubeconfig, and whether the hub has not heard of the cluster for long. */
@@ -83,10 +105,11 @@ export const checkHubKubeconfig = async (
       message: `Secret ${namespace}/${secretName.hubKubeconfig} does not exist; the registration agent writes it once the hub has approved its certificate signing request`,
     };
   const name = describeSecret(secret);
-  if (textOf(secret, 'kubeconfig') === undefined)
+  const missing = keysOf(klusterlet).find((key) => textOf(secret, key) === undefined);
+  if (missing)
     return {
       reason: holdsNamesOnly(secret) ? reasons.HubKubeConfigSecretMissing : reasons.HubKubeConfigMissing,
-      message: `${name} has no key "kubeconfig" yet; the registration agent writes it once the hub has approved its certificate signing request`,
+      message: `${name} has no key "${missing}" yet; the registration agent writes it once the hub has approved its certificate signing request`,
     };
   const cluster = klusterlet.spec?.clusterName || textOf(secret, 'cluster-name');
   try {
@@ -100,7 +123,9 @@ export const checkHubKubeconfig = async (
     const look = async (client: Client) => {
       silent = isSilent(await client.find(leases, clusterLease, cluster, { signal }), Date.now());
     };
-    const result = await ask(secret, hubReviews(cluster), signal, asksLease ? look : undefined);
+    const result = usesGrpc(klusterlet)
+      ? await listening('hub', secret, cluster, signal)
+      : await ask(secret, hubReviews(cluster), signal, asksLease ? look : undefined);
     return result.allowed
       ? {
           reason: reasons.HubConnectionFunctional,
@@ -109,7 +134,7 @@ export const checkHubKubeconfig = async (
         }
       : {
           reason: reasons.HubKubeConfigUnauthorized,
-          message: `Hub kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; is ManagedCluster ${cluster} accepted on the hub?`,
+          message: `Hub kubeconfig ${name} may not ${result.denied} on ${result.server}; is ManagedCluster ${cluster} accepted on the hub?`,
         };
   } catch (error) {
     return {
@@ -127,6 +152,7 @@ export const unusedHubKubeconfig = ({ message }: Finding, differing: readonly st
 
 /** Whether the bootstrap kubeconfig serves (operator.md 5.8 step 2). */
 export const checkBootstrapKubeconfig = async (
+  klusterlet: Klusterlet,
   namespace: string,
   secret: Secret | undefined,
   signal: AbortSignal,
@@ -138,7 +164,9 @@ export const checkBootstrapKubeconfig = async (
     };
   const name = describeSecret(secret);
   try {
-    const result = await ask(secret, bootstrapReviews(), signal);
+    const result = usesGrpc(klusterlet)
+      ? await listening('bootstrap', secret, klusterlet.spec?.clusterName || klusterlet.metadata.name, signal)
+      : await ask(secret, bootstrapReviews(), signal);
     return result.allowed
       ? {
           reason: reasons.BootstrapSecretFunctional,
@@ -146,7 +174,7 @@ export const checkBootstrapKubeconfig = async (
         }
       : {
           reason: reasons.BootstrapSecretUnauthorized,
-          message: `Bootstrap kubeconfig ${name} may not ${describeReview(result.denied)} on ${result.server}; give its user the bootstrap role, or take another token`,
+          message: `Bootstrap kubeconfig ${name} may not ${result.denied} on ${result.server}; give its user the bootstrap role, or take another token`,
         };
   } catch (error) {
     return {

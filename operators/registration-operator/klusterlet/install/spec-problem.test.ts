@@ -39,6 +39,19 @@ describe('problemOf', () => {
       undefined,
     ],
     [
+      'several hubs over gRPC (110)',
+      {
+        registrationConfiguration: {
+          ...multipleHubs({
+            type: 'LocalSecrets',
+            localSecretsConfig: { kubeConfigSecrets: [{ name: 'a' }, { name: 'b' }] },
+          }).registrationConfiguration,
+          registrationDriver: { authType: 'grpc' },
+        },
+      },
+      /MultipleHubs is on, and .* authType grpc, by which nobody can choose between hubs/,
+    ],
+    [
       'awsirsa without ARNs (109, D3)',
       { registrationConfiguration: { registrationDriver: { authType: 'awsirsa' } } },
       /awsIrsa is missing; set/,

@@ -1,9 +1,10 @@
 import type { Klusterlet } from '../../../api/generated/operator.ts';
 import { authType } from '../../../api/names.ts';
 import { dnsLabelProblem } from '../../../runtime/client/legal-name.ts';
-import { type Bundles, isOwnRelease } from '../../bundle/index.ts';
+import type { Bundles } from '../../bundle/index.ts';
+import { knowsDriver } from '../../own-drivers.ts';
 import { agentNamespaceOf, isHosted, isSingleton, type Mode, modeOf, modes } from '../mode.ts';
-import { multipleHubs } from '../rendering/agent-arguments.ts';
+import { multipleHubs, usesGrpc } from '../rendering/agent-arguments.ts';
 import { awsIdentity, usesAws } from '../rendering/aws-identity.ts';
 import { holderOfNamespace } from '../shared-namespace.ts';
 
@@ -58,6 +59,11 @@ export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): s
       'feature gate MultipleHubs is on, and spec.registrationConfiguration.bootstrapKubeConfigs lists no secrets; ' +
       'set its type to LocalSecrets and list them in localSecretsConfig.kubeConfigSecrets'
     );
+  if (hubs && usesGrpc(klusterlet))
+    return (
+      'feature gate MultipleHubs is on, and spec.registrationConfiguration.registrationDriver has authType grpc, ' +
+      'by which nobody can choose between hubs; switch the gate off, or use another driver'
+    );
   if (usesAws(klusterlet) && !awsIdentity(klusterlet)) {
     const given = registrationConfiguration?.registrationDriver?.awsIrsa;
     const what = given ? 'its ARNs are not those of two EKS clusters' : 'awsIrsa is missing';
@@ -68,14 +74,14 @@ export const problemOf = (klusterlet: Klusterlet, all: readonly Klusterlet[]): s
 
 /**
  * Why the images of a Klusterlet cannot register in the way that it asks for; undefined when they can, or when their
- * tags do not say whose they are. Agents of this project know client certificates only. To join in another way than
- * asked for is not theirs to decide, so that such a Klusterlet is not installed.
+ * tags do not say whose they are. To join in another way than asked for is not theirs to decide, so that such a Klusterlet
+ * is not installed.
  */
 export const driverProblem = (klusterlet: Klusterlet, bundles: Bundles): string | undefined => {
   const wanted = klusterlet.spec?.registrationConfiguration?.registrationDriver?.authType ?? authType.csr;
   const mode = modeOf(klusterlet);
   if (wanted === authType.csr || !mode) return undefined;
-  const field = imageFieldsOf(mode).find((name) => isOwnRelease(bundles, klusterlet.spec?.[name]));
+  const field = imageFieldsOf(mode).find((name) => !knowsDriver(bundles, klusterlet.spec?.[name], wanted));
   return (
     field &&
     `spec.registrationConfiguration.registrationDriver has authType ${wanted}, which spec.${field} ${klusterlet.spec?.[field]} does not have; set it to ${authType.csr}, or use an image that does`
