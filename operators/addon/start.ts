@@ -36,10 +36,11 @@ export const startAddonManager = async (
   const deploymentConfigs = informers.informer(addOnDeploymentConfigs);
   const agentCaches = { ...caches, configs: [templates, deploymentConfigs] };
   const objects = createAgentObjects(informers);
+  const namespace = signingNamespace(process.env);
   const agent = templateAgent(
     hub,
     { ...caches, templates, deploymentConfigs },
-    { namespace: signingNamespace(process.env), validityMs: flags['custom-signer-validity'] },
+    { namespace, validityMs: flags['custom-signer-validity'] },
   );
   const controllers = [
     ownerController(hub, caches),
@@ -48,7 +49,7 @@ export const startAddonManager = async (
     installStatusController(hub, caches),
     configurationController(hub, caches),
     progressingController(hub, caches),
-    tokenController(hub, caches, createTokenCaches(informers)),
+    tokenController(hub, caches, createTokenCaches(informers), namespace),
     configHashController(hub, agent, agentCaches),
     agentController(hub, agent, agentCaches, objects),
     requestsController(hub, agent, caches, objects.requests),

@@ -10,6 +10,7 @@ import { managedClusterAddOns } from '../../operators/api/generated/addon.ts';
 import { managedClusters } from '../../operators/api/generated/cluster.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { agentUser, clusterGroup, managedClustersGroup } from '../../operators/api/identities.ts';
+import { infrastructureReady, tokenInfrastructure } from '../../operators/addon/token/infrastructure.ts';
 import { annotation, clusterLease, finalizer, group, label, signer } from '../../operators/api/names.ts';
 import { dataType } from '../../operators/fleet/hub-events/data-types.ts';
 import { publishPath, subscribePath } from '../../operators/runtime/cloudevents/service.ts';
@@ -21,6 +22,10 @@ import {
   events,
   leases,
   namespaces,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
 } from '../../operators/runtime/client/kubernetes.ts';
 import type { KubeObject } from '../../operators/runtime/client/object.ts';
 import {
@@ -614,6 +619,7 @@ const startGrpcAgent = async (cluster: string, user = rig.bootstrapKubeconfig())
       '--registration-auth=grpc',
       `--grpc-bootstrap-config=${config}`,
       `--spoke-external-server-urls=${urlOf(cluster)}`,
+      '--addon-kubeclient-registration-auth=token',
     ],
   });
 };
@@ -709,6 +715,55 @@ describe('agents over gRPC', () => {
     await waitFor('the work to go', async () => !(await rig.hub.find(manifestWorks, 'bundle', 'by-grpc')));
     expect(await value()).toBeUndefined();
     await worker.end();
+  });
+
+  test('registration.md 135, 5.4: an add-on has its token by the gRPC server, which is bound to no other account', async () => {
+    const addon = { name: 'tokens', namespace: 'by-grpc' };
+    const place = 'addon-with-token';
+    const wanted = tokenInfrastructure(addon.name, addon.namespace, hubNamespace);
+    const addonStatus = async () => (await rig.hub.get(managedClusterAddOns, 'tokens', 'by-grpc')).status;
+    const write = (status: object) =>
+      rig.hub.patch(
+        managedClusterAddOns,
+        addon,
+        { type: 'merge', body: { status } },
+        { subresource: 'status' },
+      );
+    const tokenRefreshed = async () =>
+      (await addonStatus())?.conditions?.find(({ type }) => type === 'TokenRefreshed');
+    await rig.spoke.create(namespaces, { metadata: { name: place } });
+    await rig.hub.create(managedClusterAddOns, { metadata: addon, spec: {} });
+    await write({ namespace: place, registrations: [{ type: 'kubeClient', kubeClient: {} }] });
+    await waitFor('the stamp', async () => {
+      const kubeClient = (await addonStatus())?.registrations?.[0]?.kubeClient;
+      return kubeClient?.driver === 'token' && kubeClient.subject?.user;
+    });
+
+    const account = await rig.hub.create(serviceAccounts, wanted.serviceAccount);
+    await rig.hub.create(roles, wanted.role);
+    const [agents, aws, server] = wanted.roleBinding.subjects!;
+    await rig.hub.create(roleBindings, { ...wanted.roleBinding, subjects: [agents!, aws!] });
+    const ready = { ...infrastructureReady(account), lastTransitionTime: '2030-01-02T03:04:05Z' };
+    await write({ conditions: [...((await addonStatus())?.conditions ?? []), ready] });
+    await waitFor('the refusal', async () => (await tokenRefreshed())?.status === 'False');
+    expect((await tokenRefreshed())?.message).toMatch(
+      /grpc-server-sa" cannot create resource "serviceaccounts\/token"/,
+    );
+
+    await rig.hub.patch(roleBindings, wanted.roleBinding.metadata, {
+      type: 'merge',
+      body: { subjects: [agents, aws, server] },
+    });
+    await rig.hub.patch(managedClusterAddOns, addon, {
+      type: 'merge',
+      body: { metadata: { annotations: { again: 'please' } } },
+    });
+    await waitFor('the token', async () => (await tokenRefreshed())?.status === 'True');
+    const { data } = await rig.spoke.get(secrets, 'tokens-hub-kubeconfig', place);
+    const [, claims] = Buffer.from(data!['token']!, 'base64').toString().split('.');
+    expect(JSON.parse(Buffer.from(claims!, 'base64url').toString())).toMatchObject({
+      sub: 'system:serviceaccount:by-grpc:tokens-agent',
+    });
   });
 
   test('an agent finds a server that was away', async () => {

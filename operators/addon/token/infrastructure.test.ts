@@ -55,7 +55,7 @@ describe('what an add-on’s tokens need', () => {
   });
 
   test('addon.md 53: three objects, and the UID where agents look for it', () => {
-    const { serviceAccount, role, roleBinding } = tokenInfrastructure('a', 'c1');
+    const { serviceAccount, role, roleBinding } = tokenInfrastructure('a', 'c1', 'hub');
     const labels = {
       'addon.open-cluster-management.io/name': 'a',
       'addon.open-cluster-management.io/token-infrastructure': 'true',
@@ -71,6 +71,7 @@ describe('what an add-on’s tokens need', () => {
       subjects: [
         { kind: 'Group', name: 'system:open-cluster-management:c1' },
         { kind: 'Group', name: 'open-cluster-management:c1' },
+        { kind: 'ServiceAccount', name: 'grpc-server-sa', namespace: 'hub' },
       ],
     });
     const made = { metadata: { name: 'a-agent', namespace: 'c1', uid: 'u' } };

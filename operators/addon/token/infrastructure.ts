@@ -1,7 +1,7 @@
 import { managedClusterAddOnCondition } from '../../api/conditions.ts';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import { awsClusterGroup, clusterGroup } from '../../api/identities.ts';
-import { authType, label } from '../../api/names.ts';
+import { authType, label, serviceAccount } from '../../api/names.ts';
 import type { Role, RoleBinding, ServiceAccount } from '../../runtime/client/kubernetes.ts';
 import { labelValue, objectName } from '../../runtime/client/legal-name.ts';
 import { type NextCondition, findCondition } from '../../runtime/controller/conditions.ts';
@@ -15,8 +15,16 @@ export interface TokenInfrastructure {
   roleBinding: RoleBinding;
 }
 
-/** The objects of an add-on in the namespace of its cluster (addon.md 4.7). */
-export const tokenInfrastructure = (addon: string, cluster: string): TokenInfrastructure => {
+/**
+ * The objects of an add-on in the namespace of its cluster (addon.md 4.7). The hub's gRPC server is bound as well: it asks
+ * for the token of a cluster that comes by it (docs/decisions/041-agents-over-grpc.md).
+ * @param hubNamespace of that server's account
+ */
+export const tokenInfrastructure = (
+  addon: string,
+  cluster: string,
+  hubNamespace: string,
+): TokenInfrastructure => {
   const labels = { [label.tokenAddon]: labelValue(addon), [label.tokenInfrastructure]: 'true' };
   const account = objectName(`${addon}-agent`);
   const role = objectName(`${addon}-token-role`);
@@ -40,11 +48,14 @@ export const tokenInfrastructure = (addon: string, cluster: string): TokenInfras
     roleBinding: {
       metadata: metadata(role),
       roleRef: { apiGroup, kind: 'Role', name: role },
-      subjects: [clusterGroup(cluster), awsClusterGroup(cluster)].map((name) => ({
-        apiGroup,
-        kind: 'Group',
-        name,
-      })),
+      subjects: [
+        ...[clusterGroup(cluster), awsClusterGroup(cluster)].map((name) => ({
+          apiGroup,
+          kind: 'Group',
+          name,
+        })),
+        { kind: 'ServiceAccount', name: serviceAccount.grpcServer, namespace: hubNamespace },
+      ],
     },
   };
 };

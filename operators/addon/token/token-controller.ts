@@ -43,11 +43,15 @@ export const createTokenCaches = (informers: Informers): TokenCaches => {
   };
 };
 
-/** Keeps what the agents of add-ons need to get tokens on the hub (addon.md 4.7). */
+/**
+ * Keeps what the agents of add-ons need to get tokens on the hub (addon.md 4.7).
+ * @param hubNamespace where the accounts of the hub's own processes are
+ */
 export const tokenController = (
   hub: Client,
   { addons }: Pick<Caches, 'addons'>,
   caches: TokenCaches,
+  hubNamespace: string,
 ): Controller => {
   /** The add-on that an object was made for: the one that exists, or else of the name that the label gives. */
   const keysOf = ({ metadata }: KubeObject): string[] => {
@@ -59,7 +63,7 @@ export const tokenController = (
   };
 
   const apply = async (addon: string, cluster: string, signal: AbortSignal): Promise<ServiceAccount> => {
-    const wanted = tokenInfrastructure(addon, cluster);
+    const wanted = tokenInfrastructure(addon, cluster, hubNamespace);
     const options = { fieldManager, signal };
     await ensure(caches.serviceAccounts, wanted.serviceAccount, options);
     await ensure(caches.roles, wanted.role, options);
@@ -71,7 +75,7 @@ export const tokenController = (
   };
 
   const remove = async (addon: string, cluster: string, signal: AbortSignal): Promise<void> => {
-    const { serviceAccount, role, roleBinding } = tokenInfrastructure(addon, cluster);
+    const { serviceAccount, role, roleBinding } = tokenInfrastructure(addon, cluster, hubNamespace);
     await ensureAbsent(caches.roleBindings, roleBinding.metadata.name, cluster, signal);
     await ensureAbsent(caches.roles, role.metadata.name, cluster, signal);
     await ensureAbsent(caches.serviceAccounts, serviceAccount.metadata.name, cluster, signal);

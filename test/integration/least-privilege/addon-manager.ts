@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { label } from '../../../operators/api/names.ts';
+import { label, namespace } from '../../../operators/api/names.ts';
 import { tokenInfrastructure } from '../../../operators/addon/token/infrastructure.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
@@ -24,7 +24,7 @@ const cluster = 'c1';
 const foreign = 'somebody-elses';
 const account = 'addon-manager-controller-sa';
 
-const { role, roleBinding } = tokenInfrastructure('a', cluster);
+const { role, roleBinding } = tokenInfrastructure('a', cluster, namespace.hub);
 const [creates, subscribes] = role.rules!;
 const withRules = (...rules: Role['rules'] & object): Role => ({ ...role, rules });
 const inside = <T extends Role | RoleBinding>(namespace: string, object: T): T => ({
@@ -34,6 +34,10 @@ const inside = <T extends Role | RoleBinding>(namespace: string, object: T): T =
 const withSubject = (binding: RoleBinding, kind: string, name: string): RoleBinding => ({
   ...binding,
   subjects: [{ apiGroup, kind, name }],
+});
+const withAccount = (binding: RoleBinding, name: string, of: string): RoleBinding => ({
+  ...binding,
+  subjects: [{ kind: 'ServiceAccount', name, namespace: of }],
 });
 const user = 'system:open-cluster-management:cluster:c1:addon:a:agent:a-agent';
 const ofTemplate = (roleRef: string): RoleBinding => ({
@@ -122,6 +126,16 @@ export const boundsOfAddonManager = (rig: () => { admin: Client; controlPlane: C
         binds(withSubject(roleBinding, 'Group', 'system:open-cluster-management:c2')),
         /each to the agents of its cluster/,
       ],
+      [
+        'binds it to the gRPC server of another namespace',
+        binds(withAccount(roleBinding, 'grpc-server-sa', foreign)),
+        /agents of its cluster and the hub's gRPC server/,
+      ],
+      [
+        'binds it to another account of the hub',
+        binds(withAccount(roleBinding, account, namespace.hub)),
+        /agents of its cluster and the hub's gRPC server/,
+      ],
       ['binds it to a user', binds(withSubject(roleBinding, 'User', 'mallory')), /agents of its cluster/],
       [
         'binds a ClusterRole by such a name',
@@ -164,7 +178,7 @@ export const boundsOfAddonManager = (rig: () => { admin: Client; controlPlane: C
     test.each(['a', 'a'.repeat(242), 'a'.repeat(245), 'a'.repeat(253)])(
       'but what it is for is admitted: the tokens of add-on %s',
       async (addon) => {
-        const wanted = tokenInfrastructure(addon, cluster);
+        const wanted = tokenInfrastructure(addon, cluster, namespace.hub);
         const options = { fieldManager: 'addon-manager-token' };
         expect(await verdictOn(() => thief.apply(roles, wanted.role, options))).toBe('admitted');
         expect(await verdictOn(() => thief.apply(roleBindings, wanted.roleBinding, options))).toBe(
