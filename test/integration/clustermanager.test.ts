@@ -294,14 +294,15 @@ describe('least privilege of the operator (packaging.md 4.1)', () => {
     ['list', '', 'secrets', undefined, undefined, false],
     ['delete', '', 'secrets', 'somebody-elses', undefined, false],
     ['get', '', 'secrets', secretName.imagePull, undefined, true],
-    ['create', '', 'serviceaccounts', 'clusterrole-aggregation-controller', 'token', false],
-    ['create', '', 'serviceaccounts', 'agent-registration-bootstrap', 'token', true],
+    // To be granted to the add-on manager; it uses none itself, which its admission policies see to.
+    ['create', '', 'serviceaccounts', undefined, 'token', true],
+    ['subscribe', '', 'serviceaccounts', undefined, 'token', true],
+    ['create', 'admissionregistration.k8s.io', 'validatingadmissionpolicies', undefined, undefined, false],
     ['escalate', 'rbac.authorization.k8s.io', 'clusterroles', undefined, undefined, false],
     ['bind', 'rbac.authorization.k8s.io', 'clusterroles', 'cluster-admin', undefined, false],
     ['impersonate', '', 'users', undefined, undefined, false],
     ['create', '', 'pods', undefined, undefined, false],
     ['create', '', 'pods', undefined, 'exec', false],
-    ['subscribe', '', 'serviceaccounts', undefined, 'token', false],
   ])('it may %s %s %s %s %s: %s', async (verb, group, resource, name, subresource, allowed) => {
     expect(await may(verb, group, resource, name, subresource)).toBe(allowed);
   });
