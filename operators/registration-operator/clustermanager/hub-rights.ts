@@ -1,28 +1,16 @@
 import type { ClusterManager } from '../../api/generated/operator.ts';
 import {
-  type SelfSubjectAccessReview,
-  selfSubjectAccessReviews,
+  type ResourceAttributes,
   serviceAccounts,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from '../../runtime/client/kubernetes.ts';
+import { mayDo } from '../../runtime/client/self-review.ts';
 import type { Cluster } from '../apply/index.ts';
 import { policySuffixOf } from './mode.ts';
 
-type Attributes = NonNullable<SelfSubjectAccessReview['spec']['resourceAttributes']>;
-
-const isAllowed = async ({ client }: Cluster, resourceAttributes: Attributes): Promise<boolean> => {
-  const review: SelfSubjectAccessReview = {
-    // A review is no stored object: the API server wants no name of it.
-    metadata: {} as SelfSubjectAccessReview['metadata'],
-    spec: { resourceAttributes },
-  };
-  const { status } = await client.create(selfSubjectAccessReviews, review);
-  return status?.allowed ?? false;
-};
-
-const areAllowed = async (cluster: Cluster, rights: readonly Attributes[]): Promise<boolean> =>
-  (await Promise.all(rights.map((right) => isAllowed(cluster, right)))).every(Boolean);
+const areAllowed = async ({ client }: Cluster, rights: readonly ResourceAttributes[]): Promise<boolean> =>
+  (await Promise.all(rights.map((right) => mayDo(client, right)))).every(Boolean);
 
 /**
  * Whether the operator may look after the policies that bound the add-on manager of a hub. It may not where they came with

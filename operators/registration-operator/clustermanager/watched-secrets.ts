@@ -1,6 +1,6 @@
 import { secret as secretName, serviceAccount } from '../../api/names.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { type SelfSubjectAccessReview, selfSubjectAccessReviews } from '../../runtime/client/kubernetes.ts';
+import { mayDo } from '../../runtime/client/self-review.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { hubAccounts, kubeconfigSecretOf } from './hub-accounts.ts';
 
@@ -28,15 +28,8 @@ const lackedBySome: Readonly<Record<string, string>> = {
   [secretName.placementDebugServingCert]: 'the debug server of placement has no certificate of the hub',
 };
 
-const mayWatch = async (client: Client, name: string): Promise<boolean> => {
-  const review: SelfSubjectAccessReview = {
-    // A review is no stored object: the API server wants no name of it.
-    metadata: {} as SelfSubjectAccessReview['metadata'],
-    spec: { resourceAttributes: { verb: 'watch', resource: 'secrets', name } },
-  };
-  const { status } = await client.create(selfSubjectAccessReviews, review);
-  return status?.allowed ?? false;
-};
+const mayWatch = (client: Client, name: string): Promise<boolean> =>
+  mayDo(client, { verb: 'watch', resource: 'secrets', name });
 
 /** An image pull Secret of a name that the role lacks: roles of OLM and kustomize have the default one only. */
 const withoutCredentials = 'images of the hub are pulled without credentials';

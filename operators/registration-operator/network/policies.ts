@@ -1,10 +1,7 @@
 import { operatorFeatures } from '../../api/features.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import {
-  networkPolicies,
-  type SelfSubjectAccessReview,
-  selfSubjectAccessReviews,
-} from '../../runtime/client/kubernetes.ts';
+import { networkPolicies } from '../../runtime/client/kubernetes.ts';
+import { mayDo } from '../../runtime/client/self-review.ts';
 import type { ObjectRef, RelatedResource } from '../apply/index.ts';
 import { bundleNamedBy, type Bundles, type SetName } from '../bundle/index.ts';
 import { type FeatureGate, isFeatureOn } from '../feature-gates.ts';
@@ -47,16 +44,8 @@ export const denyFirst = <T extends { ref: Pick<ObjectRef, 'name' | 'resource'> 
 };
 
 /** Whether the operator may read network policies. Roles of before have no such rule, and then there is none to remove. */
-export const mayReadPolicies = async (client: Client): Promise<boolean> => {
-  const { group, plural } = networkPolicies;
-  const review: SelfSubjectAccessReview = {
-    // A review is no stored object: the API server wants no name of it.
-    metadata: {} as SelfSubjectAccessReview['metadata'],
-    spec: { resourceAttributes: { verb: 'watch', group, resource: plural } },
-  };
-  const { status } = await client.create(selfSubjectAccessReviews, review);
-  return status?.allowed ?? false;
-};
+export const mayReadPolicies = (client: Client): Promise<boolean> =>
+  mayDo(client, { verb: 'watch', group: networkPolicies.group, resource: networkPolicies.plural });
 
 /** Whether policies are wanted, or may be there from when they were; `mayRead` as {@link mayReadPolicies} says. */
 export const mayHavePolicies = (

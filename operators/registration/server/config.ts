@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { SecureVersion } from 'node:tls';
-import { parseDuration } from '../../runtime/process/flags/duration.ts';
+import { configuredDuration } from '../../runtime/process/flags/duration.ts';
 import { isTlsVersion, knownCipherSuites, tlsProfile } from '../../runtime/process/serving/tls.ts';
 
 /** How the gRPC server serves (registration.md 6); durations in milliseconds, sizes in bytes. */
@@ -46,7 +46,6 @@ const defaults = {
 const leastWatchMs = 30_000;
 /** The longest that a timer waits; what is longer never comes. */
 const longestMs = 2 ** 31 - 1;
-const nanosecondsPerMs = 1e6;
 
 const oldTls: string[] = ['TLSv1', 'TLSv1.1'];
 
@@ -63,18 +62,9 @@ const integerIn = (values: Values, field: keyof typeof defaults, least: number, 
   return value;
 };
 
-/** As Go reads one: `1m30s`, or a number of nanoseconds. */
 const durationIn = (values: Values, field: keyof typeof defaults): number | undefined => {
-  const value = values[field];
-  if (value == null) return defaults[field] as number | undefined;
-  const ms =
-    typeof value === 'number'
-      ? value / nanosecondsPerMs
-      : typeof value === 'string'
-        ? parseDuration(value)
-        : undefined;
-  if (ms === undefined || ms <= 0) throw new Error(`${field} must be a duration such as 30s`);
-  return ms > longestMs ? undefined : ms;
+  const ms = configuredDuration(values[field], field) ?? (defaults[field] as number | undefined);
+  return ms !== undefined && ms > longestMs ? undefined : ms;
 };
 
 const versionIn = (values: Values, field: 'tls_min_version' | 'tls_max_version'): SecureVersion => {

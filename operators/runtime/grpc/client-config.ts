@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { isMap } from '../client/json.ts';
 import { readYaml } from '../client/yaml/read.ts';
-import { parseDuration } from '../process/flags/duration.ts';
+import { configuredDuration } from '../process/flags/duration.ts';
 import { type ClientSecrets, type GrpcClientOptions } from './client.ts';
 
 /** Text that a configuration gives itself, or the file where it stands. */
@@ -25,27 +26,12 @@ type Values = Record<string, unknown>;
 
 /** The least that upstream's client keeps between two pings. */
 const leastPingMs = 10_000;
-const nanosecondsPerMs = 1e6;
 
 const textIn = (values: Values, field: string): string | undefined => {
   const value = values[field];
   if (value == null || value === '') return undefined;
   if (typeof value !== 'string') throw new Error(`${field} must be a string`);
   return value;
-};
-
-/** As Go reads one: `30s`, or a number of nanoseconds. */
-const durationIn = (values: Values, field: string): number | undefined => {
-  const value = values[field];
-  if (value == null) return undefined;
-  const ms =
-    typeof value === 'number'
-      ? value / nanosecondsPerMs
-      : typeof value === 'string'
-        ? parseDuration(value)
-        : undefined;
-  if (ms === undefined || ms <= 0) throw new Error(`${field} must be a duration such as 30s`);
-  return ms;
 };
 
 /** Data is base64, and wins over a file. */
@@ -77,8 +63,8 @@ export const grpcClientConfigOf = (values: Values): GrpcClientConfig => {
   const keepAlive = (values['keepAliveConfig'] ?? {}) as Values;
   if (typeof keepAlive !== 'object' || Array.isArray(keepAlive))
     throw new Error('keepAliveConfig must be a map');
-  const intervalMs = durationIn(keepAlive, 'time') ?? 30_000;
-  const timeoutMs = durationIn(keepAlive, 'timeout') ?? 10_000;
+  const intervalMs = configuredDuration(keepAlive['time'], 'time') ?? 30_000;
+  const timeoutMs = configuredDuration(keepAlive['timeout'], 'timeout') ?? 10_000;
   return {
     url,
     ca,
@@ -87,7 +73,7 @@ export const grpcClientConfigOf = (values: Values): GrpcClientConfig => {
     token,
     keepAlive:
       keepAlive['enable'] === true ? { intervalMs: Math.max(intervalMs, leastPingMs), timeoutMs } : undefined,
-    healthinessMs: durationIn(values, 'serverHealthinessTimeout'),
+    healthinessMs: configuredDuration(values['serverHealthinessTimeout'], 'serverHealthinessTimeout'),
     asWritten: {
       keepAliveConfig: values['keepAliveConfig'] ?? undefined,
       serverHealthinessTimeout: values['serverHealthinessTimeout'] ?? undefined,
@@ -99,9 +85,8 @@ export const grpcClientConfigOf = (values: Values): GrpcClientConfig => {
 export const readGrpcClientConfig = async (path: string): Promise<GrpcClientConfig> => {
   try {
     const values: unknown = readYaml(await readFile(path, 'utf8'));
-    if (typeof values !== 'object' || values === null || Array.isArray(values))
-      throw new Error('the content must be a map');
-    return grpcClientConfigOf(values as Values);
+    if (!isMap(values)) throw new Error('the content must be a map');
+    return grpcClientConfigOf(values);
   } catch (error) {
     throw new Error(`gRPC configuration ${path}: ${(error as Error).message}`, { cause: error });
   }

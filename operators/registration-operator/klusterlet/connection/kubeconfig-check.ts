@@ -4,13 +4,8 @@ import { clusterLease, secret as secretName } from '../../../api/names.ts';
 import { messageOf } from '../../../runtime/client/errors.ts';
 import { connect } from '../../../runtime/client/connect.ts';
 import type { Client } from '../../../runtime/client/client.ts';
-import {
-  leases,
-  type ResourceAttributes,
-  type Secret,
-  type SelfSubjectAccessReview,
-  selfSubjectAccessReviews,
-} from '../../../runtime/client/kubernetes.ts';
+import { leases, type ResourceAttributes, type Secret } from '../../../runtime/client/kubernetes.ts';
+import { mayDo } from '../../../runtime/client/self-review.ts';
 import { connectionOfSecret } from '../../secrets/secret-connection.ts';
 import { describeSecret, textOf } from '../../secrets/secret.ts';
 import {
@@ -25,14 +20,6 @@ import { usesGrpc } from '../rendering/agent-arguments.ts';
 import { isSilent } from './other-hub.ts';
 
 const { reason: reasons } = klusterletCondition.hubConnectionDegraded;
-
-const review = (client: Client, resourceAttributes: ResourceAttributes, signal: AbortSignal) =>
-  client.create<SelfSubjectAccessReview>(
-    selfSubjectAccessReviews,
-    // A review is no stored object: the API server wants no name of it.
-    { metadata: {} as SelfSubjectAccessReview['metadata'], spec: { resourceAttributes } },
-    { signal },
-  );
 
 /**
  * Asks the hub one review after the other, up to the first that is denied: whole fleets may ask at once.
@@ -50,8 +37,7 @@ const ask = async (
   });
   try {
     for (const attributes of reviews) {
-      const { status } = await review(client, attributes, signal);
-      if (!status?.allowed)
+      if (!(await mayDo(client, attributes, signal)))
         return { allowed: false, server: client.server, denied: describeReview(attributes) };
     }
     await whenAllowed?.(client);

@@ -3,10 +3,7 @@ import { group } from '../../../api/names.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import { connect } from '../../../runtime/client/connect.ts';
 import { loadConnection } from '../../../runtime/client/kubeconfig/load.ts';
-import {
-  type SelfSubjectAccessReview,
-  selfSubjectAccessReviews,
-} from '../../../runtime/client/kubernetes.ts';
+import { mayDo } from '../../../runtime/client/self-review.ts';
 import type { Logger } from '../../../runtime/process/logger.ts';
 import { type Acquaintance, recognizedKubeconfig } from '../credential/recognized.ts';
 import { currentCluster } from '../kubeconfig.ts';
@@ -32,13 +29,9 @@ export const obstacleAt = async (
 ): Promise<string | undefined> => {
   try {
     for (const resourceAttributes of needed) {
-      const { status } = await hub.create<SelfSubjectAccessReview>(
-        selfSubjectAccessReviews,
-        { metadata: {} as SelfSubjectAccessReview['metadata'], spec: { resourceAttributes } },
-        { signal },
-      );
       const { verb, resource } = resourceAttributes;
-      if (!status?.allowed) return `the bootstrap identity may not ${verb} ${resource}`;
+      if (!(await mayDo(hub, resourceAttributes, signal)))
+        return `the bootstrap identity may not ${verb} ${resource}`;
     }
     const cluster = await hub.find(managedClusters, clusterName, undefined, { signal });
     return isDenied(cluster) ? `the hub denied the cluster ${clusterName}` : undefined;

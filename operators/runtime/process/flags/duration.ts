@@ -23,6 +23,24 @@ export const parseDuration = (text: string): number | undefined => {
   return text.startsWith('-') ? -total : total;
 };
 
+const nanosecondsPerMs = 1e6;
+
+/**
+ * Milliseconds of a value of a configuration file that Go reads as a duration: `1m30s`, or a number of nanoseconds; undefined
+ * without one. Throws an Error that names the field for what is none, or none above zero.
+ */
+export const configuredDuration = (value: unknown, field: string): number | undefined => {
+  if (value == null) return undefined;
+  const ms =
+    typeof value === 'number'
+      ? value / nanosecondsPerMs
+      : typeof value === 'string'
+        ? parseDuration(value)
+        : undefined;
+  if (ms === undefined || ms <= 0) throw new Error(`${field} must be a duration such as 30s`);
+  return ms;
+};
+
 /** Milliseconds as Go prints a duration: `2m17s`, `1h0m0s`, `250ms`, `0s`. */
 export const formatDuration = (ms: number): string => {
   const size = Math.abs(ms);
