@@ -2,12 +2,13 @@
  * `make test`: the checks and the three kinds of tests, what failed, then one line that counts them. Ends with exit code 1
  * when anything failed, a check included. `node scripts/test.ts unit e2e` runs only these.
  *
- * All run side by side where there is memory for it: each waits a lot, and alone would leave half of the machine idle.
+ * The checks and the unit tests come first: they need processors alone, and would starve beside clusters that start. The
+ * others wait a lot, and alone would leave half of the machine idle; they run side by side where there is memory for it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir, totalmem } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FileReport, failuresOf } from './failures.ts';
@@ -30,30 +31,21 @@ const root = join(import.meta.dirname, '..');
 const results = mkdtempSync(join(tmpdir(), 'test-results-'));
 /** All at once have taken up to 12.6e9 bytes. */
 const memoryForAll = 15e9;
+const withServers: Kind[][] =
+  totalmem() > memoryForAll ? [['integration', 'e2e']] : [['integration'], ['e2e']];
 /** What runs side by side; one round after the other. */
-const rounds: Kind[][] =
-  totalmem() > memoryForAll
-    ? [['checks', 'unit', 'integration', 'e2e']]
-    : [['checks', 'unit'], ['integration'], ['e2e']];
+const rounds: Kind[][] = [['checks', 'unit'], ...withServers];
 
 const say = (kind: Kind, line: string): void => void process.stderr.write(`${kind} | ${line}\n`);
 
-/**
- * What needs processors alone takes what is left of them. The others wait for API servers, which answer late when all
- * have the same right to run.
- */
-const yielding: Kind[] = ['checks', 'unit'];
-
 /** Runs an npm script and hands each line that it says to `hear`. Resolves to whether it succeeded. */
-const run = async (kind: Kind, args: readonly string[], hear: (line: string) => void): Promise<boolean> => {
+const run = async (args: readonly string[], hear: (line: string) => void): Promise<boolean> => {
   const env = { ...process.env, TEST_FAILURES: 'later' };
   const child = spawn('npm', ['run', '--silent', ...args], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (child.pid !== undefined && yielding.includes(kind))
-    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
   const [code] = (await once(child, 'close')) as [number | null];
   return code === 0;
@@ -61,7 +53,7 @@ const run = async (kind: Kind, args: readonly string[], hear: (line: string) => 
 
 const checks = async (): Promise<Summary> => {
   const lines: string[] = [];
-  const passed = await run('checks', ['check'], (line) => lines.push(line));
+  const passed = await run(['check'], (line) => lines.push(line));
   say('checks', passed ? 'passed' : 'FAILED');
   return passed
     ? { passed: 1, failed: 0, skipped: 0, failures: [], names: [], slowest: [] }
@@ -80,7 +72,7 @@ const isNoise = /^(Running one project: |Test results written to: |$)/;
 const jest = async (kind: Exclude<Kind, 'checks'>): Promise<Summary> => {
   const outputFile = join(results, `${kind}.json`);
   const lines: string[] = [];
-  const ok = await run(kind, [`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
+  const ok = await run([`test:${kind}`, '--', '--json', `--outputFile=${outputFile}`], (line) => {
     if (isNoise.test(line)) return;
     lines.push(line);
     say(kind, line);

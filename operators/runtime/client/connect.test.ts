@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { patience } from '../../../test/cluster/wait.ts';
 import { startRelay } from '../../../test/scripted/relay.ts';
 import {
   type Handler,
@@ -30,7 +31,7 @@ const clientOf = (
 ) => {
   const client = connect(
     { server: server.url, caData: server.caData, ...connection },
-    { userAgent: 'test/1', env: {}, ...options },
+    { userAgent: 'test/1', env: {}, requestTimeoutMs: patience, ...options },
   );
   cleanups.push(() => client.close());
   return client;

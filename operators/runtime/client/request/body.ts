@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { deadlineAfter } from '../transport/deadline.ts';
 import { closedEarly, isCutOff, timedOut } from '../transport/exchange.ts';
 
 /** Reads a body whole; it fails when no byte comes for the time given (milliseconds), or when it ends too soon. */
@@ -6,25 +7,25 @@ export const readText = (body: Readable, timeoutMs: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let failure: unknown;
-    const timer = setTimeout(() => {
+    const deadline = deadlineAfter(timeoutMs, () => {
       failure = timedOut(timeoutMs);
       body.destroy();
-    }, timeoutMs);
+    });
     body.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      timer.refresh();
+      deadline.refresh();
     });
     body.once('error', (error) => {
       failure ??= error;
     });
     body.once('end', () => {
       if (isCutOff(body)) return;
-      clearTimeout(timer);
+      deadline.cancel();
       const only = chunks[0];
       resolve(only && chunks.length === 1 ? only.toString() : Buffer.concat(chunks).toString());
     });
     body.once('close', () => {
-      clearTimeout(timer);
+      deadline.cancel();
       reject(failure ?? closedEarly());
     });
   });

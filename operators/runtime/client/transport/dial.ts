@@ -4,6 +4,7 @@ import { type Socket, connect as connectTcp, isIP } from 'node:net';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
 import type { TlsMaterial } from '../credentials/credentials.ts';
 import { certificateError, type Expectation } from './certificate-error.ts';
+import { type Deadline, deadlineAfter } from './deadline.ts';
 import { hostOf, portOf } from './proxy.ts';
 
 /** Where to connect and through what. */
@@ -20,14 +21,12 @@ export interface Target {
 
 const keepAliveMs = 30_000;
 
-const deadline = (timeoutMs: number, what: string, end: (error: Error) => void): (() => void) => {
-  const timer = setTimeout(() => {
+const deadline = (timeoutMs: number, what: string, end: (error: Error) => void): Deadline =>
+  deadlineAfter(timeoutMs, () =>
     end(
       Object.assign(new Error(`${what} did not answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' }),
-    );
-  }, timeoutMs);
-  return () => clearTimeout(timer);
-};
+    ),
+  );
 
 const opened = async <S extends Socket>(
   socket: S,
@@ -35,14 +34,14 @@ const opened = async <S extends Socket>(
   timeoutMs: number,
   what: string,
 ): Promise<S> => {
-  const stop = deadline(timeoutMs, what, (error) => socket.destroy(error));
+  const limit = deadline(timeoutMs, what, (error) => socket.destroy(error));
   // Between the handshake and the first request nobody else listens; the request then finds the socket closed.
   socket.on('error', () => {});
   try {
     await once(socket, event);
     return socket;
   } finally {
-    stop();
+    limit.cancel();
   }
 };
 
@@ -82,9 +81,9 @@ const dialProxy = async (proxy: URL, timeoutMs: number): Promise<Socket> => {
 
 const tunnelled = (request: ClientRequest, proxy: URL, timeoutMs: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const stop = deadline(timeoutMs, `the proxy ${proxy.host}`, (error) => request.destroy(error));
+    const limit = deadline(timeoutMs, `the proxy ${proxy.host}`, (error) => request.destroy(error));
     const fail = (error: Error) => {
-      stop();
+      limit.cancel();
       reject(error);
     };
     request.once('error', fail);
@@ -92,7 +91,7 @@ const tunnelled = (request: ClientRequest, proxy: URL, timeoutMs: number): Promi
       fail(new Error(`the proxy ${proxy.host} answered ${statusCode}`)),
     );
     request.once('connect', (response, socket: Socket, head: Buffer) => {
-      stop();
+      limit.cancel();
       if (response.statusCode === 200) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, request as httpRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { deadlineAfter } from './deadline.ts';
 import { type Answer, type Carrier, type Exchange, UnsentError, closedEarly, timedOut } from './exchange.ts';
 
 /** Requests over kept-alive HTTP/1.1 connections, for servers and proxies that do not offer HTTP/2. */
@@ -54,10 +55,10 @@ export class Http1Carrier implements Carrier {
 
 const answerOf = (request: ClientRequest, { signal, timeoutMs }: Exchange): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(timedOut(timeoutMs)), timeoutMs);
+    const deadline = deadlineAfter(timeoutMs, () => fail(timedOut(timeoutMs)));
     const abort = () => fail(signal?.reason);
     const fail = (error: unknown) => {
-      clearTimeout(timer);
+      deadline.cancel();
       reject(error);
       request.destroy();
     };
@@ -67,12 +68,12 @@ const answerOf = (request: ClientRequest, { signal, timeoutMs }: Exchange): Prom
       failure = error;
     });
     request.once('response', (response) => {
-      clearTimeout(timer);
+      deadline.cancel();
       response.on('error', () => {});
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response });
     });
     request.once('close', () => {
-      clearTimeout(timer);
+      deadline.cancel();
       signal?.removeEventListener('abort', abort);
       const error = failure ?? closedEarly();
       // A kept connection that the server closed just as it was used again.

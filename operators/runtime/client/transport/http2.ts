@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { untilAborted } from '../abort.ts';
+import { deadlineAfter } from './deadline.ts';
 import { type Answer, type Carrier, type Exchange, UnsentError, closedEarly, timedOut } from './exchange.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
@@ -126,12 +127,12 @@ class Http2Connection {
     if (this.#isPinging || this.#session.destroyed) return;
     this.#isPinging = true;
     const { pingTimeoutMs } = this.#timing;
-    const deadline = setTimeout(() => {
+    const deadline = deadlineAfter(pingTimeoutMs, () => {
       const error = new Error(`the server did not answer a ping within ${pingTimeoutMs / 1000} s`);
       this.#session.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
-    }, pingTimeoutMs).unref();
+    }).unref();
     this.#session.ping((error) => {
-      clearTimeout(deadline);
+      deadline.cancel();
       this.#isPinging = false;
       if (!error) this.#isSuspect = false;
     });
@@ -146,14 +147,14 @@ const answerOf = (
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const fail = (error: unknown) => {
-      clearTimeout(timer);
+      deadline.cancel();
       reject(error);
       stream.close(NGHTTP2_CANCEL);
     };
-    const timer = setTimeout(() => {
+    const deadline = deadlineAfter(timeoutMs, () => {
       fail(timedOut(timeoutMs));
       onTimeout();
-    }, timeoutMs);
+    });
     const abort = () => fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     let failure: Error | undefined;
@@ -161,11 +162,11 @@ const answerOf = (
       failure = error;
     });
     stream.once('response', (headers) => {
-      clearTimeout(timer);
+      deadline.cancel();
       resolve({ status: headers[':status'] ?? 0, headers, body: stream });
     });
     stream.once('close', () => {
-      clearTimeout(timer);
+      deadline.cancel();
       signal?.removeEventListener('abort', abort);
       const isUnsent = stream.id === undefined || stream.rstCode === NGHTTP2_REFUSED_STREAM;
       const error = failure ?? closedEarly();
