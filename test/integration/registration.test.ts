@@ -818,7 +818,10 @@ describe('a joined cluster', () => {
   test('since-1.3.1.md 55, 56: whoever says so has no clock looked at, and stays available', async () => {
     const cluster = 'clock';
     const skip = 'registration.open-cluster-management.io/skip-clock-sync-check';
-    await rig.hub.create(managedClusters, { metadata: { name: cluster }, spec: { hubAcceptsClient: true } });
+    await rig.hub.create(managedClusters, {
+      metadata: { name: cluster, annotations: { [skip]: 'true' } },
+      spec: { hubAcceptsClient: true },
+    });
     await waitFor('the lease of the cluster', () => rig.hub.find(leases, clusterLease, cluster));
     let renewals = 0;
     // What a renewal says is looked at when it comes, with the annotations that are known then.
@@ -838,12 +841,13 @@ describe('a joined cluster', () => {
           body: { metadata: { annotations: { [skip]: value } } },
         },
       );
-    await renewUntil('False');
-    await annotate('true');
     await renewUntil('True');
     expect(await rig.condition(cluster, available.type)).not.toBe('Unknown');
     await annotate(null);
     await renewUntil('False');
+    await annotate('true');
+    await renewUntil('True');
+    expect(await rig.condition(cluster, available.type)).not.toBe('Unknown');
   });
 
   test('registration.md 64: silence becomes Unknown and a taint, and a returning agent ends both', async () => {

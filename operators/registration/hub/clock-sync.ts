@@ -1,6 +1,6 @@
 import { managedClusterCondition } from '../../api/conditions.ts';
 import { type ManagedCluster, managedClusters } from '../../api/generated/cluster.ts';
-import { annotation, clusterLease } from '../../api/names.ts';
+import { clusterLease } from '../../api/names.ts';
 import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Lease } from '../../runtime/client/kubernetes.ts';
@@ -8,6 +8,7 @@ import { type NextCondition, findCondition } from '../../runtime/controller/cond
 import type { Controller } from '../../runtime/controller/controller.ts';
 import { applyCondition } from '../common/conditions.ts';
 import { graceMsOf } from '../common/lease.ts';
+import { hasClockIgnored } from './ignored-clock.ts';
 import { clusterOfLease } from './lease.ts';
 
 const fieldManager = 'registration-clock-sync';
@@ -15,11 +16,11 @@ const { type, reason } = managedClusterCondition.clockSynced;
 
 /** What the distance between the hub's clock and the one behind a renewal says (registration.md 4.6). */
 export const clockCondition = (
-  { metadata }: Pick<ManagedCluster, 'metadata'>,
+  cluster: Pick<ManagedCluster, 'metadata'>,
   distanceMs: number,
   graceMs: number,
 ): NextCondition =>
-  metadata.annotations?.[annotation.skipClockSyncCheck] === 'true' || Math.abs(distanceMs) < graceMs
+  hasClockIgnored(cluster) || Math.abs(distanceMs) < graceMs
     ? {
         type,
         status: 'True',

@@ -188,6 +188,11 @@ describe('leases', () => {
 
   const grace = 300_000;
 
+  test('since-1.3.1.md 56: where no clock is looked at, even the first sight counts on the clock of the hub', () => {
+    expect(sight(undefined, at(1_000), grace, 5_000, 'ignored').seenAt).toBe(5_000);
+    expect(sight(undefined, undefined, grace, 5_000, 'ignored').seenAt).toBe(0);
+  });
+
   test('registration.md 62: at first sight the time of the lease counts', () => {
     expect(sight(undefined, at(1_000), grace, 5_000).seenAt).toBe(1_000);
   });

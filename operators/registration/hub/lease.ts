@@ -11,6 +11,7 @@ import { type EventRecorder, microTime } from '../../runtime/controller/events.t
 import { clusterEvent } from '../common/cluster-event.ts';
 import { applyCondition } from '../common/conditions.ts';
 import { graceMsOf } from '../common/lease.ts';
+import { hasClockIgnored } from './ignored-clock.ts';
 
 const fieldManager = 'registration-lease';
 const { available, hubAccepted } = managedClusterCondition;
@@ -36,7 +37,7 @@ export interface Sighting {
 /**
  * The moment from which the silence of an agent counts, on the hub's clock. A renewal that was seen to happen counts
  * from then, whatever the agent's clock says; only for the first sighting its own time has to do, unless it lies in the
- * future. A lease without a time never was renewed. Where the grace changes, silence counts anew: the agent could not
+ * future or nobody is to look at that clock (since-1.3.1.md 56). A lease without a time never was renewed. Where the grace changes, silence counts anew: the agent could not
  * know before how often to renew.
  */
 export const sight = (
@@ -44,11 +45,13 @@ export const sight = (
   renewTime: string | undefined,
   graceMs: number,
   now: number,
+  clock: 'counts' | 'ignored' = 'counts',
 ): Sighting => {
   if (previous && previous.renewTime === renewTime && previous.graceMs === graceMs) return previous;
   if (previous) return { renewTime, graceMs, seenAt: now };
   const renewedAt = renewTime === undefined ? Number.NaN : Date.parse(renewTime);
-  return { renewTime, graceMs, seenAt: Number.isNaN(renewedAt) ? 0 : Math.min(renewedAt, now) };
+  if (Number.isNaN(renewedAt)) return { renewTime, graceMs, seenAt: 0 };
+  return { renewTime, graceMs, seenAt: clock === 'ignored' ? now : Math.min(renewedAt, now) };
 };
 
 const newLease = (cluster: string): Lease => ({
@@ -116,7 +119,8 @@ export const hubLeaseController = (options: HubLeaseOptions): Controller => {
           : markUnknown(cluster, signal);
       }
       const graceMs = graceMsOf(cluster);
-      const sighting = sight(sightings.get(name), lease.spec?.renewTime, graceMs, now());
+      const clock = hasClockIgnored(cluster) ? 'ignored' : 'counts';
+      const sighting = sight(sightings.get(name), lease.spec?.renewTime, graceMs, now(), clock);
       sightings.set(name, sighting);
       const leftMs = sighting.seenAt + graceMs - now();
       if (leftMs > 0) return { requeueAfterMs: leftMs };
