@@ -164,13 +164,14 @@ describe.each(['h2', 'http'] as const)('an informer over %s', (protocol) => {
   );
 
   test('goes on after a connection that broke', async () => {
+    let breakIt = () => {};
     const server = await serve(
       [list('5')],
       [
         (_call, reply) => {
           reply.start();
           reply.event('ADDED', object('a', '6'));
-          setTimeout(() => reply.reset(), 10);
+          breakIt = () => reply.reset();
         },
         (_call, reply) => {
           reply.start();
@@ -180,6 +181,9 @@ describe.each(['h2', 'http'] as const)('an informer over %s', (protocol) => {
       protocol,
     );
     const { until, lines } = started(server);
+    // What has not been read yet goes with the connection.
+    await until(1);
+    breakIt();
     expect(await until(2)).toEqual(['added a 6', 'added b 7']);
     expect(watchesOf(server.calls)).toEqual(['5', '6']);
     expect(listsOf(server.calls)).toBe(1);

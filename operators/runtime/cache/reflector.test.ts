@@ -241,16 +241,36 @@ class RecordedBackoff extends Backoff {
 
 test('faults R18: a quiet watch that breaks after a while is opened again soon, however often that happened', async () => {
   let watches = 0;
+  let breakIt = () => {};
   const stop = new AbortController();
   server.handler = (call, reply) => {
     if (!call.query.has('watch')) return reply.json({ metadata: { resourceVersion: '1' }, items: [] });
+    breakIt = () => reply.reset();
     reply.start();
     if (++watches === 4) stop.abort();
-    else setTimeout(() => reply.reset(), 1100);
+  };
+  // A while that begins when the reflector knows that the watch is open.
+  const breaking: Pick<Client, 'list' | 'watch'> = {
+    list: client.list.bind(client),
+    watch: (resource, { onOpen, ...options } = {}) =>
+      client.watch(resource, {
+        ...options,
+        onOpen: () => {
+          onOpen?.();
+          setTimeout(() => stop.signal.aborted || breakIt(), 1100);
+        },
+      }),
   };
   const backoff = new RecordedBackoff(10, 1000, () => 0);
   const sink = { put() {}, delete() {}, replace() {}, onSynced() {} };
-  const options = { client, resource: configMaps, scope: {}, sink, logger: silent, backoff };
+  const options = {
+    client: breaking as Client,
+    resource: configMaps,
+    scope: {},
+    sink,
+    logger: silent,
+    backoff,
+  };
   await new Reflector<KubeObject>(options).run(stop.signal);
   expect(backoff.waits).toEqual([10, 10, 10]);
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type Handler, type ScriptedServer, startScriptedServer } from '../../../test/scripted/server.ts';
 import { connect } from './connect.ts';
 
@@ -149,13 +149,15 @@ describe('the resource of a kind', () => {
 
   test('that is unknown is looked for again, but not at every question', async () => {
     const { client, server } = await start(legacy);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    cleanups.push(async () => clock.mockRestore());
     for (let count = 0; count < 5; count++)
       expect(await client.resourceFor('apps/v1', 'Gadget')).toBeUndefined();
     expect(await client.resourceFor('gone.example/v1', 'Gadget')).toBeUndefined();
     expect(server.calls).toHaveLength(2);
     server.handler = (_call, reply) =>
       reply.json({ resources: [{ name: 'gadgets', namespaced: false, kind: 'Gadget' }] });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    clock.mockReturnValue(1_000);
     expect(await client.resourceFor('apps/v1', 'Gadget')).toMatchObject({
       plural: 'gadgets',
       namespaced: false,

@@ -201,9 +201,10 @@ describe('gRPC', () => {
     left.abort(new Error('enough'));
     await expect(rest).rejects.toThrow('enough');
 
-    const late = client.stream('/s/Forever', Buffer.alloc(1), { timeoutMs: 200 });
-    await late.next();
-    expect((await statusOf(late.next()))?.[0]).toBe(code.deadlineExceeded);
+    const late = async () => {
+      for await (const _ of client.stream('/s/Forever', Buffer.alloc(1), { timeoutMs: 200 }));
+    };
+    expect((await statusOf(late()))?.[0]).toBe(code.deadlineExceeded);
 
     client.close();
     expect(String(await client.unary('/s/Echo', Buffer.from('anew')))).toBe('anew');
