@@ -22,6 +22,7 @@ import { type BuildOptions, type Metafile, type Plugin, build } from 'esbuild';
 import { load } from 'js-yaml';
 import { filesOf, versions } from './bundle.ts';
 import { leaveOut } from './leave-out.ts';
+import { bundleInParts } from './parts.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = resolve(root, process.env['DIST'] ?? 'dist');
@@ -31,8 +32,8 @@ interface Executable {
   entry: string;
   /** Where the image has Node; a tool for people takes theirs. */
   node: string;
-  /** It is one file, and so has what it needs of the bundles in it. */
-  embedsBundle?: boolean;
+  /** It is a tool for people: it has what it needs of the bundles in it, and starts fast, whichever command is asked for. */
+  isTool?: boolean;
 }
 
 // One argument is all that a kernel passes on; NODE_OPTIONS, which refuses this one, is in the image.
@@ -44,7 +45,7 @@ const executables: Executable[] = [
   { name: 'work', entry: 'operators/work/main.ts', node: imageNode },
   { name: 'placement', entry: 'operators/placement/main.ts', node: imageNode },
   { name: 'addon', entry: 'operators/addon/main.ts', node: imageNode },
-  { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node', embedsBundle: true },
+  { name: 'clusteradm', entry: 'cli/main.ts', node: '/usr/bin/env node', isTool: true },
 ];
 
 /** `v1.2.3` of package.json; VERSION overrides it. */
@@ -67,7 +68,6 @@ export const bundleOptions = (entry: string, outfile: string, version = versionO
   keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
-  metafile: true,
   define: {
     'process.env.OCM_VERSION': JSON.stringify(version),
     'process.env.OCM_BUILD_REGISTRY': JSON.stringify(process.env['IMAGE_REGISTRY'] ?? ''),
@@ -120,27 +120,36 @@ const awaitInEntry = (entry: string): Plugin => ({
   },
 });
 
-const buildExecutable = async ({ name, entry, node, embedsBundle }: Executable): Promise<void> => {
-  const file = join(dist, name);
-  const part = `${file}.${process.pid}`;
-  const options = bundleOptions(join(root, entry), part);
-  const { metafile } = await build({
-    ...options,
+/** Writes an executable, and returns what it is made of. */
+const bundle = async ({ entry, node, isTool }: Executable, outfile: string): Promise<Metafile> => {
+  const common = bundleOptions(join(root, entry), outfile);
+  const options = {
+    ...common,
     define: {
-      ...options.define,
-      'process.env.OCM_EMBEDDED_BUNDLE': JSON.stringify(embedsBundle ? embeddedBundles() : ''),
+      ...common.define,
+      'process.env.OCM_EMBEDDED_BUNDLE': JSON.stringify(isTool ? embeddedBundles() : ''),
     },
     banner: { js: `#!${node}` },
-  });
+  };
+  if (!isTool) return (await build({ ...options, metafile: true })).metafile;
+  const { text, metafile } = await bundleInParts(options);
+  writeFileSync(outfile, text);
+  return metafile;
+};
+
+const buildExecutable = async (executable: Executable): Promise<void> => {
+  const file = join(dist, executable.name);
+  const part = `${file}.${process.pid}`;
+  const metafile = await bundle(executable, part);
   chmodSync(part, 0o755);
-  writeFileSync(`${file}.packages.json`, JSON.stringify(packagesIn(metafile!)));
+  writeFileSync(`${file}.packages.json`, JSON.stringify(packagesIn(metafile)));
   // At once: whoever starts the program meanwhile gets the old one or the new one.
   renameSync(part, file);
   const { size } = statSync(file);
   console.log(
-    `${name}: ${kilobytes(size)} kB, ${kilobytes(gzipSync(readFileSync(file)).length)} kB compressed`,
+    `${executable.name}: ${kilobytes(size)} kB, ${kilobytes(gzipSync(readFileSync(file)).length)} kB compressed`,
   );
-  if (process.argv.includes('--largest')) console.log(largest(metafile!));
+  if (process.argv.includes('--largest')) console.log(largest(metafile));
 };
 
 /** The folders of the packages that an executable holds code of, for what a release says of itself. */

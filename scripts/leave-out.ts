@@ -60,6 +60,13 @@ const standIns: StandIn[] = [
     importer: /client-node/,
     contents: `${unavailable('HttpProxyAgent', 'hpagent')}\n${unavailable('HttpsProxyAgent', 'hpagent')}`,
   },
+
+  // Commander starts subcommands that are files of their own; ours are none.
+  {
+    module: /^node:child_process$/,
+    importer: /commander/,
+    contents: `export default { spawn: () => { throw new Error('subcommands in files of their own are left out of this bundle'); } };`,
+  },
 ];
 
 export const leaveOut: Plugin = {

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { managedClusters } from '../../operators/api/index.ts';
 import { requireHub } from '../cluster/required-apis.ts';
 import type { CommandContext } from '../context.ts';
-import { chosenClusters, type ClusterFlags, clusterFlags, slice } from '../flags/flags.ts';
+import { chosenClusters, type ClusterFlags, clusterFlags } from '../flags/cluster-flags.ts';
+import { slice } from '../flags/flags.ts';
 import { requireObjectName } from '../flags/legal-names.ts';
 
 export interface NamedFlags extends ClusterFlags {

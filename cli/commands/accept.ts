@@ -12,7 +12,8 @@ import { writeOptions } from '../cluster/apply.ts';
 import { requireHub } from '../cluster/required-apis.ts';
 import { waitFor } from '../cluster/wait.ts';
 import type { CommandContext } from '../context.ts';
-import { bool, clusterFlags, type ClusterFlags, requiredClusters, slice } from '../flags/flags.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters } from '../flags/cluster-flags.ts';
+import { bool, slice } from '../flags/flags.ts';
 
 interface AcceptFlags extends ClusterFlags, ApprovalFlags {
   wait: boolean;

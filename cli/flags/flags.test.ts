@@ -1,14 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, test } from '@jest/globals';
-import {
-  chosenClusters,
-  foldValues,
-  integer,
-  map,
-  normalizeNames,
-  requiredClusters,
-  slice,
-} from './flags.ts';
+import { foldValues, integer, map, normalizeNames, slice } from './flags.ts';
 
 describe('normalizeNames', () => {
   test('underscores count as dashes, with a warning; values and what follows -- stay', () => {
@@ -82,31 +74,5 @@ describe('values', () => {
   test.each(['x', '1.5', '1e3', '99999999999999999999'])('%s is no integer', (value) => {
     const define = (command: Command) => integer(command, '--timeout', '', 300);
     expect(() => parse(define, ['--timeout', value])).toThrow('must be an integer');
-  });
-});
-
-describe('clusters (cli.md 50)', () => {
-  const given = (flag: string) => flag === 'clusters';
-
-  test('--cluster and --clusters together, each once', () => {
-    expect(chosenClusters({ cluster: 'a', clusters: ['b', 'a', 'b'] }, given)).toEqual(['b', 'a']);
-  });
-
-  test('none', () => {
-    expect(() => requiredClusters({ cluster: '', clusters: [] }, () => false)).toThrow(
-      'either --cluster or --clusters needs to be set',
-    );
-    expect(chosenClusters({ cluster: '', clusters: [] }, () => false)).toEqual([]);
-  });
-
-  test.each(['A', 'a.b', '-a', 'c'.repeat(64)])('%s is no name of a cluster', (name) => {
-    const flags = { cluster: '', clusters: ['a', name] };
-    expect(() => chosenClusters(flags, given)).toThrow(`a cluster cannot be named "${name}": `);
-  });
-
-  test('an empty --clusters, whatever --cluster says', () => {
-    expect(() => chosenClusters({ cluster: 'a', clusters: [] }, given)).toThrow(
-      '--clusters cannot be set as an empty value',
-    );
   });
 });

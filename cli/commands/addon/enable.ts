@@ -7,7 +7,8 @@ import { type AddonConfig, applyConfigFile } from '../../addon/config-file.ts';
 import { addonNames, existingClusters, type NamedFlags, namedFlags } from '../../addon/named.ts';
 import { writeOptions } from '../../cluster/apply.ts';
 import type { CommandContext } from '../../context.ts';
-import { requiredClusters, slice, string } from '../../flags/flags.ts';
+import { requiredClusters } from '../../flags/cluster-flags.ts';
+import { slice, string } from '../../flags/flags.ts';
 import { requireLabel } from '../../flags/legal-names.ts';
 import { pairs } from '../../flags/pairs.ts';
 

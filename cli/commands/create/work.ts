@@ -17,7 +17,8 @@ import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { type Manifest, readManifests } from '../../files/manifests.ts';
 import { onlyName } from '../../flags/arguments.ts';
-import { bool, chosenClusters, clusterFlags, type ClusterFlags, slice, string } from '../../flags/flags.ts';
+import { chosenClusters, clusterFlags, type ClusterFlags } from '../../flags/cluster-flags.ts';
+import { bool, slice, string } from '../../flags/flags.ts';
 import { requireLabel, requireObjectName } from '../../flags/legal-names.ts';
 
 interface CreateWorkFlags extends ClusterFlags {

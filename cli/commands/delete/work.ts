@@ -5,7 +5,8 @@ import { removeOne, waitUntilGone } from '../../cluster/remove.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { onlyName } from '../../flags/arguments.ts';
-import { bool, clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/flags.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/cluster-flags.ts';
+import { bool } from '../../flags/flags.ts';
 import { requireObjectName } from '../../flags/legal-names.ts';
 
 interface DeleteWorkFlags extends ClusterFlags {

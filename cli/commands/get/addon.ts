@@ -10,7 +10,7 @@ import {
 import { label } from '../../../operators/api/names.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
-import { chosenClusters, clusterFlags, type ClusterFlags } from '../../flags/flags.ts';
+import { chosenClusters, clusterFlags, type ClusterFlags } from '../../flags/cluster-flags.ts';
 import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
 import { type Listing, LISTING_FORMATS, printListing, type Tree } from '../../output/printers.ts';

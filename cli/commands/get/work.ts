@@ -3,7 +3,7 @@ import { manifestWorks } from '../../../operators/api/index.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
 import { onlyName } from '../../flags/arguments.ts';
-import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/flags.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/cluster-flags.ts';
 import { requireObjectName } from '../../flags/legal-names.ts';
 import { outputFlag } from '../../flags/output-flag.ts';
 import { printViews, VIEW_FORMATS } from '../../status/view.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { managedClusters, type ManifestWork, manifestWorks } from '../../../operators/api/index.ts';
 import { requireHub } from '../../cluster/required-apis.ts';
 import type { CommandContext } from '../../context.ts';
-import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/flags.ts';
+import { clusterFlags, type ClusterFlags, requiredClusters } from '../../flags/cluster-flags.ts';
 import { outputFlag } from '../../flags/output-flag.ts';
 import { conditionValue } from '../../output/conditions.ts';
 import { type Listing, LISTING_FORMATS, printListing, type Tree } from '../../output/printers.ts';
