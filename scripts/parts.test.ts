@@ -72,4 +72,11 @@ export class Refusal extends Error {}
     );
     expect(other?.text).toBe(one?.text);
   });
+
+  test('a package is imported by way of a file of ours', async () => {
+    const source = join(folder, 'direct.ts');
+    writeFileSync(source, "const { satisfies } = await import('semver');\nconsole.log(satisfies);\n");
+    const options = bundleOptions(source, join(folder, 'direct'), 'v1');
+    await expect(bundleInParts(options)).rejects.toThrow(/node_modules\/semver\/.* is imported by/);
+  });
 });

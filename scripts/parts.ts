@@ -12,6 +12,7 @@ interface Program {
  * line, functions that nobody calls included; what is in a string it only passes over. So whatever the program imports while
  * it runs, `await import('./commands/get.ts')`, is a string in the file, and a module once it is asked for
  * (docs/decisions/042-fast-command-line.md).
+ * @throws Error when it is a package that is imported so: of one in CommonJS a part would hand out its default export alone
  */
 export const bundleInParts = async ({ banner, ...options }: BuildOptions): Promise<Program> => {
   const { outputFiles, metafile } = await build({
@@ -26,6 +27,10 @@ export const bundleInParts = async ({ banner, ...options }: BuildOptions): Promi
     entryNames: 'main',
     chunkNames: '[name]-[hash]',
   });
+  const files = Object.values(metafile.outputs).map(({ entryPoint = '' }) => entryPoint);
+  // What has a dot before its name is no package.
+  const foreign = files.find((file) => /node_modules\/(?!\.)/.test(file));
+  if (foreign) throw new Error(`${foreign} is imported by await import: do that in a file of ours`);
   const parts = await Promise.all(
     outputFiles.map(async ({ path, text }) => [`./${basename(path)}`, await asCommonJs(text)] as const),
   );

@@ -1,6 +1,7 @@
 import { agentUser, clusterGroup, managedClustersGroup } from '../../operators/api/identities.ts';
 import type { CertificateSigningRequest } from '../../operators/runtime/client/kubernetes.ts';
-import type { ReadRequest, Subject } from './request.ts';
+import type { ReadRequest } from './request.ts';
+import type { Subject } from './subject.ts';
 
 export interface ApprovalFlags {
   skipApproveCheck: boolean;
