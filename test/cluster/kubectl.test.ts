@@ -22,3 +22,14 @@ test.each([
 ])('kubectl %s that says "%s" is run again: %s', (verb, said, expected) => {
   expect(isWorthAnotherTry([verb, 'pods'], said)).toBe(expected);
 });
+
+test.each<[string[], boolean]>([
+  [['-n', 'default', 'get', 'pods'], true],
+  [['--namespace', 'get', 'create', '-f', '-'], false],
+  [['--namespace=default', '--request-timeout=30s', 'get', 'pods'], true],
+  [['-n', 'default', 'delete', 'pod', 'x', '--ignore-not-found'], true],
+  [['-n', 'default', 'delete', 'pod', 'x'], false],
+  [['exec', 'x', '--', 'get'], false],
+])('kubectl %j is run again: %s', (args, expected) => {
+  expect(isWorthAnotherTry(args, handshake)).toBe(expected);
+});

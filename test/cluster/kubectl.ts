@@ -8,7 +8,7 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 
 /** What kubectl says of a machine that had no time for it, and not of what was asked. */
 const overloaded =
-  /TLS handshake timeout|etcdserver: (request timed out|leader changed)|i\/o timeout|client connection lost|\?timeout=32s": context deadline exceeded/;
+  /TLS handshake timeout|etcdserver: (request timed out|leader changed)|i\/o timeout|client connection lost|\?timeout=32s": context deadline exceeded|unable to return a response in the time allotted|did not complete within requested timeout/;
 /** What may be said twice. */
 const repeatable = new Set([
   'get',
@@ -19,13 +19,23 @@ const repeatable = new Set([
   'annotate',
   'api-resources',
   'rollout',
+  'logs',
 ]);
 const tries = 4;
 const pause = 2000;
 
+/** The verb of a command line, before which only the namespace may stand. */
+const verbOf = ([first = '', ...rest]: readonly string[]): string => {
+  if (first === '-n' || first === '--namespace') return verbOf(rest.slice(1));
+  return first.startsWith('-') ? verbOf(rest) : first;
+};
+
 /** Whether to ask again: nobody was heard, and to have been heard twice does no harm. */
-export const isWorthAnotherTry = (args: readonly string[], said: string): boolean =>
-  repeatable.has(args[0] ?? '') && overloaded.test(said);
+export const isWorthAnotherTry = (args: readonly string[], said: string): boolean => {
+  const verb = verbOf(args);
+  const isRepeatable = repeatable.has(verb) || (verb === 'delete' && args.includes('--ignore-not-found'));
+  return isRepeatable && overloaded.test(said);
+};
 
 /** Runs kubectl with a kubeconfig: this executable, by default the one that is built here. */
 export const kubectlWith =
@@ -45,7 +55,7 @@ export const kubectlWith =
       } catch (error) {
         const said = error instanceof CommandError ? error.stderr : '';
         if (attempt === tries || !isWorthAnotherTry(args, said)) throw error;
-        process.stderr.write(`kubectl ${args[0]} is run again: ${said}`);
+        process.stderr.write(`kubectl ${verbOf(args)} is run again: ${said}`);
         await delay(pause);
       }
     }

@@ -49,6 +49,9 @@ export const waitFor = async <Result>(
   }
 };
 
+/** Looks in which what is quiet shows itself: on a machine that stands still, time passes without anything to see. */
+const quietLooks = 8;
+
 /**
  * Waits until `count` has stayed the same for `quietMs` milliseconds, and returns it. What never comes to rest fails when
  * the patience ends; when it came to rest is no matter.
@@ -58,15 +61,16 @@ export const untilQuiet = async (
   count: () => Promise<number>,
   quietMs: number,
 ): Promise<number> => {
-  let [seen, since] = [await count(), performance.now()];
+  let [seen, since, looks] = [await count(), performance.now(), 0];
   return waitFor(
     `${what}: nothing for ${quietMs / 1000} s`,
     async () => {
       const now = await count();
-      if (now !== seen) [seen, since] = [now, performance.now()];
-      if (performance.now() - since < quietMs) throw new Error(`${seen} so far`);
+      looks += 1;
+      if (now !== seen) [seen, since, looks] = [now, performance.now(), 0];
+      if (looks < quietLooks || performance.now() - since < quietMs) throw new Error(`${seen} so far`);
       return { seen };
     },
-    { interval: quietMs / 8 },
+    { interval: quietMs / quietLooks },
   ).then(({ seen: last }) => last);
 };
