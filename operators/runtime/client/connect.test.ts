@@ -396,7 +396,7 @@ describe('HTTP/2 connections', () => {
     const client = clientOf(
       { ...server, url: `https://127.0.0.1:${relay.port}` },
       {},
-      { requestTimeoutMs: 3_000, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
+      { requestTimeoutMs: 10_000, timing: { readIdleMs: 60_000, pingTimeoutMs: 60_000 } },
     );
     await client.get(configMaps, 'a', 'ns');
     relay.freeze();
