@@ -49,6 +49,10 @@ beforeAll(async () => {
     );
     return established.length === definitions.length;
   });
+  await waitFor('every kind found', async () => {
+    const found = (await kubectl(['api-resources', '--output=name'])).split('\n');
+    return definitions.every(({ metadata }) => found.includes(metadata.name));
+  });
 });
 
 afterAll(() => controlPlane?.stop());
@@ -120,8 +124,12 @@ describe('definitions', () => {
   });
 
   test('kubectl explain tells what a field is for', async () => {
-    const text = await kubectl(['explain', 'klusterlet.spec.deployOption.mode']);
-    expect(text).toContain('Singleton one agent for both');
+    // An API server publishes schemas a little later.
+    await waitFor('the schema published', async () => {
+      const text = await kubectl(['explain', 'klusterlet.spec.deployOption.mode']);
+      if (text.includes('Singleton one agent for both')) return true;
+      throw new Error(text);
+    });
   });
 });
 
@@ -194,7 +202,7 @@ describe('printer columns', () => {
         line
           .slice(start, columns[index + 1])
           .trim()
-          .replace(/^\d+m?\d*s$/, '<age>'),
+          .replace(/^(?:\d+[ms])+$/, '<age>'),
       ),
     );
   };
@@ -235,7 +243,9 @@ describe('two versions of an add-on', () => {
       { type: 'customSigner', customSigner: { signerName: 'example.com/agent' } },
     ];
     const patch = `--patch=${JSON.stringify({ status: { registrations } })}`;
-    await kubectl(['patch', 'mca', 'newer', '--subresource=status', '--type=merge', patch]);
+    await waitFor('the newer version found', () =>
+      kubectl(['patch', 'mca', 'newer', '--subresource=status', '--type=merge', patch]),
+    );
     const stored = JSON.parse(await kubectl(['get', 'mca', 'newer', '--output=json'])) as Fields;
     expect(stored).toMatchObject({ spec: {}, status: { registrations } });
   });

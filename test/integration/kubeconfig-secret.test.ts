@@ -109,7 +109,11 @@ test('gets a new token when its account was made anew (operator.md 57)', async (
   await syncKubeconfigSecret(request);
   const secret = await made();
   expect(textOf(secret, 'serviceaccount_uid')).not.toBe(before);
-  expect(await userOf(textOf(secret, 'token') ?? '')).toBe('system:serviceaccount:default:agent');
+  // An API server that still has the account of before in mind refuses the token of the new one.
+  await waitFor('the token to be known', async () => {
+    expect(await userOf(textOf(secret, 'token') ?? '')).toBe('system:serviceaccount:default:agent');
+    return true;
+  });
 });
 
 test('takes a token of the old kind, and asks for one when that cannot be had (operator.md 58, D27)', async () => {

@@ -28,7 +28,7 @@ import {
 import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/index.ts';
 import { operatorNamespace } from './klusterlet/operator.ts';
 import { installationOf } from './installation.ts';
-import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
+import { holderOfToken, untilAllEnforced, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 import { clientOf } from './registration/rig.ts';
 
@@ -61,6 +61,7 @@ beforeAll(async () => {
   };
   await controlPlane.kubectl(['create', '-f', '-'], JSON.stringify(list));
   thief = await holderOfToken(admin, controlPlane, operatorNamespace, 'klusterlet');
+  await untilAllEnforced(admin);
   await untilEnforced(() => thief.create(deployments, deploymentWith(system, 'x'), dryRun));
   await untilEnforced(() => thief.create(configMaps, { metadata: { name: 'x', namespace: system } }, dryRun));
   await untilEnforced(() => thief.create(clusterRoles, roleOf({ name: 'x' }), dryRun));

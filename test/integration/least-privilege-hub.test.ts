@@ -37,7 +37,7 @@ import { type ControlPlane, patienceFlag, startControlPlane } from '../cluster/i
 import { clientOf, operatorNamespace } from './clustermanager/harness.ts';
 import { installationOf } from './installation.ts';
 import { boundsOfAddonManager } from './least-privilege/addon-manager.ts';
-import { holderOfToken, untilEnforced, verdictOn } from './least-privilege/identity.ts';
+import { holderOfToken, untilAllEnforced, untilEnforced, verdictOn } from './least-privilege/identity.ts';
 import { deploymentWith, forbiddenPods } from './least-privilege/pods.ts';
 
 const dryRun = { dryRun: true };
@@ -139,6 +139,7 @@ beforeAll(async () => {
   );
   await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
   thief = await holderOfToken(admin, controlPlane, operatorNamespace, 'cluster-manager');
+  await untilAllEnforced(admin);
   await untilEnforced(() => thief.create(deployments, deploymentWith(system, 'x'), dryRun));
   await untilEnforced(() => thief.create(configMaps, { metadata: { name: 'x', namespace: system } }, dryRun));
   const request = { metadata: { name: 'c1' }, spec: { hubAcceptsClient: true } };

@@ -119,6 +119,10 @@ beforeAll(async () => {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'editor' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'editor' }],
   });
+  await waitFor('the editor to be let in', async () => {
+    await editor.find(managedClusters, 'nobody');
+    return true;
+  });
   await admin.create(namespaces, { metadata: { name: 'cluster1' } });
   const certificate = await serve();
   const isServed = (path: string) => Object.values<string>(paths).includes(path);

@@ -68,6 +68,8 @@ export const installWebhooks = async (
       webhooks: served.map((webhook) => ({
         ...webhook,
         clientConfig: { url: `${url}${webhook.clientConfig.service!.path!}`, caBundle },
+        // As long as may be: a machine without time for the webhook is no matter of the webhook's.
+        timeoutSeconds: 30,
       })),
     });
   }
