@@ -15,7 +15,14 @@ import { parseJson } from '../../operators/runtime/client/json.ts';
 import type { Condition, KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { isDeclared } from '../../operators/work/agent/strategy/managed-fields.ts';
-import { type ControlPlane, readAuditLog, startControlPlane, waitFor, writesOf } from '../cluster/index.ts';
+import {
+  type ControlPlane,
+  patienceFlag,
+  readAuditLog,
+  startControlPlane,
+  waitFor,
+  writesOf,
+} from '../cluster/index.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
 /** Who owns a field of an applied object: the work that names it, and nobody else (docs/decisions/017). */
@@ -39,7 +46,7 @@ beforeAll(async () => {
   await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
   await hub.kubectl(['create', 'namespace', cluster]);
   await spoke.kubectl(['apply', '-f', '-'], JSON.stringify(thingDefinition));
-  await spoke.kubectl(['wait', '--for=condition=Established', 'crd/things.example.com']);
+  await spoke.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crd/things.example.com']);
   onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
   onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'somebody' });
   agent = await run();
@@ -332,7 +339,12 @@ test('work.md 133: a ServiceMonitor of a work that orphans it has no owner, made
     },
   };
   await spoke.kubectl(['apply', '-f', '-'], JSON.stringify(definition));
-  await spoke.kubectl(['wait', '--for=condition=Established', `crd/${definition.metadata.name}`]);
+  await spoke.kubectl([
+    'wait',
+    '--for=condition=Established',
+    patienceFlag,
+    `crd/${definition.metadata.name}`,
+  ]);
   const monitors = resource('monitoring.coreos.com/v1', 'servicemonitors', 'ServiceMonitor');
   const monitor = (interval: string) => [make(monitors, 'orphan', { spec: { endpoints: [{ interval }] } })];
   await create('monitor', monitor('1s'), { deleteOption: { propagationPolicy: 'Orphan' } });

@@ -178,7 +178,9 @@ describe('a work that is being deleted', () => {
     expect(await uids()).toEqual(before);
     for (const name of lasting) expect(ownersOf(await rig.onSpoke.get(namespaces, name))).toEqual([]);
     expect(await rig.onSpoke.find(configMaps, 'beside', 'default')).toBeUndefined();
-    expect(await rig.agentLog()).toContain('nobody can delete it');
+    await waitFor('the agent to have said so', async () =>
+      (await rig.agentLog()).includes('nobody can delete it'),
+    );
   });
 
   test('says of hundreds of objects as much as there is room for', async () => {

@@ -6,16 +6,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from '../../cluster/index.ts';
 import { logFolderOf } from '../../cluster/logs.ts';
-import { patienceFlag } from '../../cluster/index.ts';
+import { patienceFlag, waitFor } from '../../cluster/index.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const crds = join(repository, 'crds');
 
+/** Installs kinds, and waits until they are served. */
 export const installCrds = async (controlPlane: ControlPlane, ...names: string[]): Promise<void> => {
   const files = names.flatMap((name) => ['--filename', join(crds, `${name}.yaml`)]);
   await controlPlane.kubectl(['create', ...files]);
   const definitions = names.map((name) => `customresourcedefinition/${name}`);
   await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, ...definitions]);
+  await waitFor(`${names.join()} to be served`, () =>
+    controlPlane.kubectl(['get', names.join(), '--all-namespaces']).then(() => true),
+  );
 };
 
 export interface RunningAgent {
