@@ -12,6 +12,7 @@ test.each([
     'error validating data: Get "https://127.0.0.1:6443/openapi/v2?timeout=32s": context deadline exceeded; if you',
     true,
   ],
+  ['certificate', handshake, true],
   // It may have been heard: a second one would find that the object exists, or is gone.
   ['create', handshake, false],
   ['delete', handshake, false],

@@ -17,6 +17,7 @@ const repeatable = new Set([
   'wait',
   'label',
   'annotate',
+  'certificate',
   'api-resources',
   'rollout',
   'logs',
