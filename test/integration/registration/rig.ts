@@ -29,6 +29,7 @@ import { freePorts } from '../../cluster/ports.ts';
 import { accountKubeconfig } from '../account.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
 import { installWebhooks } from '../webhooks.ts';
+import { untilHeld } from './rights.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The folder of the newest bundle. */
@@ -73,6 +74,7 @@ const createAccount = async (hub: Client, name: string, rules: ClusterRole['rule
     },
     { fieldManager },
   );
+  await untilHeld(hub, `system:serviceaccount:${hubNamespace}:${name}`, rules ?? []);
 };
 
 /** A ServiceAccount with the rules that the bundle gives to an operand. */

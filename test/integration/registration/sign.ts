@@ -6,6 +6,7 @@ import {
   certificateSigningRequests,
 } from '../../../operators/runtime/client/kubernetes.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
+import type { KeyPair } from '../../cluster/certificates.ts';
 import type { ControlPlane } from '../../cluster/index.ts';
 import { loadX509 } from '../../cluster/x509.ts';
 
@@ -13,27 +14,41 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 const der = (pem: string): Buffer => Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
 
-/**
- * Signs a request as the authority of its cluster, with dates of the test's choice: the cluster's own signer then leaves it
- * alone when it is approved.
- */
+interface Validity {
+  notBefore: Date;
+  notAfter: Date;
+}
+
+const fromNow = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
+
+/** Of a certificate that has expired. */
+export const over = (): Validity => ({ notBefore: fromNow(-2), notAfter: fromNow(-1) });
+
+/** Of a certificate that is to be replaced at once, and serves until then however long that takes. */
+export const ending = (): Validity => ({ notBefore: fromNow(-24), notAfter: fromNow(3) });
+
+/** The authority that signs client certificates of a cluster. */
+export const authorityOf = async ({ folder }: ControlPlane): Promise<KeyPair> => {
+  const [certificate, privateKey] = await Promise.all(
+    ['ca.crt', 'ca.key'].map((file) => readFile(join(folder, 'pki', file), 'utf8')),
+  );
+  return { certificate: certificate!, privateKey: privateKey! };
+};
+
+/** Signs a request with dates of the test's choice: whoever signs by himself leaves it alone when it is approved. */
 export const sign = async (
   hub: Client,
-  controlPlane: ControlPlane,
+  { certificate, privateKey }: KeyPair,
   { metadata, spec }: CertificateSigningRequest,
-  valid: { notBefore: Date; notAfter: Date },
+  valid: Validity,
 ): Promise<void> => {
   const x509 = await loadX509();
-  const pki = join(controlPlane.folder, 'pki');
-  const [certificate, key] = await Promise.all(
-    ['ca.crt', 'ca.key'].map((file) => readFile(join(pki, file), 'utf8')),
-  );
   const request = new x509.Pkcs10CertificateRequest(Buffer.from(spec.request, 'base64').toString());
   const signed = await x509.X509CertificateGenerator.create({
     subject: request.subject,
-    issuer: new x509.X509Certificate(certificate!).subject,
+    issuer: new x509.X509Certificate(certificate).subject,
     publicKey: await request.publicKey.export(),
-    signingKey: (await webcrypto.subtle.importKey('pkcs8', der(key!), algorithm, false, [
+    signingKey: (await webcrypto.subtle.importKey('pkcs8', der(privateKey), algorithm, false, [
       'sign',
     ])) as webcrypto.CryptoKey,
     signingAlgorithm: algorithm,
