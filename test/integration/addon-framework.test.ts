@@ -108,28 +108,36 @@ describe('helloworld, of Go templates and with a signer of its own', () => {
     await hub.create(addOnDeploymentConfigs, { metadata: { name: 'usual', namespace: 'default' }, spec });
     await fleet.startProgram('helloworld', ['manager', fleet.hub.kubeconfigPath]);
     await runProgram('helloworld', ['install', fleet.hub.kubeconfigPath, managed, 'usual']);
-    const addon = await fleet.addons.says(name, managed, 'RegistrationApplied', 'SetPermissionApplied');
     const { metadata } = await hub.get(clusterManagementAddOns, name);
-    expect(addon.metadata.ownerReferences).toMatchObject([
-      { apiVersion: `${prefix}/v1beta1`, kind: 'ClusterManagementAddOn', name, uid: metadata.uid },
-    ]);
+    // Our manager says whose it is, the add-on's own the rest.
+    const addon = await waitFor('the add-on, registered and owned', async () => {
+      const found = await hub.get(managedClusterAddOns, name, managed);
+      expect(findCondition(found.status?.conditions, 'RegistrationApplied')?.reason).toBe(
+        'SetPermissionApplied',
+      );
+      expect(found.metadata.ownerReferences).toMatchObject([
+        { apiVersion: `${prefix}/v1beta1`, kind: 'ClusterManagementAddOn', name, uid: metadata.uid },
+      ]);
+      expect(found.status).toMatchObject({ namespace, supportedConfigs: [config] });
+      return found;
+    });
     expect(addon.metadata.annotations).toMatchObject({ [`${prefix}/v1alpha1-install-namespace`]: namespace });
     const older = await hub.get(managedClusterAddOnsV1alpha1, name, managed);
     expect(older.spec?.installNamespace).toBe(namespace);
     expect(older.metadata).toMatchObject({ uid: addon.metadata.uid });
     expect(older.metadata.annotations ?? {}).not.toHaveProperty([`${prefix}/v1alpha1-install-namespace`]);
-    expect(addon.status).toMatchObject({ namespace, supportedConfigs: [config] });
     expect(await fleet.registration.condition(managed, 'ManagedClusterConditionAvailable')).toBe('True');
   });
 
   test('addon.md 12.3, 12.4: its configuration, with the hash that its own manager found, in either version', async () => {
     const specHash = specHashOf(await hub.get(addOnDeploymentConfigs, 'usual', 'default'));
     const desiredConfig = { namespace: 'default', name: 'usual', specHash };
-    const addon = await fleet.addons.untilAddon(name, managed, 'its hash', ({ status }) =>
-      Boolean(status?.configReferences?.[0]?.desiredConfig?.specHash),
-    );
-    expect(addon.status!.configReferences).toMatchObject([{ ...config, desiredConfig }]);
-    expect(findCondition(addon.status!.conditions, 'Configured')?.status).toBe('True');
+    await waitFor('its hash', async () => {
+      const { status } = await hub.get(managedClusterAddOns, name, managed);
+      expect(status?.configReferences).toMatchObject([{ ...config, desiredConfig }]);
+      expect(findCondition(status?.conditions, 'Configured')?.status).toBe('True');
+      return true;
+    });
     const older = await hub.get(managedClusterAddOnsV1alpha1, name, managed);
     expect(older.status?.configReferences).toMatchObject([
       { ...config, namespace: 'default', name: 'usual' },
@@ -288,12 +296,16 @@ describe('helloworldhosted, with hooks and on another cluster than its own', () 
     const { metadata } = await hub.get(namespaces, namespace);
     expect(metadata.labels).toMatchObject({ [`${prefix}/namespace`]: 'true' });
     await there(spoke, namespaces, namespace);
-    const addon = await fleet.addons.says(name, managed, 'Progressing', 'Completed');
-    expect(addon.metadata.finalizers?.toSorted()).toEqual([
-      `${prefix}/hosting-addon-pre-delete`,
-      `${prefix}/hosting-manifests-cleanup`,
-    ]);
-    expect(findCondition(addon.status?.conditions, 'HostingClusterValidity')?.status).toBe('True');
+    await waitFor('it to be done, and held', async () => {
+      const { metadata: found, status } = await hub.get(managedClusterAddOns, name, managed);
+      expect(findCondition(status?.conditions, 'Progressing')?.reason).toBe('Completed');
+      expect(findCondition(status?.conditions, 'HostingClusterValidity')?.status).toBe('True');
+      expect(found.finalizers?.toSorted()).toEqual([
+        `${prefix}/hosting-addon-pre-delete`,
+        `${prefix}/hosting-manifests-cleanup`,
+      ]);
+      return true;
+    });
     await fleet.addons.says(name, managed, 'Available', 'ProbeUnavailable');
     const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
     await podIs(fleet.hub, `app=${name}-agent`, namespace, {

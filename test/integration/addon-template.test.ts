@@ -204,14 +204,20 @@ describe('an add-on that a placement installs from a template', () => {
       { resourceIdentifier: { resource: 'deployments' }, feedbackRules: [{ type: 'WellKnownStatus' }] },
       { resourceIdentifier: identifier, updateStrategy: { type: 'ServerSideApply' } },
     ]);
-    const addon = await rig.says('agent', 'c1', 'RegistrationApplied', 'SetPermissionApplied');
-    expect(addon.status).toMatchObject({
-      namespace: 'installed',
-      healthCheck: { mode: 'Customized' },
-      supportedConfigs: [
-        { group: prefix, resource: 'addondeploymentconfigs' },
-        { group: prefix, resource: 'addontemplates' },
-      ],
+    const addon = await waitFor('its registration', async () => {
+      const found = (await rig.addon('agent', 'c1'))!;
+      expect(findCondition(found.status?.conditions, 'RegistrationApplied')?.reason).toBe(
+        'SetPermissionApplied',
+      );
+      expect(found.status).toMatchObject({
+        namespace: 'installed',
+        healthCheck: { mode: 'Customized' },
+        supportedConfigs: [
+          { group: prefix, resource: 'addondeploymentconfigs' },
+          { group: prefix, resource: 'addontemplates' },
+        ],
+      });
+      return found;
     });
     expect(work.metadata.ownerReferences).toMatchObject([{ name: 'agent', uid: addon.metadata.uid }]);
   });
@@ -249,7 +255,7 @@ describe('an add-on that a placement installs from a template', () => {
       roleRef: { kind: 'ClusterRole', name: 'view' },
       subjects: [{ kind: 'User', name: user }, { kind: 'Group' }, { kind: 'Group' }],
     });
-    expect(await bindingsIn('default', 'agent')).toHaveLength(2);
+    await waitFor('those of both clusters', async () => (await bindingsIn('default', 'agent')).length === 2);
     await rig.client.delete(roleBindings, own!.metadata);
     await waitFor('the binding to come again', async () => (await bindingsIn('c1', 'agent')).length === 1);
   });
@@ -388,18 +394,19 @@ describe('add-ons that are installed by hand', () => {
 
   test('addon.md 63: without its template it says so, and goes on when the template comes', async () => {
     await install('late', 'm1');
-    const addon = await rig.says('late', 'm1', 'ManifestApplied', 'ManifestWorkApplyFailed');
-    expect(findCondition(addon.status?.conditions, 'ManifestApplied')?.message).toBe(
-      'failed to get manifest from agent interface: AddOnTemplate late does not exist',
-    );
+    const fails = (message: RegExp) =>
+      rig.untilAddon('late', 'm1', String(message), ({ status }) => {
+        const found = findCondition(status?.conditions, 'ManifestApplied');
+        return found?.reason === 'ManifestWorkApplyFailed' && message.test(found.message);
+      });
+    await fails(/^failed to get manifest from agent interface: AddOnTemplate late does not exist$/);
     await makeTemplate('late', templateOf('late', [settings('x')]));
     await workOf('late', 'm1');
     await rig.agentReports('late', 'm1');
     await rig.says('late', 'm1', 'ManifestApplied', 'AddonManifestApplied');
     await rig.says('late', 'm1', 'RegistrationApplied', 'SetPermissionApplied');
     await editTemplate('late', { agentSpec: { workload: { manifests: [settings('{{OPEN')] } } });
-    const broken = await rig.says('late', 'm1', 'ManifestApplied', 'ManifestWorkApplyFailed');
-    expect(findCondition(broken.status?.conditions, 'ManifestApplied')?.message).toContain('is not closed');
+    await fails(/is not closed/);
   });
 
   test('addon.md 67, 68: whose agent uses tokens has its permissions when it has its account, and under no other name', async () => {
@@ -482,7 +489,10 @@ describe('add-ons that are installed by hand', () => {
     await rig.agentReports('hosted', 'h1', 'True', { work: hookWork, objects: [hookIs('JobComplete')] });
     await rig.isOn('hosted');
     for (const namespace of ['h1', 'h2'])
-      expect((await rig.client.list(manifestWorks, { namespace })).items).toEqual([]);
+      await waitFor(
+        `no works in ${namespace}`,
+        async () => (await rig.client.list(manifestWorks, { namespace })).items.length === 0,
+      );
   });
 
   test('addon.md 88, 106: deleted in the foreground, its owner waits for its hooks', async () => {

@@ -224,7 +224,11 @@ describe('installation', () => {
 
   test('addon.md 4.1 (A11): on no cluster that wants none, though what is there stays', async () => {
     const key = `${prefix}/disable-automatic-installation`;
-    await rig.annotateCluster('i3', { [key]: 'true' });
+    const seen = `${prefix}/seen`;
+    await rig.annotateCluster('i3', { [key]: 'true', [seen]: 'yes' });
+    await rig.untilAddon('raced-1', 'i3', 'what the cluster says now', ({ metadata }) =>
+      Boolean(metadata.annotations?.[seen]),
+    );
     await rig.place('wanted', [['i2', 'i3']]);
     await rig.manageBy('wanted', [{}]);
     await rig.isOn('wanted', 'i2');
@@ -241,9 +245,13 @@ describe('installation', () => {
     await rig.place('annotated', [['i1']]);
     await rig.manageBy('annotated', [{}]);
     await rig.isOn('annotated', 'i1');
-    const created = (await rig.addon('annotated', 'i1'))!.metadata.annotations;
-    expect(created).toMatchObject({ [other!]: '1' });
-    expect(created).not.toHaveProperty(['example.com/x']);
+    const created = await rig.untilAddon(
+      'annotated',
+      'i1',
+      'as its cluster',
+      ({ metadata }) => metadata.annotations?.[other!] === '1',
+    );
+    expect(created.metadata.annotations).not.toHaveProperty(['example.com/x']);
     const body = { metadata: { annotations: { [values!]: '{}' } } };
     await rig.client.patch(
       managedClusterAddOns,
@@ -493,7 +501,7 @@ describe('tokens', () => {
       'without the condition',
       ({ status }) => !findCondition(status?.conditions, 'TokenInfrastructureReady'),
     );
-    expect(await accounts()).toEqual([]);
+    await waitFor('no account', async () => (await accounts()).length === 0);
     await rig.report('token', 't1', driver('token'));
     await rig.says('token', 't1', 'TokenInfrastructureReady', 'TokenInfrastructureReady');
     await rig.client.delete(managedClusterAddOns, { name: 'token', namespace: 't1' });

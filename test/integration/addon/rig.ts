@@ -28,7 +28,8 @@ import {
   customResourceDefinitions,
   namespaces,
 } from '../../../operators/runtime/client/kubernetes.ts';
-import type { Condition } from '../../../operators/runtime/client/object.ts';
+import type { Condition, UnknownObject } from '../../../operators/runtime/client/object.ts';
+import type { Resource } from '../../../operators/runtime/client/resource.ts';
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
 import { createRequest, generatePrivateKey } from '../../../operators/runtime/pki/request.ts';
 import type { Subject } from '../../../operators/runtime/pki/subject.ts';
@@ -108,6 +109,15 @@ export class AddonRig {
         { name: `${plural}.${group}` },
         { type: 'merge', body: { spec: { conversion: { webhook: { clientConfig } } } } },
       );
+    // The API server goes by what it was told before for a moment.
+    await waitFor('add-ons to be converted by it', async () => {
+      for (const resource of converted as Resource<UnknownObject>[])
+        for (const version of ['v1alpha1', 'v1beta1']) {
+          const metadata = { name: 'probe', ...(resource.namespaced && { namespace: 'default' }) };
+          await this.client.create({ ...resource, version }, { metadata, spec: {} }, { dryRun: true });
+        }
+      return true;
+    });
   }
 
   /** Starts the manager, by default one that nobody else may lead in place of. */
