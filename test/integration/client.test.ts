@@ -352,9 +352,11 @@ describe('informers', () => {
     await client.create(configMaps, configMap(namespace, 'kept', { x: '1' }));
     await informers.waitForSync();
     await plane.restart();
-    await waitFor('the API server to serve again', () =>
-      client.delete(configMaps, { name: 'gone', namespace }),
-    );
+    // What was done when its answer was lost is done.
+    await waitFor('the API server to serve again', async () => {
+      await client.delete(configMaps, { name: 'gone', namespace });
+      return true;
+    });
     await client.create(configMaps, configMap(namespace, 'new', { x: '1' }));
     await waitFor(
       'the state after the restart',
@@ -365,7 +367,7 @@ describe('informers', () => {
     await expect(own.get(configMaps, 'kept', namespace)).rejects.toThrow(/no answer|ping/);
     plane.resume();
     await waitFor('the API server to serve again', () =>
-      own.create(configMaps, configMap(namespace, 'after-pause', { x: '1' })),
+      own.apply(configMaps, configMap(namespace, 'after-pause', { x: '1' }), { fieldManager: 'test' }),
     );
     await waitFor('the state after the pause', async () => informer.size === 3);
     expect(told.toSorted(byText)).toEqual([

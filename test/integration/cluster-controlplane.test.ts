@@ -57,7 +57,8 @@ test('serves a custom resource and keeps it over a restart of the API server', a
   await controlPlane.restart();
 
   expect(controlPlane.server).toBe(server);
-  expect(await sizeOfWidget()).toBe('3');
+  // It is ready before it serves all kinds that are defined.
+  await waitFor('the widget', async () => (await sizeOfWidget()) === '3');
 });
 
 test('hangs while paused and answers after resume', async () => {

@@ -302,8 +302,12 @@ describe('serving', () => {
       status: 403,
       text: `user "${account('nobody')}" cannot get path "/metrics"\n`,
     });
-    const { status, text } = await fetchFrom(child.port, '/metrics', await bearer('reader'));
-    expect(status).toBe(200);
+    const reader = await bearer('reader');
+    // Rights count a moment after they were given, and a refusal is remembered for some seconds.
+    const text = await waitFor('metrics', async () => {
+      const answer = await fetchFrom(child.port, '/metrics', reader);
+      return answer.status === 200 && answer.text;
+    });
     expect(text).toMatch(/^toys_build_info\{.*gitVersion="v1\.2\.3".*\} 1$/m);
     expect(text).toMatch(/^workqueue_depth\{controller="greeter",name="greeter"\} 0$/m);
     expect(text).toMatch(/^rest_client_requests_total\{code="201",host="[^"]+",method="POST"\} [1-9]/m);
@@ -477,6 +481,7 @@ describe('an admission server', () => {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
       sideEffects: 'None',
       admissionReviewVersions: ['v1'],
+      timeoutSeconds: 30,
     });
     const configuration = (kind: string, path: string) =>
       JSON.stringify({
@@ -496,18 +501,12 @@ describe('an admission server', () => {
       }
       return false;
     });
+    // The other configuration was made later.
+    const labelOf = '-o=jsonpath={.metadata.labels.mutated}';
+    const probe = ['create', 'configmap', '-n', namespace, 'probe', '--dry-run=server', labelOf];
+    await waitFor('a label', async () => (await hub.kubectl(probe)) === 'yes');
     await hub.kubectl(['create', 'configmap', '-n', namespace, 'good']);
-    expect(
-      await hub.kubectl([
-        'get',
-        'configmap',
-        '-n',
-        namespace,
-        'good',
-        '-o',
-        'jsonpath={.metadata.labels.mutated}',
-      ]),
-    ).toBe('yes');
+    expect(await hub.kubectl(['get', 'configmap', '-n', namespace, 'good', labelOf])).toBe('yes');
     expect((await get(`http://127.0.0.1:${metrics}/metrics`)).text).toMatch(
       /^controller_runtime_webhook_requests_total\{code="200",webhook="\/validate"\} [1-9]/m,
     );
