@@ -48,7 +48,12 @@ beforeAll(async () => {
   spoke = await MortalOperator.install(controlPlane, 'klusterlet');
   await controlPlane.kubectl(['create', '--filename', '-'], JSON.stringify(foreign));
   workspace = await createWorkspace('finalizer');
-  before = await everything();
+  await waitFor('what each namespace gets by itself', async () => {
+    before = await everything();
+    const namespacesThere = before.filter((each) => each.startsWith('Namespace '));
+    const theirs = /^(ConfigMap \S+\/kube-root-ca\.crt|ServiceAccount \S+\/default)$/;
+    return before.filter((each) => theirs.test(each)).length === 2 * namespacesThere.length;
+  });
 });
 
 afterAll(async () => {

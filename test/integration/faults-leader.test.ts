@@ -27,7 +27,7 @@ import {
  * In seconds, in the order that the operators want them in. A leader is stopped until its lease is over; shorter ones were
  * lost by leaders that nobody had stopped, on a machine that was busy for a dozen seconds.
  */
-const times = { lease: 60, deadline: 50, retry: 5 };
+const times = { lease: 60, deadline: 50, retry: 10 };
 const election = [
   '--disable-leader-election=false',
   `--leader-election-lease-duration=${times.lease}s`,

@@ -113,14 +113,17 @@ describe('registration.md 160: every process serves what docs/metrics.md says, a
   test.each(processes.map(({ job }) => job).filter((job) => job !== singleton))('%s', compare);
 
   test('each documented metric comes from some process', async () => {
-    const series = await prometheus.series('{job=~"ocm-.+"}');
-    const present = new Set(series.map(({ __name__ = '' }) => documentedName(__name__)));
-    const absent = groups
-      .flatMap(({ metrics }) => metrics)
-      .filter(
-        (metric) => !eventual.has(metric.name) && !samplesOf(metric).every((name) => present.has(name)),
-      );
-    expect(absent.map(({ name }) => name)).toEqual([]);
+    await waitFor('all of them', async () => {
+      const series = await prometheus.series('{job=~"ocm-.+"}');
+      const present = new Set(series.map(({ __name__ = '' }) => documentedName(__name__)));
+      const absent = groups
+        .flatMap(({ metrics }) => metrics)
+        .filter(
+          (metric) => !eventual.has(metric.name) && !samplesOf(metric).every((name) => present.has(name)),
+        );
+      expect(absent.map(({ name }) => name)).toEqual([]);
+      return true;
+    });
   });
 });
 

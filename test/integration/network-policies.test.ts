@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterManagers, type Klusterlet } from '../../operators/api/generated/operator.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { parseKubeconfig } from '../../operators/runtime/client/kubeconfig/connection-of.ts';
-import { clusterRoles, networkPolicies, type PolicyRule } from '../../operators/runtime/client/kubernetes.ts';
+import {
+  clusterRoles,
+  networkPolicies,
+  type PolicyRule,
+  type SubjectAccessReview,
+  subjectAccessReviews,
+} from '../../operators/runtime/client/kubernetes.ts';
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import {
   type AuditEvent,
@@ -17,6 +23,7 @@ import {
   controlPlaneOptions,
   getClusterManager,
   hubNamespace,
+  operatorNamespace,
   OperatorProcess,
   prepare,
   Rollouts,
@@ -77,6 +84,22 @@ const withoutRule = async (role: string): Promise<() => Promise<void>> => {
   };
   const { rules = [] } = await client.get(clusterRoles, role);
   await change(rules.filter(({ resources }) => !resources?.includes('networkpolicies')));
+  // It counts a moment later.
+  await waitFor('the rule to be gone', async () => {
+    const review: SubjectAccessReview = {
+      metadata: { name: '' },
+      spec: {
+        user: `system:serviceaccount:${operatorNamespace}:${role}`,
+        resourceAttributes: {
+          group: networkPolicies.group,
+          resource: networkPolicies.plural,
+          namespace: hubNamespace,
+          verb: 'patch',
+        },
+      },
+    };
+    return (await client.create(subjectAccessReviews, review)).status?.allowed === false;
+  });
   return () => change(rules);
 };
 const apiPort = () => Number(new URL(parseKubeconfig(controlPlane.kubeconfigYaml).server).port);
