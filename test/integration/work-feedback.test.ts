@@ -9,8 +9,6 @@ import {
 } from '../../operators/api/generated/work.ts';
 import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { configMaps, deployments, leases, secrets } from '../../operators/runtime/client/kubernetes.ts';
 import type { KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
@@ -22,6 +20,7 @@ import {
   waitFor,
   writesOf,
 } from '../cluster/index.ts';
+import { administratorOf } from './administrator.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
 /**
@@ -43,8 +42,8 @@ beforeAll(async () => {
   await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
   await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
   await hub.kubectl(['create', 'namespace', cluster]);
-  onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
-  onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
+  onHub = administratorOf(hub);
+  onSpoke = administratorOf(spoke);
   const args = ['--status-sync-interval=1h', '--max-feedback-watch=0'];
   agent = await startAgent({ hub, spoke, cluster, args });
 });

@@ -9,8 +9,6 @@ import {
 } from '../../operators/api/generated/work.ts';
 import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { parseJson } from '../../operators/runtime/client/json.ts';
 import type { Condition, KubeObject, UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
@@ -23,6 +21,7 @@ import {
   waitFor,
   writesOf,
 } from '../cluster/index.ts';
+import { administratorOf } from './administrator.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
 /** Who owns a field of an applied object: the work that names it, and nobody else (docs/decisions/017). */
@@ -47,8 +46,8 @@ beforeAll(async () => {
   await hub.kubectl(['create', 'namespace', cluster]);
   await spoke.kubectl(['apply', '-f', '-'], JSON.stringify(thingDefinition));
   await spoke.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crd/things.example.com']);
-  onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
-  onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'somebody' });
+  onHub = administratorOf(hub);
+  onSpoke = administratorOf(spoke, 'somebody');
   agent = await run();
 });
 

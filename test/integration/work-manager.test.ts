@@ -12,14 +12,13 @@ import {
 } from '../../operators/api/generated/work.ts';
 import type { AdmissionRequest } from '../../operators/runtime/admission/admission.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import {
   manifestWorkReplicaSetValidator,
   manifestWorkValidator,
 } from '../../operators/work/webhook/handlers.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../cluster/index.ts';
+import { administratorOf } from './administrator.ts';
 import { installCrds } from './work/agent.ts';
 
 let hub: ControlPlane;
@@ -37,7 +36,7 @@ beforeAll(async () => {
     'placementdecisions.cluster.open-cluster-management.io',
   );
   for (const name of clusters) await hub.kubectl(['create', 'namespace', name]);
-  client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+  client = administratorOf(hub);
   manager = spawn(
     process.execPath,
     [

@@ -12,8 +12,6 @@ import {
 import type { EmbeddedObject } from '../../operators/api/meta.ts';
 import { hubHashOf } from '../../operators/work/agent/start.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { connect } from '../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type ConfigMap,
   configMaps,
@@ -32,6 +30,7 @@ import {
   waitFor,
   writesOf,
 } from '../cluster/index.ts';
+import { administratorOf } from './administrator.ts';
 import { type RunningAgent, installCrds, startAgent } from './work/agent.ts';
 
 const cluster = 'cluster1';
@@ -49,8 +48,8 @@ beforeAll(async () => {
   await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
   await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
   await hub.kubectl(['create', 'namespace', cluster]);
-  onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
-  onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
+  onHub = administratorOf(hub);
+  onSpoke = administratorOf(spoke);
   agent = await run();
 });
 

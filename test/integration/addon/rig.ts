@@ -21,8 +21,6 @@ import {
 import { type ManifestWork, manifestWorks } from '../../../operators/api/generated/work.ts';
 import { label } from '../../../operators/api/names.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
-import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type CertificateSigningRequest,
   customResourceDefinitions,
@@ -43,6 +41,7 @@ import {
 } from '../../cluster/index.ts';
 import { logStream } from '../../cluster/logs.ts';
 import { freePort } from '../../cluster/ports.ts';
+import { administratorOf } from '../administrator.ts';
 import { installCrds } from '../work/agent.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -71,7 +70,7 @@ export class AddonRig {
 
   private constructor(hub: ControlPlane) {
     this.hub = hub;
-    this.client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+    this.client = administratorOf(hub);
   }
 
   static async start(name: string, { controllerManager = true, audit = true } = {}): Promise<AddonRig> {

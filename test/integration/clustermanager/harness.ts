@@ -4,8 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterManager, clusterManagers } from '../../../operators/api/generated/operator.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
-import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import {
   type Deployment,
   deployments,
@@ -16,6 +14,7 @@ import type { UnknownObject } from '../../../operators/runtime/client/object.ts'
 import { findCondition } from '../../../operators/runtime/controller/conditions.ts';
 import { type ControlPlane, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';
 import { logStream } from '../../cluster/logs.ts';
+import { administratorOf } from '../administrator.ts';
 import { installationOf } from '../installation.ts';
 import { completeRollout, isRolledOut } from '../rollout.ts';
 
@@ -34,8 +33,7 @@ export const controlPlaneOptions = {
   },
 };
 
-export const clientOf = (controlPlane: ControlPlane): Client =>
-  connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'test' });
+export const clientOf = (controlPlane: ControlPlane): Client => administratorOf(controlPlane);
 
 /**
  * Installs the operator as the CLI does, but for its Deployment. Resolves to a kubeconfig of its ServiceAccount, so that

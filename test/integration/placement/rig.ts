@@ -17,8 +17,6 @@ import {
 } from '../../../operators/api/generated/cluster.ts';
 import { label } from '../../../operators/api/names.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
-import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import { type Event, events, namespaces } from '../../../operators/runtime/client/kubernetes.ts';
 import type { Condition, KubeObject } from '../../../operators/runtime/client/object.ts';
 import {
@@ -29,6 +27,7 @@ import {
   writesOf,
 } from '../../cluster/index.ts';
 import { logStream } from '../../cluster/logs.ts';
+import { administratorOf } from '../administrator.ts';
 import { installCrds } from '../work/agent.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -57,7 +56,7 @@ export class PlacementRig {
 
   private constructor(hub: ControlPlane) {
     this.hub = hub;
-    this.client = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
+    this.client = administratorOf(hub);
   }
 
   static async start(name: string): Promise<PlacementRig> {

@@ -9,7 +9,6 @@ import {
 } from '../../../operators/api/generated/cluster.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
 import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import { parseKubeconfig } from '../../../operators/runtime/client/kubeconfig/connection-of.ts';
 import {
   type CertificateSigningRequest,
@@ -28,6 +27,7 @@ import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { freePorts } from '../../cluster/ports.ts';
 import { accountKubeconfig } from '../account.ts';
 import { type Daemon, type Workspace, createWorkspace } from '../../cluster/processes.ts';
+import { administratorOf } from '../administrator.ts';
 import { installWebhooks } from '../webhooks.ts';
 import { untilHeld } from './rights.ts';
 
@@ -46,7 +46,7 @@ export const bootstrapUser = `system:serviceaccount:${hubNamespace}:${bootstrap}
 export const agentNamespace = 'open-cluster-management-agent';
 
 export const clientOf = (controlPlane: ControlPlane): Client =>
-  connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'integration-test' });
+  administratorOf(controlPlane, 'integration-test');
 
 interface Manifest {
   kind: string;

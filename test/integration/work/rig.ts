@@ -9,12 +9,11 @@ import {
 } from '../../../operators/api/generated/work.ts';
 import type { EmbeddedObject } from '../../../operators/api/meta.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
-import { connect } from '../../../operators/runtime/client/connect.ts';
-import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import type { Condition, KubeObject } from '../../../operators/runtime/client/object.ts';
 import type { Resource } from '../../../operators/runtime/client/resource.ts';
 import { hubHashOf } from '../../../operators/work/agent/start.ts';
 import { type ControlPlane, startControlPlane, waitFor } from '../../cluster/index.ts';
+import { administratorOf } from '../administrator.ts';
 import { type RunningAgent, installCrds, startAgent } from './agent.ts';
 
 /** A hub, a managed cluster with its garbage collector, and the work agent between them. */
@@ -59,8 +58,8 @@ export const startWorkRig = async ({ name, args = [], spokeUser }: RigOptions): 
   await installCrds(hub, 'manifestworks.work.open-cluster-management.io');
   await installCrds(spoke, 'appliedmanifestworks.work.open-cluster-management.io');
   await hub.kubectl(['create', 'namespace', cluster]);
-  const onHub = connect(loadConnection(hub.kubeconfigPath), { userAgent: 'test' });
-  const onSpoke = connect(loadConnection(spoke.kubeconfigPath), { userAgent: 'test' });
+  const onHub = administratorOf(hub);
+  const onSpoke = administratorOf(spoke);
   const identity: string[] = [];
   if (spokeUser) {
     const path = join(spoke.folder, 'agent-kubeconfig');
