@@ -51,7 +51,8 @@ export const removeOne = async (
 ): Promise<boolean> =>
   globals.dryRun
     ? (await client.find(resource, name, namespace)) !== undefined
-    : client.delete(resource, { name, namespace }, { uid, propagationPolicy: 'Background' });
+    : (await client.delete(resource, { name, namespace }, { uid, propagationPolicy: 'Background' })) !==
+      false;
 
 /** Deletes what is there and waits until it is gone, so that it can be created again at once. */
 export const remove = async (context: CommandContext, client: Client, targets: Target[]): Promise<void> => {

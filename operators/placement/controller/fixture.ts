@@ -47,6 +47,13 @@ export class FedInformer<T extends KubeObject> implements Informer<T> {
   waitForSync(): Promise<void> {
     return Promise.resolve();
   }
+  wrote(object: T): T {
+    this.#store.put(object);
+    return object;
+  }
+  removed(object: T['metadata']): void {
+    this.#store.removed(object);
+  }
   put(...objects: T[]): void {
     for (const object of objects) this.#store.put(object);
   }

@@ -1,5 +1,4 @@
 import { type Placement, placements } from '../../api/generated/cluster.ts';
-import { Latest } from '../../runtime/cache/latest.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { fromKey, keyOf } from '../../runtime/client/object.ts';
 import { timestamp } from '../../runtime/controller/conditions.ts';
@@ -54,7 +53,6 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
   const { caches, hub, events, metrics, log, passes = new UnderWay(), now = Date.now } = deps;
   const scheduler = new Scheduler(caches, { log, now, observe: metrics.observer });
   const { members, ledger } = scheduler;
-  const latest = new Latest(caches.placements);
   const pace = new ScorePace();
   /** The status that a placement was given last, by its key. */
   const shown = new Map<string, Placement['status']>();
@@ -62,8 +60,6 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
   const forget = (key: string): void => {
     pace.forget(key);
     shown.delete(key);
-    const { name, namespace } = fromKey(key);
-    latest.forget(name, namespace);
   };
 
   const isShown = (placement: Placement): boolean => {
@@ -100,7 +96,8 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
     // Before it is written: the watch may be faster than the answer.
     shown.set(key, status);
     try {
-      latest.wrote(await patchStatus(hub, placements, placement, status, { fieldManager, signal }));
+      const options = { fieldManager, signal };
+      caches.placements.wrote(await patchStatus(hub, placements, placement, status, options));
     } finally {
       for (const event of decisionEvents(placement, done, scores, outcome.problem)) events.record(event);
     }
@@ -111,8 +108,8 @@ export const schedulingController = (deps: SchedulingDependencies): Controller =
 
   const pass = async (key: string, signal: AbortSignal): Promise<Result> => {
     const { name, namespace } = fromKey(key);
-    if (!caches.placements.get(name, namespace)) return forget(key);
-    const placement = latest.get(name, namespace)!;
+    const placement = caches.placements.get(name, namespace);
+    if (!placement) return forget(key);
     if (isLeftAlone(placement)) return;
     const began = performance.now();
     const plan = await schedule(key, placement, signal);

@@ -169,10 +169,9 @@ export class Applier {
       return true;
     }
     try {
-      return await client.delete(ref.resource, ref, {
-        uid: live.metadata.uid,
-        propagationPolicy: 'Background',
-      });
+      const { uid } = live.metadata;
+      const answer = await client.delete(ref.resource, ref, { uid, propagationPolicy: 'Background' });
+      return answer !== false;
     } catch (error) {
       // Somebody deleted it and created another in between, which is not the one to delete.
       if (isConflict(error)) return true;

@@ -63,5 +63,7 @@ export const writeSecret = async (client: Client, wanted: Secret, fieldManager: 
 };
 
 /** Deletes a secret as it was seen; true when it was there. A secret that came since under its name stays. */
-export const deleteSecret = (client: Client, { metadata }: Secret): Promise<boolean> =>
-  client.delete(secrets, { name: metadata.name, namespace: metadata.namespace }, { uid: metadata.uid });
+export const deleteSecret = async (
+  client: Client,
+  { metadata: { name, namespace, uid } }: Secret,
+): Promise<boolean> => (await client.delete(secrets, { name, namespace }, { uid })) !== false;

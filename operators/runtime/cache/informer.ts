@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts';
-import type { KubeObject } from '../client/object.ts';
+import type { KubeObject, ObjectMeta } from '../client/object.ts';
 import type { Resource } from '../client/resource.ts';
 
 /** The objects of one resource as last heard from the API server. Treat what it returns as frozen. */
@@ -36,6 +36,15 @@ export interface Informer<T extends KubeObject> extends Store<T> {
   readonly synced: boolean;
   /** Calls the handler for every present object as `added`, then for each change. Returns the way to stop. */
   onChange(handler: (change: Change<T>) => void): () => void;
+  /**
+   * Tells of what this process wrote, and returns it: the API server's answer is in the store at once, and whoever listens
+   * hears of it now in place of when the watch brings it. Changes nothing where the watch has come as far, or where there
+   * is no telling: while a list is due, and with versions that cannot be compared. The object must be one of those that
+   * the informer is asked for.
+   */
+  wrote(object: T): T;
+  /** Tells of an object that is gone by what this process did. */
+  removed(object: ObjectMeta): void;
   /** Resolves when synced; rejects when the signal aborts first. */
   waitForSync(signal?: AbortSignal): Promise<void>;
 }

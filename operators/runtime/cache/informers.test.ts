@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { waitFor } from '../../../test/cluster/wait.ts';
 import { type Call, type Protocol, type Reply, startScriptedServer } from '../../../test/scripted/server.ts';
 import { connect } from '../client/connect.ts';
 import { type ConfigMap, configMaps, namespaces } from '../client/kubernetes.ts';
@@ -366,6 +367,134 @@ describe('an informer', () => {
     const others = informers.waitForSync();
     stop.abort(new Error('shutdown'));
     await expect(others).rejects.toThrow('shutdown');
+  });
+});
+
+describe('an informer that is told of own writes', () => {
+  /** Begins with one object of version 3, and a watch from 5 that says what a test has it say. */
+  const watching = async (options?: InformerOptions<ConfigMap>, version = '5') => {
+    const watch = Promise.withResolvers<Reply>();
+    const server = await serve(
+      [list(version, object('a', '3'))],
+      [
+        (_call, reply) => {
+          reply.start();
+          watch.resolve(reply);
+        },
+      ],
+    );
+    const rig = started(server, options);
+    await rig.informers.waitForSync();
+    const reply = await watch.promise;
+    /** Resolves when an event that comes after these was told. */
+    const says = async (...events: [type: string, object: object][]) => {
+      for (const [type, each] of events) reply.event(type, each);
+      reply.event('ADDED', object('end', '99'));
+      await waitFor('the last event', async () => rig.informer.get('end', 'ns') !== undefined);
+      return rig.told.filter((line) => !line.startsWith('added end'));
+    };
+    return { ...rig, says };
+  };
+
+  test('has them at once, tells of each once, and goes on with what others write', async () => {
+    const { informer, told, says } = await watching({ indexes: { byName: (some) => [some.metadata.name] } });
+    informer.wrote(object('a', '7'));
+    informer.wrote(object('b', '8'));
+    expect(told).toEqual(['added a 3', 'updated a 7', 'added b 8']);
+    expect(informer.byIndex('byName', 'b')).toEqual([informer.get('b', 'ns')]);
+    // An earlier write of somebody else, the echoes, and a later write.
+    const heard = await says(
+      ['MODIFIED', object('a', '6')],
+      ['MODIFIED', object('a', '7')],
+      ['ADDED', object('b', '8')],
+      ['MODIFIED', object('a', '9')],
+    );
+    expect(heard).toEqual(['added a 3', 'updated a 7', 'added b 8', 'updated a 9']);
+  });
+
+  test('ignores one that is older than what it has, or was deleted since', async () => {
+    const { informer, told, says } = await watching();
+    await says(['MODIFIED', object('a', '8')], ['ADDED', object('b', '9')], ['DELETED', object('b', '10')]);
+    const before = [...told];
+    informer.wrote(object('a', '7'));
+    informer.wrote(object('a', '8'));
+    informer.wrote(object('b', '9'));
+    informer.wrote(object('c', '11')); // one that the watch has shown and taken back, or that is not asked for
+    expect(told).toEqual(before);
+  });
+
+  test('takes the answer to an earlier write for no successor', async () => {
+    const { informer, told } = await watching();
+    informer.wrote(object('a', '9', { uid: 'second' }));
+    informer.wrote(object('a', '7'));
+    expect(told).toEqual(['added a 3', 'deleted a 3', 'added a 9']);
+  });
+
+  test('knows what is gone by them, whatever is heard of it later', async () => {
+    const { informer, told, says } = await watching();
+    informer.wrote(object('a', '7'));
+    informer.removed(object('a', '7').metadata);
+    expect(told.splice(0)).toEqual(['added a 3', 'updated a 7', 'deleted a 7']);
+    informer.wrote(object('a', '8'));
+    const heard = await says(
+      ['MODIFIED', object('a', '7')],
+      ['MODIFIED', object('a', '8')],
+      ['DELETED', object('a', '9')],
+      ['ADDED', object('a', '10', { uid: 'second' })],
+    );
+    expect(heard).toEqual(['added a 10']);
+  });
+
+  test('believes the list when one is due, and then again what comes after it', async () => {
+    const answer = Promise.withResolvers<void>();
+    const server = await startScriptedServer({
+      handler: async (call, reply) => {
+        if (call.query.has('watch'))
+          return call.query.get('resourceVersion') === '5'
+            ? reply.json(refusal(410, 'Expired'), 410)
+            : reply.start();
+        const isFirst = listsOf(server.calls) === 1;
+        if (!isFirst) await answer.promise;
+        const items = isFirst ? [object('a', '3')] : [object('b', '40')];
+        reply.json({ metadata: { resourceVersion: isFirst ? '5' : '50' }, items });
+      },
+    });
+    cleanups.push(() => server.close());
+    const { informer, told, until } = started(server);
+    await server.until((calls) => listsOf(calls) === 2);
+    informer.wrote(object('a', '51'));
+    informer.wrote(object('c', '45'));
+    expect(told).toEqual(['added a 3']);
+    answer.resolve();
+    expect(await until(3)).toEqual(['added a 3', 'deleted a 3', 'added b 40']);
+    informer.wrote(object('c', '45')); // the list has shown that it went
+    informer.wrote(object('d', '52'));
+    expect(told.slice(3)).toEqual(['added d 52']);
+  });
+
+  test('leaves to the watch what has versions that cannot be compared', async () => {
+    const { informer, told, says } = await watching({}, 'r5');
+    informer.wrote(object('a', '7'));
+    informer.wrote(object('b', 'x'));
+    expect(told).toEqual(['added a 3']);
+    // Versions of objects say nothing of each other where the list has none that is a number.
+    await says(['MODIFIED', object('a', '4')]);
+    informer.wrote(object('b', '100'));
+    expect(told).toEqual(['added a 3', 'updated a 4', 'added end 99']);
+  });
+
+  test('keeps of them what it keeps of others, and leaves the answer as it is', async () => {
+    const answer = { ...object('a', '7', { managedFields: [{}] }), data: { k: 'v' } };
+    const whole = structuredClone(answer);
+    const { informer } = await watching({
+      trim: ({ metadata }) => ({ metadata, data: { only: 'this' } }),
+    });
+    expect(informer.wrote(answer)).toBe(answer);
+    expect(informer.get('a', 'ns')).toEqual({ ...object('a', '7'), data: { only: 'this' } });
+    const { informer: metadata } = await watching({ metadataOnly: true });
+    metadata.wrote(answer);
+    expect(metadata.get('a', 'ns')).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', ...object('a', '7') });
+    expect(answer).toEqual(whole);
   });
 });
 

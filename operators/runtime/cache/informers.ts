@@ -1,13 +1,15 @@
 import { untilAborted } from '../client/abort.ts';
 import type { Client } from '../client/client.ts';
-import type { KubeObject } from '../client/object.ts';
+import type { KubeObject, ObjectMeta } from '../client/object.ts';
 import { type Resource, apiVersionOf, qualifiedName } from '../client/resource.ts';
+import { shapeOf } from '../client/shape.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Metrics } from '../process/metrics.ts';
 import type { Change, Informer, InformerOptions, Informers } from './informer.ts';
 import { Interner } from './intern.ts';
 import { Reflector, type ReflectorCounters, reflectorMetrics } from './reflector.ts';
 import { ObjectStore } from './store.ts';
+import { isOlder } from './version.ts';
 
 export interface InformersOptions {
   logger: Logger;
@@ -31,6 +33,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
   #handlers: readonly ((change: Change<T>) => void)[] = [];
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
+  #reflector: Reflector<T> | undefined;
 
   constructor(
     client: Client,
@@ -85,6 +88,21 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     };
   }
 
+  wrote(object: T): T {
+    const { name, namespace, resourceVersion } = object.metadata;
+    // What the watch has come past it has brought, with what others did afterwards, be it a deletion.
+    const isAhead = isOlder(this.#reflector?.heard, resourceVersion);
+    if (isAhead && !isOlder(resourceVersion, this.get(name, namespace)?.metadata.resourceVersion)) {
+      const shape = shapeOf(this.resource, this.#options.metadataOnly);
+      this.#put(shape({ ...object, metadata: { ...object.metadata } }));
+    }
+    return object;
+  }
+
+  removed(object: ObjectMeta): void {
+    this.#store.removed(object);
+  }
+
   waitForSync(signal?: AbortSignal): Promise<void> {
     return untilAborted(this.#synced.promise, signal);
   }
@@ -103,7 +121,7 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const sink = {
       replace: (objects: T[]) => this.#store.replace(objects.map(this.#trim)),
-      put: (object: T) => this.#store.put(this.#trim(object)),
+      put: (object: T) => this.#put(object),
       delete: (object: T) => this.#store.delete(this.#trim(object)),
       onSynced: () => {
         this.#isSynced = true;
@@ -112,8 +130,14 @@ class SharedInformer<T extends KubeObject> implements Informer<T> {
     };
     const scope = { namespace, labelSelector, fieldSelector, metadataOnly };
     const { client, resource } = this;
-    await new Reflector({ client, resource, scope, sink, logger: this.#logger, metrics }).run(signal);
+    this.#reflector = new Reflector({ client, resource, scope, sink, logger: this.#logger, metrics });
+    await this.#reflector.run(signal);
     this.#synced.reject(signal.reason);
+  }
+
+  /** What is no news, such as the echo of an own write, is not worth being trimmed. */
+  #put(object: T): void {
+    if (this.#store.isNews(object.metadata)) this.#store.put(this.#trim(object));
   }
 
   #call(handler: (change: Change<T>) => void, change: Change<T>): void {

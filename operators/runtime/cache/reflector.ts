@@ -7,7 +7,7 @@ import type { Logger } from '../process/logger.ts';
 import { counter } from '../process/metric-definition.ts';
 import type { Counter } from '../process/metrics.ts';
 import { Backoff } from './backoff.ts';
-import { isOlder } from './version.ts';
+import { isNumber, isOlder } from './version.ts';
 
 /** What the reflector fills. */
 export interface Sink<T> {
@@ -59,6 +59,7 @@ export class Reflector<T extends KubeObject> {
   readonly #backoff: Backoff;
   /** Where to watch from; undefined when a list is due. */
   #resourceVersion?: string;
+  #isOrdered = false;
   #isFailing = false;
   /** The last watch got somewhere. */
   #isHealthy = true;
@@ -66,6 +67,14 @@ export class Reflector<T extends KubeObject> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#backoff = options.backoff ?? new Backoff();
+  }
+
+  /**
+   * The version up to which the sink has been told of everything; undefined while a list is due, and where lists have no
+   * versions that order all objects, such as those of a hub that is reached over gRPC.
+   */
+  get heard(): string | undefined {
+    return this.#isOrdered ? this.#resourceVersion : undefined;
   }
 
   /** Resolves when the signal aborts; never rejects. */
@@ -88,6 +97,7 @@ export class Reflector<T extends KubeObject> {
     const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
     sink.replace(items);
     this.#resourceVersion = resourceVersion;
+    this.#isOrdered = isNumber(resourceVersion);
     this.#reportRecovery();
     sink.onSynced();
   }

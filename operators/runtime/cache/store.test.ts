@@ -50,6 +50,20 @@ describe('a store tells', () => {
     expect(told).toEqual(['added a uid-a 10', 'deleted a uid-a 12', 'added a uid-a 13']);
   });
 
+  test('nothing of what is heard of an object that is gone for good, and all of its successor', () => {
+    const { store, told } = recorded();
+    store.put(object('a', '10', 'first'));
+    store.removed(object('a', '10', 'other').metadata);
+    store.removed(object('a', '10', 'first').metadata);
+    store.removed(object('a', '10', 'first').metadata);
+    store.put(object('a', '11', 'first'));
+    store.delete(object('a', '12', 'first'));
+    store.put(object('a', '11', 'first'));
+    store.put(object('a', '13', 'second'));
+    store.removed(object('a', '11', 'first').metadata);
+    expect(told).toEqual(['added a first 10', 'deleted a first 10', 'added a second 13']);
+  });
+
   test('a successor of the same name as a deletion and an addition', () => {
     const { store, told } = recorded();
     store.put(object('a', '10', 'first'));

@@ -1,9 +1,12 @@
-import type { KubeObject } from '../client/object.ts';
+import type { KubeObject, ObjectMeta } from '../client/object.ts';
 import type { Change, Store } from './informer.ts';
 import { isOlder } from './version.ts';
 
 /** Deletions remembered, so that a late event does not bring the object back. */
 const maxBuried = 100;
+
+/** In place of the version at which an object was deleted, where it is only known that it is gone: newer than any. */
+const afterAll = '9'.repeat(64);
 
 export type IndexFunction<T> = (object: T) => string[];
 
@@ -54,11 +57,16 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
    * another uid is a successor, told as a deletion and an addition.
    */
   put(object: T): void {
-    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const { name, namespace } = object.metadata;
+    if (this.isNews(object.metadata)) this.#take(object, this.get(name, namespace));
+  }
+
+  /** Whether {@link put} would change anything. */
+  isNews({ name, namespace, uid, resourceVersion }: ObjectMeta): boolean {
     const previous = this.get(name, namespace);
     const last =
       previous?.metadata.uid === uid ? previous?.metadata.resourceVersion : this.#buried.get(uid ?? '');
-    if (isNewer(resourceVersion, last)) this.#take(object, previous);
+    return isNewer(resourceVersion, last);
   }
 
   /** Takes in a deletion; that of a predecessor with another uid, or an older one, changes nothing. */
@@ -68,7 +76,14 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     if (previous?.metadata.uid !== uid || isOlder(resourceVersion, previous?.metadata.resourceVersion))
       return;
     if (previous) this.#remove(previous, object);
-    this.#bury(object);
+    this.#bury(object.metadata);
+  }
+
+  /** Takes in that an object is gone for good, whatever is heard of it later; a successor with another uid stays. */
+  removed({ name, namespace, uid }: ObjectMeta): void {
+    const previous = this.get(name, namespace);
+    if (previous && previous.metadata.uid === uid) this.#remove(previous);
+    this.#bury({ uid, resourceVersion: afterAll });
   }
 
   /** Takes in the whole, which is right whatever was heard before: what is not in it is gone. */
@@ -100,7 +115,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     this.#emit(previous ? { type: 'updated', object, previous } : { type: 'added', object });
   }
 
-  #bury({ metadata: { uid, resourceVersion } }: T): void {
+  #bury({ uid, resourceVersion }: Pick<ObjectMeta, 'uid' | 'resourceVersion'>): void {
     if (uid === undefined || resourceVersion === undefined) return;
     this.#buried.delete(uid);
     this.#buried.set(uid, resourceVersion);

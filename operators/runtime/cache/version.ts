@@ -7,5 +7,6 @@ export const isOlder = (version: string | undefined, than: string | undefined): 
   return version.length === than.length ? version < than : version.length < than.length;
 };
 
-const isNumber = (version: string | undefined): version is string =>
+/** Whether a version is one of those that are compared. */
+export const isNumber = (version: string | undefined): version is string =>
   version !== undefined && /^[1-9]\d*$/.test(version);

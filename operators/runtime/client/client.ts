@@ -151,8 +151,15 @@ export interface Client {
   ): Promise<T>;
   /** Server-side apply. apiVersion and kind are filled in from the resource. */
   apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<T>;
-  /** Resolves to false when the object was not there. */
-  delete(resource: Resource, name: ObjectName, options?: DeleteOptions): Promise<boolean>;
+  /**
+   * Resolves to false when the object was not there, to true when it is gone, and to the object when the server answers
+   * with it: as a rule one that goes when others have let go of it.
+   */
+  delete<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    options?: DeleteOptions,
+  ): Promise<T | boolean>;
 
   /** All resources that the server serves, newest preferred version first; cached until {@link invalidateDiscovery}. */
   discover(options?: ReadOptions): Promise<DiscoveredResource[]>;

@@ -209,11 +209,15 @@ class ApiClient implements Client {
     return countPatch(this.requester.metrics, 'patch_status', resource.plural, send);
   }
 
-  async delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {
+  async delete<T extends KubeObject>(
+    resource: Resource<T>,
+    name: ObjectName,
+    options: DeleteOptions = {},
+  ): Promise<T | boolean> {
     const { signal, uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
     const preconditions = uid || resourceVersion ? { uid, resourceVersion } : undefined;
     try {
-      await this.requester.json({
+      const answer = await this.requester.json<T>({
         method: 'DELETE',
         path: objectPath(resource, name),
         // Options in a body replace those in the query, a dry run's too.
@@ -227,7 +231,7 @@ class ApiClient implements Client {
         },
         signal,
       });
-      return true;
+      return answer.kind === 'Status' || answer;
     } catch (error) {
       if (isNotFound(error)) return false;
       throw error;

@@ -40,19 +40,18 @@ export const ensure = async <T extends Content>(
   if (isAsWanted(have, want)) return;
   if (have?.metadata.deletionTimestamp !== undefined) return; // it comes back when it is gone
   if (!have && (await isCreated(informer, want, options))) return;
-  if (have && !semanticEqual(have.roleRef, want.roleRef))
-    await client.delete(resource, { name, namespace }, { uid: have.metadata.uid, signal: options.signal });
-  await client.apply(resource, want, options);
+  if (have && !semanticEqual(have.roleRef, want.roleRef)) await removeKnown(informer, have, options.signal);
+  informer.wrote(await client.apply(resource, want, options));
 };
 
 /** Creating costs the API server less than applying, and a fleet that joins is all creation. */
 const isCreated = async <T extends Content>(
-  { client, resource }: Informer<T>,
+  informer: Informer<T>,
   want: T,
   options: EnsureOptions,
 ): Promise<boolean> => {
   try {
-    await client.create(resource, want, options);
+    informer.wrote(await informer.client.create(informer.resource, want, options));
     return true;
   } catch (error) {
     if (isAlreadyExists(error)) return false; // without our label, so that the cache does not know it
@@ -69,5 +68,17 @@ export const ensureAbsent = async <T extends KubeObject>(
 ): Promise<void> => {
   const have = informer.get(name, namespace);
   if (!have || have.metadata.deletionTimestamp !== undefined) return;
-  await informer.client.delete(informer.resource, { name, namespace }, { uid: have.metadata.uid, signal });
+  await removeKnown(informer, have, signal);
+};
+
+/** Deletes an object of the cache, unless another has taken its name, and lets the cache know what came of it. */
+export const removeKnown = async <T extends KubeObject>(
+  informer: Informer<T>,
+  { metadata }: T,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { name, namespace, uid } = metadata;
+  const answer = await informer.client.delete(informer.resource, { name, namespace }, { uid, signal });
+  if (typeof answer === 'object') informer.wrote(answer);
+  else informer.removed(metadata);
 };

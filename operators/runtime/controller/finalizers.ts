@@ -11,6 +11,10 @@ interface FinalizerOptions {
 export const hasFinalizer = (object: KubeObject, finalizer: string): boolean =>
   object.metadata.finalizers?.includes(finalizer) ?? false;
 
+/** Whether nothing holds an object that was deleted, which the API server removes with the last of its finalizers. */
+export const isLetGo = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length;
+
 /**
  * Adds the finalizer with a merge patch of the whole list that carries uid and resourceVersion (registration.md 0.2).
  * Returns the very object that was given when it has the finalizer already.
