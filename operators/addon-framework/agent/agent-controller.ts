@@ -10,7 +10,7 @@ import type { Client } from '../../runtime/client/client.ts';
 import { type KubeObject, fromKey, keyOf } from '../../runtime/client/object.ts';
 import { statusOf } from '../../runtime/controller/conditions.ts';
 import { type Controller, type Result, from, mapped } from '../../runtime/controller/controller.ts';
-import { addonOfWork } from '../works/kept.ts';
+import { addonOfWork, unownedHooks } from '../works/kept.ts';
 import type { AddonAgent } from './agent.ts';
 import { type AgentCaches, type AgentObjects, configKey } from './caches.ts';
 import { clusterAvailable } from './health.ts';
@@ -35,6 +35,17 @@ const isOwned = ({ metadata }: ManagedClusterAddOn): boolean =>
   (metadata.ownerReferences ?? []).some(
     ({ kind, name }) => kind === clusterManagementAddOns.kind && name === metadata.name,
   );
+
+/** Whether an add-on is an agent's; its owner is awaited, without which nothing would take it away (addon.md 7.1). */
+const isLookedAfter = (agent: Pick<AddonAgent, 'manages'>, addon: ManagedClusterAddOn): boolean =>
+  agent.manages(addon) && isOwned(addon);
+
+/** Whether a pass tells the whole status of an add-on, with all that its agent adds to it. */
+export const isSynced = (
+  agent: Pick<AddonAgent, 'manages'>,
+  clusters: Pick<AgentCaches['clusters'], 'get'>,
+  addon: ManagedClusterAddOn,
+): boolean => isLookedAfter(agent, addon) && clusters.get(addon.metadata.namespace ?? '') !== undefined;
 
 /**
  * Does for each add-on of an agent what its manager has to do: registration and permissions, works on its clusters, hooks and
@@ -67,7 +78,11 @@ export const agentController = (
       mapped(clusters, ({ metadata: { name } }, change) =>
         matters(change) ? [...addons.list(name).map(keyOf), ...keysOf('hosting', name)] : [],
       ),
-      mapped(works, (work) => keysOf('key', addonOfWork(work))),
+      mapped(works, (work) => {
+        const key = addonOfWork(work);
+        // What nothing owns is to go when its add-on is gone, be that while nobody watched.
+        return unownedHooks(fromKey(key), [work]).length > 0 ? madeFor(work) : keysOf('key', key);
+      }),
       mapped(objects.hookRecords, madeFor),
       mapped(objects.roleBindings, madeFor),
       ...configs.map((each) => mapped(each, (config) => keysOf('config', configKey(each, config)))),
@@ -77,11 +92,12 @@ export const agentController = (
       const name = fromKey(key);
       const addon = addons.get(name.name, name.namespace);
       if (!addon) {
+        // A label stands for a longer name, whose add-on is there.
+        if (keysOf('key', key).length > 0) return;
         if (await hub.find(managedClusterAddOns, name.name, name.namespace, { signal })) return;
-        return forgetAddon({ hub, caches, objects, signal }, name);
+        return forgetAddon({ caches, objects, signal }, name);
       }
-      // Its owner is awaited, without which nothing would take it away (addon.md 7.1).
-      if (!agent.manages(addon) || !isOwned(addon)) return;
+      if (!isLookedAfter(agent, addon)) return;
       const cluster = clusters.get(name.namespace!);
       const pass = { hub, agent, caches, objects, addon, log, signal };
       if (cluster) return syncAddon({ ...pass, cluster });

@@ -2,6 +2,7 @@ import type {
   ClusterManagementAddOn,
   ManagedClusterAddOn,
   ManagedClusterAddOnRegistration,
+  ManagedClusterAddOnStatus,
 } from '../../api/generated/addon.ts';
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import type { ManifestConfig } from '../../api/generated/work.ts';
@@ -9,6 +10,7 @@ import type { CertificateSigningRequest, RoleBinding } from '../../runtime/clien
 import type { UnknownObject } from '../../runtime/client/object.ts';
 import type { ConfigResource } from '../configuration/references.ts';
 import type { Prober } from '../health/availability.ts';
+import type { KeptWork } from '../works/kept.ts';
 import type { Credential } from '../registration/approval.ts';
 
 /** How the agent of an add-on is known to the hub, and what it may do there (addon.md 7.1). */
@@ -46,6 +48,12 @@ export interface AddonAgent {
   registration(addon: ManagedClusterAddOn): AgentRegistration;
   /** @throws NotInTurn; anything else is told in condition ManifestApplied */
   manifests(addon: ManagedClusterAddOn, cluster: ManagedCluster): AgentManifests;
+  /** What else the same process tells in the status of an add-on with these works, so that all is told at once. */
+  toldWith?(
+    addon: ManagedClusterAddOn,
+    works: readonly KeptWork[],
+    now: Date,
+  ): ManagedClusterAddOnStatus | undefined;
   /** The certificates that the agent may have. */
   credentials(addon: ManagedClusterAddOn): Credential[];
   /** The certificate, in PEM, for a request of a signer of the add-on's own. */

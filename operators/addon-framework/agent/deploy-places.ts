@@ -26,7 +26,7 @@ const leaveFormerHosts = async (
   const former = worksElsewhere(worksOf(pass)).filter(
     (work) => !there.includes(work) && work.metadata.namespace !== hosting,
   );
-  await removeWorks(pass.hub, former, pass.signal);
+  await removeWorks(pass.caches.works, former, pass.signal);
 };
 
 /**
@@ -42,9 +42,9 @@ export const deployPlaces = async (
 ): Promise<{ which: AppliedCondition; deployed: Deployed }[]> => {
   const { hosting } = facts;
   const isHosted = hosting !== undefined;
-  const { hub, agent, addon, signal } = pass;
+  const { agent, caches, addon, signal } = pass;
   const results: { which: AppliedCondition; deployed: Deployed }[] = [];
-  const input = rendered && { hub, agent, addon, rendered, isHosted, signal };
+  const input = rendered && { cache: caches.works, agent, addon, rendered, isHosted, signal };
   if (isHere && input)
     results.push({ which: 'manifestApplied', deployed: await deploy({ ...input, existing: here }) });
   if (hostedTask(facts) !== 'deploy') return results;

@@ -1,6 +1,6 @@
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { ManifestWork } from '../../api/generated/work.ts';
-import type { Client } from '../../runtime/client/client.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import { messageOf } from '../../runtime/client/errors.ts';
 import { healthFeedback } from '../health/availability.ts';
 import type { Deployment } from '../works/applied.ts';
@@ -24,7 +24,7 @@ export const rendering = (render: () => AgentManifests): Rendering => {
 };
 
 export interface DeployInput {
-  hub: Client;
+  cache: Informer<KeptWork>;
   agent: Pick<AddonAgent, 'prober'>;
   addon: ManagedClusterAddOn;
   rendered: AgentManifests | { failure: string };
@@ -48,7 +48,7 @@ const manifestsHere = ({ rendered, isHosted, hosting }: DeployInput & { rendered
 
 /** Makes, changes and removes the works of an add-on on one of its clusters (addon.md 7.2). */
 export const deploy = async (input: DeployInput): Promise<Deployed> => {
-  const { hub, agent, addon, rendered, hosting, signal } = input;
+  const { cache, agent, addon, rendered, hosting, signal } = input;
   const failed = (
     step: Extract<Deployment, { failure: object }>['failure']['step'],
     error: unknown,
@@ -72,9 +72,9 @@ export const deploy = async (input: DeployInput): Promise<Deployed> => {
     const works: ManifestWork[] = [];
     for (const work of built.works) {
       const known = existing.find(({ metadata }) => metadata.name === work.metadata.name);
-      works.push(await applyWork(hub, addon, work, known, signal));
+      works.push(await applyWork(cache, addon, work, known, signal));
     }
-    await removeWorks(hub, built.remove, signal);
+    await removeWorks(cache, built.remove, signal);
     return { works };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import { finalizer } from '../../api/names.ts';
 import { removeWorks } from '../works/apply.ts';
-import { worksElsewhere } from '../works/kept.ts';
+import { unownedHooks, worksElsewhere } from '../works/kept.ts';
 import { type HostedFacts, hostedTask } from '../works/tasks.ts';
 import type { Rendering } from './deploy.ts';
 import { recordHooks } from './hook-record.ts';
@@ -27,12 +27,15 @@ export const holdAddon = async (
   facts: HostedFacts,
   rendered: Rendering,
 ): Promise<ManagedClusterAddOn> => {
-  const { hub, objects, addon, signal } = pass;
+  const { caches, objects, addon, signal } = pass;
   const task = hostedTask(facts);
   let next = without(addon, formerFinalizers);
   if (task === 'addFinalizer') next = [...next, finalizer.addonHostedWorks];
+  // An add-on that stays has no hooks that run: these are of one of its name that went.
+  if (!addon.metadata.deletionTimestamp)
+    await removeWorks(caches.works, unownedHooks(addon.metadata, worksOf(pass)), signal);
   if (task === 'cleanUp') {
-    await removeWorks(hub, worksElsewhere(worksOf(pass)), signal);
+    await removeWorks(caches.works, worksElsewhere(worksOf(pass)), signal);
     next = next.filter((each) => each !== finalizer.addonHostedWorks);
   }
   const found = addon.metadata.deletionTimestamp ? undefined : hooksOf(rendered, facts.hosting !== undefined);

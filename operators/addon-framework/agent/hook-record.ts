@@ -54,9 +54,7 @@ export const recordHooks = async (
   const data = { [dataKey]: JSON.stringify(hooks) };
   if (records.get(name, namespace)?.data?.[dataKey] === data[dataKey]) return;
   const labels = { [label.addonName]: labelValue(addon.name), [label.addonTemplateName]: '' };
-  await records.client.apply(
-    configMaps,
-    { metadata: { name, namespace, labels }, data },
-    { fieldManager: 'addon-manager', signal },
-  );
+  const record = { metadata: { name, namespace, labels }, data };
+  const options = { fieldManager: 'addon-manager', signal };
+  records.wrote(await records.client.apply(configMaps, record, options));
 };

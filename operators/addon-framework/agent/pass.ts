@@ -2,7 +2,7 @@ import { type ManagedClusterAddOn, managedClusterAddOns } from '../../api/genera
 import type { ManagedCluster } from '../../api/generated/cluster.ts';
 import { finalizer } from '../../api/names.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { setFinalizers } from '../../runtime/controller/finalizers.ts';
+import { isLetGo, setFinalizers } from '../../runtime/controller/finalizers.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import { type KeptWork, addonKey } from '../works/kept.ts';
 import type { AddonAgent } from './agent.ts';
@@ -39,12 +39,18 @@ export const isHeld = ({ metadata }: ManagedClusterAddOn): boolean =>
 export const worksOf = ({ caches, addon }: Pass): KeptWork[] =>
   caches.works.byIndex('addon', addonKey(addon.metadata.namespace, addon.metadata.name));
 
-export const withFinalizers = (
-  { hub, signal }: Pass,
+/** The add-on with these finalizers and no others; where it was held by the last of them, it is gone then. */
+export const withFinalizers = async (
+  { hub, caches, signal }: Pass,
   addon: ManagedClusterAddOn,
   next: readonly string[],
-): Promise<ManagedClusterAddOn> =>
-  setFinalizers(hub, managedClusterAddOns, addon, next, { fieldManager, signal });
+): Promise<ManagedClusterAddOn> => {
+  const options = { fieldManager, signal };
+  const written = await setFinalizers(hub, managedClusterAddOns, addon, next, options);
+  if (written !== addon && isLetGo(written)) caches.addons.removed(written.metadata);
+  else caches.addons.wrote(written);
+  return written;
+};
 
 export const without = ({ metadata }: ManagedClusterAddOn, gone: readonly string[]): string[] =>
   (metadata.finalizers ?? []).filter((each) => !gone.includes(each));

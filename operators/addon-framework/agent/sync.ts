@@ -16,8 +16,8 @@ import { type Rendering, rendering } from './deploy.ts';
 import { deployPlaces, deployingPlaces } from './deploy-places.ts';
 import { healthOf } from './health.ts';
 import { holdAddon } from './hold.ts';
-import { recordHooks, recordedHooks } from './hook-record.ts';
-import { type HookOutcome, hookFinalizers, runHooks } from './hooks.ts';
+import { recordedHooks } from './hook-record.ts';
+import { type HookOutcome, runHooks } from './hooks.ts';
 import { type PassOnCluster, fieldManager, isHeld, withFinalizers, without, worksOf } from './pass.ts';
 import { register } from './register.ts';
 
@@ -49,10 +49,11 @@ const hooksOf = (
   { hosting, hostingCluster }: HostedFacts,
   render: () => Rendering,
   now: Date,
-): Promise<HookOutcome> => {
-  const { hub, objects, addon, signal, log } = pass;
+): Promise<HookOutcome | 'outdated'> => {
+  const { hub, caches, objects, addon, signal, log } = pass;
   return runHooks({
     hub,
+    cache: caches.works,
     addon,
     recorded: recordedHooks(objects.hookRecords, addon.metadata),
     render,
@@ -84,16 +85,6 @@ const statusOf = (
   };
 };
 
-/** Lets go of an add-on as far as its hooks are done with. */
-const letGo = async (pass: PassOnCluster, done: readonly string[]): Promise<void> => {
-  const { objects, addon, signal } = pass;
-  if (done.length === 0) return;
-  const rest = without(addon, done);
-  if (!rest.some((each) => hookFinalizers.includes(each)))
-    await recordHooks(objects.hookRecords, addon.metadata, [], signal);
-  await withFinalizers(pass, addon, rest);
-};
-
 /**
  * Brings an add-on on a cluster to where it is to be now (addon.md 7).
  * @throws the error that is worth another attempt, or an AggregateError that says all of them, when all else is done
@@ -119,15 +110,20 @@ export const syncAddon = async (before: PassOnCluster): Promise<Result> => {
   const deployed = await deployPlaces(pass, facts, rendered, places, isHere);
   for (const each of deployed) conditions = conditionsAfter(conditions, each.which, each.deployed, now);
   const hooks = isLeaving ? await hooksOf(pass, facts, render, now) : undefined;
+  if (hooks === 'outdated') return;
   if (hooks?.condition) conditions = setCondition(conditions, hooks.condition, now);
   const running = facts.hosting === undefined ? places.here : places.there;
   const health = healthOf(addon, conditions, pass.cluster, pass.agent.prober, running);
   if (health) conditions = setCondition(conditions, health, now);
 
-  const status = statusOf(pass, registered.status, conditions);
-  const { hub, signal } = pass;
-  const written = await patchStatus(hub, managedClusterAddOns, addon, status, { fieldManager, signal });
-  await letGo({ ...pass, addon: written }, hooks?.done ?? []);
+  const own = statusOf(pass, registered.status, conditions);
+  const status = pass.agent.toldWith?.({ ...addon, status: own }, worksOf(pass), now) ?? own;
+  const { hub, caches, signal } = pass;
+  const written = caches.addons.wrote(
+    await patchStatus(hub, managedClusterAddOns, addon, status, { fieldManager, signal }),
+  );
+  // Last of all: the works and the record of the hooks go when it is gone, for what comes in between must still find them.
+  if (hooks && hooks.done.length > 0) await withFinalizers(pass, written, without(written, hooks.done));
   throwAll([registered, ...deployed.map((each) => each.deployed)]);
   return hooks?.recheckMs === undefined ? undefined : { requeueAfterMs: hooks.recheckMs };
 };

@@ -47,7 +47,7 @@ export const requestsController = (
       const isEntitled = agent.credentials(addon).some((each) => isEntitledTo(request, applicant, each));
       if (!isEntitled) return log.debug(2, 'not what the agent may have; the request waits', applicant);
       if (!isApproved(request)) {
-        await approve(hub, request, 'Auto approving addon agent certificate.', signal);
+        requests.wrote(await approve(hub, request, 'Auto approving addon agent certificate.', signal));
         log.info('AddonCSRAutoApproved', { csr: name, ...applicant });
         return; // that it is approved brings it here again
       }
@@ -55,11 +55,9 @@ export const requestsController = (
       const certificate = await agent.sign(addon, request, signal);
       if (certificate === undefined) return;
       const status = { ...request.status, certificate: Buffer.from(certificate).toString('base64') };
-      await hub.replace(
-        certificateSigningRequests,
-        { ...request, status },
-        { subresource: 'status', signal },
-      );
+      const signed = { ...request, status };
+      const options = { subresource: 'status', signal };
+      requests.wrote(await hub.replace(certificateSigningRequests, signed, options));
     },
   };
 };

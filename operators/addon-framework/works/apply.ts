@@ -2,9 +2,10 @@ import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import { type ManifestWork, manifestWorks } from '../../api/generated/work.ts';
 import { annotation } from '../../api/names.ts';
 import { workSpecHash } from '../../fleet/work-spec-hash.ts';
-import type { Client } from '../../runtime/client/client.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import { isAlreadyExists } from '../../runtime/client/errors.ts';
 import { keyOf } from '../../runtime/client/object.ts';
+import { removeKnown } from '../../runtime/controller/ensure.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { type KeptWork, addonOfWork, isMadeFor } from './kept.ts';
 
@@ -35,16 +36,17 @@ const isAsWanted = (have: KeptWork, wanted: ManifestWork): boolean =>
  * @throws when a work of this name is somebody else's
  */
 export const applyWork = async (
-  hub: Client,
+  works: Informer<KeptWork>,
   addon: ManagedClusterAddOn,
   wanted: ManifestWork,
   known: KeptWork | undefined,
   signal: AbortSignal,
 ): Promise<ManifestWork> => {
   if (known && (known.metadata.deletionTimestamp || isAsWanted(known, wanted))) return known;
+  const hub = works.client;
   if (!known) {
     try {
-      return await hub.create(manifestWorks, wanted, { fieldManager, signal });
+      return works.wrote(await hub.create(manifestWorks, wanted, { fieldManager, signal }));
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
@@ -55,17 +57,16 @@ export const applyWork = async (
   if (addonOfWork(live) !== addonOfWork(wanted) || !isMadeFor(addon, live))
     throw new Error(`ManifestWork ${keyOf(live)} exists and is not of add-on ${keyOf(addon)}; rename it`);
   const next = { ...live, metadata: brought(live, wanted), spec: wanted.spec };
-  return hub.replace(manifestWorks, next, { fieldManager, signal });
+  return works.wrote(await hub.replace(manifestWorks, next, { fieldManager, signal }));
 };
 
 /** Removes works, unless they are going or others have taken their name. */
 export const removeWorks = async (
-  hub: Client,
-  works: readonly KeptWork[],
+  works: Informer<KeptWork>,
+  gone: readonly KeptWork[],
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const { metadata } of works) {
-    const { name, namespace, uid, deletionTimestamp } = metadata;
-    if (!deletionTimestamp) await hub.delete(manifestWorks, { name, namespace }, { uid, signal });
+  for (const work of gone) {
+    if (!work.metadata.deletionTimestamp) await removeKnown(works, work, signal);
   }
 };

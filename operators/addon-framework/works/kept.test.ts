@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManifestWork } from '../../api/generated/work.ts';
 import { label } from '../../api/names.ts';
-import { isMadeFor, keptWork, worksElsewhere } from './kept.ts';
+import { isMadeFor, keptWork, unownedHooks, worksElsewhere } from './kept.ts';
 
 const value = (name: string) => ({ name, fieldValue: { type: 'String' as const, string: 'v' } });
 const work: ManifestWork = {
@@ -77,5 +77,30 @@ describe('what is kept of a work', () => {
     };
     expect([work, users, hosted].map((each) => isMadeFor(addon, each))).toEqual([true, false, true]);
     expect(worksElsewhere([work, users, hosted])).toEqual([hosted]);
+  });
+
+  test('addon.md 88: hooks that do not go with their add-on are those that nothing owns, on its cluster and elsewhere', () => {
+    const named = (name: string, namespaceOfAddon: string | undefined, isOwned: boolean): ManifestWork => ({
+      metadata: {
+        name,
+        namespace: namespaceOfAddon ? 'h' : 'c1',
+        labels: {
+          [label.addonName]: 'a',
+          ...(namespaceOfAddon && { [label.namespaceOfAddon]: namespaceOfAddon }),
+        },
+        ...(isOwned && { ownerReferences: work.metadata.ownerReferences }),
+      },
+    });
+    const [foreground, hosted] = [
+      named('addon-a-pre-delete', undefined, false),
+      named('addon-a-pre-delete-hosting-c1', 'c1', false),
+    ];
+    const others = [
+      named('addon-a-pre-delete', undefined, true),
+      named('addon-a-deploy-0', undefined, false),
+      named('addon-a-deploy-hosting-c1-0', 'c1', false),
+    ];
+    const addon = { name: 'a', namespace: 'c1' };
+    expect(unownedHooks(addon, [...others, foreground, hosted])).toEqual([foreground, hosted]);
   });
 });

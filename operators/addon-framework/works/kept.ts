@@ -61,6 +61,22 @@ export const isHookOf = (
   metadata.namespace === namespace &&
   metadata.name === hookWorkName({ addon: name, cluster: namespace, isHosting: false });
 
+/**
+ * Of the works that name an add-on, those of its hooks that nothing owns, and that therefore do not go with it: on its hosting
+ * cluster, and where it was deleted in the foreground.
+ */
+export const unownedHooks = <W extends AddonWork>(
+  { name, namespace = '' }: { name: string; namespace?: string },
+  works: readonly W[],
+): W[] => {
+  const hosted = hookWorkName({ addon: name, cluster: namespace, isHosting: true });
+  return works.filter(
+    (work) =>
+      !work.metadata.ownerReferences?.length &&
+      (isElsewhere(work) ? work.metadata.name === hosted : isHookOf({ name, namespace }, work)),
+  );
+};
+
 /** Whether a work was made by the manager of an add-on, rather than by somebody who uses its label. */
 export const isMadeFor = ({ metadata }: ManagedClusterAddOn, work: AddonWork): boolean =>
   isElsewhere(work) ||

@@ -84,6 +84,11 @@ describe('works on the hosting cluster', () => {
       { hosting: 'h', finalizers: [addonHostedWorks, addonHostedPreDelete], leaves: ['addon'] },
       'deploy',
     ],
+    [
+      'the add-on leaves and has hooks, but nobody marked it before',
+      { hosting: 'h', finalizers: [addonHostedPreDelete], leaves: ['addon'] },
+      'nothing',
+    ],
     ['not configured', { hosting: 'h', finalizers, checksConfigured: true }, 'nothing'],
   ])('addon.md 89: %s', (_, given, task) => {
     expect(hostedTask(factsOf(given))).toBe(task);

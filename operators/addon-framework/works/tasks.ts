@@ -81,5 +81,6 @@ export const hostedTask = (facts: HostedFacts): HostedTask => {
   const isConfigured =
     !checksConfigured || isTrue(addon.status?.conditions, managedClusterAddOnCondition.configured.type);
   if (!isConfigured) return 'nothing';
-  return isMarked ? 'deploy' : 'addFinalizer';
+  if (isMarked) return 'deploy';
+  return isLeaving(addon) ? 'nothing' : 'addFinalizer'; // no finalizer comes to what is being deleted
 };
