@@ -18,7 +18,9 @@ import { label } from '../api/names.ts';
 import { addonAgentIndexes, managementAgentIndexes } from '../addon-framework/agent/caches.ts';
 import { decisionIndexes, placementKey } from '../fleet/placement-decisions.ts';
 import type { Informer, Informers } from '../runtime/cache/informer.ts';
+import { keyOf } from '../runtime/client/object.ts';
 import { type Watch, mapped } from '../runtime/controller/controller.ts';
+import { semanticEqual } from '../runtime/controller/equality.ts';
 import type { PlacementSource } from './install/selection.ts';
 import { installPlacements } from './lifecycle.ts';
 import { type KeptWork, addonKey, keptWork, workIndexes } from '../addon-framework/works/kept.ts';
@@ -98,3 +100,20 @@ export const byPlacement = ({ managementAddons, placements: store, decisions }: 
     mapped(decisions, (decision) => decisionIndexes.placement(decision).flatMap(namesFor)),
   ];
 };
+
+/** What add-ons on clusters depend on of a ClusterManagementAddOn; its status says how far each of them has come. */
+const isAsBefore = (object: ClusterManagementAddOn, previous: ClusterManagementAddOn): boolean =>
+  object.metadata.uid === previous.metadata.uid &&
+  object.metadata.generation === previous.metadata.generation &&
+  semanticEqual(object.metadata.annotations, previous.metadata.annotations);
+
+/** Keys of the add-ons on clusters whose ClusterManagementAddOn changes, but for its status. */
+export const byManagementAddon = ({
+  addons,
+  managementAddons,
+}: Pick<Caches, 'addons' | 'managementAddons'>): Watch =>
+  mapped(managementAddons, (object, change) =>
+    change.type === 'updated' && isAsBefore(object, change.previous)
+      ? []
+      : addons.byIndex('name', object.metadata.name).map(keyOf),
+  );

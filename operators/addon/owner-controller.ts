@@ -1,8 +1,8 @@
 import { managedClusterAddOns } from '../api/generated/addon.ts';
 import type { Client } from '../runtime/client/client.ts';
-import { fromKey, keyOf } from '../runtime/client/object.ts';
-import { type Controller, from, mapped } from '../runtime/controller/controller.ts';
-import type { Caches } from './caches.ts';
+import { fromKey } from '../runtime/client/object.ts';
+import { type Controller, from } from '../runtime/controller/controller.ts';
+import { type Caches, byManagementAddon } from './caches.ts';
 import { isManaged } from './lifecycle.ts';
 import { ownerOf, withOwner } from './owner.ts';
 
@@ -15,10 +15,7 @@ export const ownerController = (
   { addons, managementAddons }: Pick<Caches, 'addons' | 'managementAddons'>,
 ): Controller => ({
   name: 'addon-owner-controller',
-  watches: [
-    from(addons),
-    mapped(managementAddons, ({ metadata }) => addons.byIndex('name', metadata.name).map(keyOf)),
-  ],
+  watches: [from(addons), byManagementAddon({ addons, managementAddons })],
   concurrency: 10,
   async reconcile(key, { signal }) {
     const { name, namespace } = fromKey(key);
@@ -30,11 +27,8 @@ export const ownerController = (
     if (!ownerReferences) return;
     const { uid, resourceVersion } = addon.metadata;
     const body = { metadata: { uid, resourceVersion, ownerReferences } };
-    await hub.patch(
-      managedClusterAddOns,
-      { name, namespace },
-      { type: 'merge', body },
-      { fieldManager: 'addon-manager', signal },
-    );
+    const patch = { type: 'merge', body } as const;
+    const options = { fieldManager: 'addon-manager', signal };
+    addons.wrote(await hub.patch(managedClusterAddOns, { name, namespace }, patch, options));
   },
 });

@@ -8,6 +8,7 @@ import { runControllers } from '../runtime/controller/run.ts';
 import type { Process } from '../runtime/process/command.ts';
 import { createCaches } from './caches.ts';
 import { configurationController } from './configuration/configuration-controller.ts';
+import { installStatus } from './configuration/install-status.ts';
 import { installStatusController } from './configuration/install-status-controller.ts';
 import { annotationController } from './install/annotation-controller.ts';
 import { installController } from './install/install-controller.ts';
@@ -46,11 +47,11 @@ export const startAddonManager = async (
     ownerController(hub, caches),
     installController(hub, caches),
     annotationController(hub, caches),
-    installStatusController(hub, caches),
+    installStatusController(hub, caches, agent),
     configurationController(hub, caches),
-    progressingController(hub, caches),
+    progressingController(hub, caches, agent),
     tokenController(hub, caches, createTokenCaches(informers), namespace),
-    configHashController(hub, agent, agentCaches),
+    configHashController(hub, agent, agentCaches, installStatus),
     agentController(hub, agent, agentCaches, objects),
     requestsController(hub, agent, caches, objects.requests),
   ];

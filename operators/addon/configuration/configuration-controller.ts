@@ -1,26 +1,44 @@
 import {
   type ClusterManagementAddOn,
+  type ManagedClusterAddOn,
   clusterManagementAddOns,
   managedClusterAddOns,
 } from '../../api/generated/addon.ts';
-import { clusterManagementAddOnCondition } from '../../api/conditions.ts';
+import { clusterManagementAddOnCondition, managedClusterAddOnCondition } from '../../api/conditions.ts';
+import { addonKey } from '../../addon-framework/works/kept.ts';
 import { RolloutError } from '../../fleet/rollout/settings.ts';
-import { Latest } from '../../runtime/cache/latest.ts';
+import type { Change } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { setCondition } from '../../runtime/controller/conditions.ts';
+import { findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 import { type Controller, type Result, from, mapped } from '../../runtime/controller/controller.ts';
+import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { patchStatus } from '../../runtime/controller/status.ts';
 import { type Caches, byPlacement, placementsIn } from '../caches.ts';
 import { selectionOf } from '../install/selection.ts';
 import { installPlacements, isManaged } from '../lifecycle.ts';
+import { withProgress } from '../progressing/progress.ts';
 import { type ConfigNode, configNodes } from './desired.ts';
-import { type NodePlan, planNode } from './plan.ts';
+import { type NodePlan, heldUp, planNode } from './plan.ts';
 import { progressionAfter, withSelection } from './progressions.ts';
 
 const fieldManager = 'addon-manager';
 const { placementUsable } = clusterManagementAddOnCondition;
+const { configured, progressing } = managedClusterAddOnCondition;
 
-type NodeOutcome = NodePlan | { node: ConfigNode; error: RolloutError };
+type NodeOutcome = NodePlan | (Pick<NodePlan, 'node' | 'changes'> & { error: RolloutError });
+
+/** Whether an add-on changed in what its configurations are decided from, or in what is told of them. */
+const isOfInterest = (change: Change<ManagedClusterAddOn>): boolean => {
+  if (change.type !== 'updated') return true;
+  const of = ({ metadata, spec, status }: ManagedClusterAddOn) => ({
+    isLeaving: metadata.deletionTimestamp !== undefined,
+    configs: spec?.configs,
+    references: status?.configReferences,
+    supported: status?.supportedConfigs,
+    conditions: [configured.type, progressing.type].map((type) => findCondition(status?.conditions, type)),
+  });
+  return !semanticEqual(of(change.object), of(change.previous));
+};
 
 /**
  * Gives add-ons the configurations that they are to have, in the order of each placement's rollout, and tells in the status
@@ -31,33 +49,34 @@ export const configurationController = (
   caches: Caches,
   now: () => Date = () => new Date(),
 ): Controller => {
-  const { addons, managementAddons } = caches;
-  const latest = new Latest(addons);
+  const { addons, managementAddons, works } = caches;
   return {
     name: 'addon-configuration-controller',
     watches: [
       from(managementAddons),
-      mapped(addons, ({ metadata }) => metadata.name),
+      mapped(addons, ({ metadata }, change) => (isOfInterest(change) ? metadata.name : undefined)),
       ...byPlacement(caches),
     ],
     async reconcile(name, { signal }): Promise<Result> {
       const addon = managementAddons.get(name);
       if (!addon || addon.metadata.deletionTimestamp || !isManaged(addon)) return;
-      const own = addons
-        .byIndex('name', name)
-        .flatMap(({ metadata }) => latest.get(metadata.name, metadata.namespace) ?? [])
-        .filter(({ metadata }) => !metadata.deletionTimestamp);
+      const own = addons.byIndex('name', name).filter(({ metadata }) => !metadata.deletionTimestamp);
       const selections = installPlacements(addon).map((entry) => selectionOf(entry, placementsIn(caches)));
       const time = now();
       const outcomes = planAll(configNodes(addon, own, selections), time);
       const options = { fieldManager, signal };
-      const changes = outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : []));
+      const changes = outcomes
+        .flatMap((outcome) => outcome.changes)
+        .filter((change) => !semanticEqual(change.status, change.addon.status));
       const written = await Promise.allSettled(
-        changes.map(async ({ addon: each, status }) =>
-          latest.wrote(await patchStatus(hub, managedClusterAddOns, each, status, options)),
-        ),
+        changes.map(async ({ addon: each, status }) => {
+          const known = works.byIndex('addon', addonKey(each.metadata.namespace, name));
+          const next = withProgress({ ...each, status }, known, time);
+          addons.wrote(await patchStatus(hub, managedClusterAddOns, each, next, options));
+        }),
       );
-      await patchStatus(hub, clusterManagementAddOns, addon, statusAfter(addon, outcomes, time), options);
+      const status = statusAfter(addon, outcomes, time);
+      managementAddons.wrote(await patchStatus(hub, clusterManagementAddOns, addon, status, options));
       const failure = written.find((each) => each.status === 'rejected');
       if (failure) throw failure.reason;
       const rechecks = outcomes.flatMap((outcome) =>
@@ -76,7 +95,7 @@ const planAll = (nodes: readonly ConfigNode[], time: Date): NodeOutcome[] =>
       return planNode(node, taken, time);
     } catch (error) {
       if (!(error instanceof RolloutError)) throw error;
-      return { node, error };
+      return { node, error, changes: heldUp(node, time) };
     }
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ManagedClusterAddOn } from '../../api/generated/addon.ts';
 import type { RolloutStrategy } from '../../api/generated/work.ts';
+import { findCondition } from '../../runtime/controller/conditions.ts';
 import type { Selection } from '../install/selection.ts';
 import { configNodes } from './desired.ts';
 import {
@@ -13,7 +14,7 @@ import {
   selectionWith,
   settled,
 } from './fixture.ts';
-import { planNode } from './plan.ts';
+import { heldUp, planNode } from './plan.ts';
 import { progressionAfter, withSelection } from './progressions.ts';
 import { rolloutStateOf } from './rollout-state.ts';
 
@@ -247,6 +248,15 @@ describe('rollout of configurations', () => {
     expect(() => rolledOut({ type: 'Canary' as never }, [old('c1')])).toThrow(
       'incorrect rollout strategy type',
     );
+    const node = (addon: ManagedClusterAddOn) => ({
+      addons: [{ addon, cluster: 'c1', desired: [{ ...config('one'), specHash: 'hash-one' }] }],
+    });
+    const [change] = heldUp(node(old('c1')), now);
+    expect(change!.status.configReferences).toEqual(old('c1').status!.configReferences);
+    expect(findCondition(change!.status.conditions, 'Configured')).toMatchObject({
+      status: 'False',
+      reason: 'ConfigurationsNotConfigured',
+    });
   });
 
   test('addon.md 47: what an add-on overrides does not keep it from having succeeded', () => {

@@ -91,6 +91,10 @@ const statusAfter = (
   return state === 'Succeeded' ? { ...status, conditions: having(isConfigured) } : status;
 };
 
+/** What changes for the add-ons of a node none of which has its turn. */
+export const heldUp = ({ addons }: ConfigNode, now: Date): NodePlan['changes'] =>
+  addons.map((each) => ({ addon: each.addon, status: statusAfter(each, rolloutStateOf(each), false, now) }));
+
 /** Everything that is not done is in turn at once. */
 const withoutOrder = (statuses: readonly ClusterStatus[]): Rollout => ({
   turn: statuses.filter(({ state }) => state !== 'Succeeded'),

@@ -2,7 +2,7 @@ import { managedClusterAddOns } from '../../api/generated/addon.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { fromKey, keyOf } from '../../runtime/client/object.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
-import type { Caches } from '../caches.ts';
+import { type Caches, byManagementAddon } from '../caches.ts';
 import { installPlacements } from '../lifecycle.ts';
 import { annotationChanges, differForAddons } from './annotations.ts';
 
@@ -20,7 +20,7 @@ export const annotationController = (
         ? undefined
         : addons.list(metadata.name).map(keyOf),
     ),
-    mapped(managementAddons, ({ metadata }) => addons.byIndex('name', metadata.name).map(keyOf)),
+    byManagementAddon({ addons, managementAddons }),
   ],
   concurrency: 10,
   async reconcile(key, { signal }) {
@@ -34,11 +34,8 @@ export const annotationController = (
     if (!annotations) return;
     const { uid, resourceVersion } = addon.metadata;
     const body = { metadata: { uid, resourceVersion, annotations } };
-    await hub.patch(
-      managedClusterAddOns,
-      { name, namespace },
-      { type: 'merge', body },
-      { fieldManager: 'addon-manager', signal },
-    );
+    const patch = { type: 'merge', body } as const;
+    const options = { fieldManager: 'addon-manager', signal };
+    addons.wrote(await hub.patch(managedClusterAddOns, { name, namespace }, patch, options));
   },
 });

@@ -6,9 +6,11 @@ import {
 import { type ManagedCluster, placementDecisions, placements } from '../../api/generated/cluster.ts';
 import { annotation } from '../../api/names.ts';
 import { decisionIndexes, placementKey } from '../../fleet/placement-decisions.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists, isConflict, messageOf } from '../../runtime/client/errors.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
+import { removeKnown } from '../../runtime/controller/ensure.ts';
 import { type Caches, byPlacement, placementsIn } from '../caches.ts';
 import { installPlacements, isManaged } from '../lifecycle.ts';
 import { ownerOf } from '../owner.ts';
@@ -62,7 +64,7 @@ export const installController = (hub: Client, caches: Caches): Controller => {
       };
       await Promise.all(
         plan.install.map((cluster) =>
-          attempt(cluster, install(hub, addon, clusters.get(cluster), cluster, signal)),
+          attempt(cluster, install(addons, addon, clusters.get(cluster), cluster, signal)),
         ),
       );
       const leaving = own.filter(
@@ -70,7 +72,7 @@ export const installController = (hub: Client, caches: Caches): Controller => {
       );
       if (leaving.length > 0) {
         const sure = await confirmed(hub, addon, leaving, signal);
-        await Promise.all(sure.map((each) => attempt(clusterOf(each), remove(hub, each, signal))));
+        await Promise.all(sure.map((each) => attempt(clusterOf(each), remove(addons, each, signal))));
       }
       if (plan.kept.length > 0)
         log.info('add-ons are kept', { addon: name, kept: plan.kept.length, why: why(selections) });
@@ -86,7 +88,7 @@ const why = (selections: readonly Selection[]): string =>
     .join('; ');
 
 const install = async (
-  hub: Client,
+  addons: Informer<ManagedClusterAddOn>,
   owner: ClusterManagementAddOn,
   cluster: ManagedCluster | undefined,
   name: string,
@@ -104,16 +106,19 @@ const install = async (
     spec: {},
   };
   try {
-    await hub.create(managedClusterAddOns, addon, { fieldManager, signal });
+    addons.wrote(await addons.client.create(managedClusterAddOns, addon, { fieldManager, signal }));
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
 };
 
-const remove = async (hub: Client, { metadata }: ManagedClusterAddOn, signal: AbortSignal): Promise<void> => {
-  const { name, namespace, uid } = metadata;
+const remove = async (
+  addons: Informer<ManagedClusterAddOn>,
+  addon: ManagedClusterAddOn,
+  signal: AbortSignal,
+): Promise<void> => {
   try {
-    await hub.delete(managedClusterAddOns, { name, namespace }, { uid, signal });
+    await removeKnown(addons, addon, signal);
   } catch (error) {
     if (!isConflict(error)) throw error; // another of the same name, which comes again
   }

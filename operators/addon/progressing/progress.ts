@@ -3,10 +3,10 @@ import type { ManagedClusterAddOn, ManagedClusterAddOnStatus } from '../../api/g
 import { annotation } from '../../api/names.ts';
 import { resourceKey, storedReferences } from '../../addon-framework/configuration/references.ts';
 import { isRenderedFrom } from '../../addon-framework/configuration/work-hashes.ts';
-import type { AddonWork } from '../../addon-framework/works/kept.ts';
+import { type AddonWork, deployingWorks } from '../../addon-framework/works/kept.ts';
 import { type NextCondition, findCondition, setCondition } from '../../runtime/controller/conditions.ts';
 
-const { progressing, manifestApplied, hostingManifestApplied } = managedClusterAddOnCondition;
+const { configured, progressing, manifestApplied, hostingManifestApplied } = managedClusterAddOnCondition;
 const { applied, available } = manifestWorkCondition;
 const { type, reason } = progressing;
 
@@ -76,6 +76,14 @@ export const progressOf = (addon: ManagedClusterAddOn, works: readonly AddonWork
   return done(reason.Completed, 'completed with no errors.');
 };
 
+/**
+ * Whether it is known yet how an add-on is to be configured. Who configures it tells its progress along with that, which
+ * saves a write for each add-on that is new.
+ */
+export const isConfigurationKnown = ({ status }: ManagedClusterAddOn): boolean =>
+  Boolean(status?.configReferences?.length) ||
+  findCondition(status?.conditions, configured.type) !== undefined;
+
 /** The status of an add-on that has come so far: when it is done, what is desired was applied (addon.md 4.4, row 7). */
 export const statusAfterProgress = (
   status: ManagedClusterAddOnStatus = {},
@@ -92,3 +100,11 @@ export const statusAfterProgress = (
       })),
     }),
 });
+
+/** The status of an add-on, which these works name, with what is told of its progress. */
+export const withProgress = (
+  addon: ManagedClusterAddOn,
+  works: readonly AddonWork[],
+  now: Date,
+): ManagedClusterAddOnStatus =>
+  statusAfterProgress(addon.status, progressOf(addon, deployingWorks(addon, works)), now);

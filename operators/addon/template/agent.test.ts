@@ -96,6 +96,24 @@ describe('the manager of template add-ons', () => {
     });
   });
 
+  test('addon.md 19: its passes tell the progress of an add-on that is managed and stays', () => {
+    const addon = addonFrom('t');
+    const told = (each: ManagedClusterAddOn, from = agent) => from.toldWith!(each, [], new Date());
+    expect(told(addon)!.conditions).toMatchObject([
+      { type: 'Progressing', reason: 'WaitingForManifestApplied' },
+    ]);
+    expect(told({ ...addon, metadata: { ...addon.metadata, deletionTimestamp: 'now' } })).toBeUndefined();
+    const lifecycle = { 'addon.open-cluster-management.io/lifecycle': 'self' };
+    const self = { ...ofTemplates, metadata: { name: 'a', annotations: lifecycle } };
+    const of = (found: ClusterManagementAddOn | undefined) =>
+      templateAgent(
+        {} as Client,
+        { ...stores(template), managementAddons: { get: () => found } },
+        { namespace: 'hub', validityMs: 1 },
+      );
+    expect([self, undefined].map((found) => told(addon, of(found)))).toEqual([undefined, undefined]);
+  });
+
   test('addon.md 65: an agent renews its certificates whatever is being rolled out', () => {
     expect(signers(addonFrom('t', 'old'))).toEqual(['kubernetes.io/kube-apiserver-client', 'example.com/s']);
     expect(() => agent.registration(addonFrom('t', 'old'))).toThrow(NotInTurn);

@@ -12,6 +12,8 @@ import { resourceKey } from '../../addon-framework/configuration/references.ts';
 import { kubeCredential } from '../../addon-framework/registration/approval.ts';
 import type { Store } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import { isManaged } from '../lifecycle.ts';
+import { withProgress } from '../progressing/progress.ts';
 import { currentTemplate, deploymentConfigOf, hasTemplate, templateOf } from './choose.ts';
 import { hubRoleBindings, isPending } from './permissions.ts';
 import { agentNameOf, credentialsOf, registrationsFor } from './registration.ts';
@@ -92,6 +94,11 @@ export const templateAgent = (
         imageRegistries: cluster.metadata.annotations?.[annotation.imageRegistries],
       });
       return { manifests, manifestConfigs: template.agentSpec.manifestConfigs ?? [] };
+    },
+    toldWith(addon, works, now) {
+      const owner = ownerOf(addon);
+      const isUnderWay = !addon.metadata.deletionTimestamp && owner !== undefined && isManaged(owner);
+      return isUnderWay ? withProgress(addon, works, now) : undefined;
     },
     credentials(addon) {
       const { name, namespace = '' } = addon.metadata;

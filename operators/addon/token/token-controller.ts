@@ -93,8 +93,8 @@ export const tokenController = (
       const { name, namespace: cluster = '' } = fromKey(key);
       const addon = addons.get(name, cluster);
       const task = tokenTask(addon);
-      const show = (conditions: NonNullable<typeof addon>['status']) =>
-        patchStatus(hub, managedClusterAddOns, addon!, conditions, { fieldManager, signal });
+      const show = async (status: NonNullable<typeof addon>['status']) =>
+        addons.wrote(await patchStatus(hub, managedClusterAddOns, addon!, status, { fieldManager, signal }));
       const showCondition = (next: NextCondition) =>
         show({ ...addon!.status, conditions: setCondition(addon!.status?.conditions, next) });
       switch (task) {
