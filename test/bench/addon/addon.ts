@@ -13,6 +13,7 @@ import { BenchController } from '../controller.ts';
 import { figure, seconds } from '../figures.ts';
 import { numbered } from '../floors.ts';
 import { inTurns } from '../placement/hub.ts';
+import { refusedWrites } from './refused.ts';
 import { AddonWrites } from './writes.ts';
 
 const SETTLED_MS = 20_000;
@@ -76,12 +77,14 @@ export const benchAddon = async (more: readonly string[]): Promise<void> => {
     await manager.untilIdle();
 
     const noted = writes.note();
+    const refused = await refusedWrites(rig.client);
     const took = await enable(rig, writes, 'one', clusters);
     await manager.untilIdle();
     const written = noted.end().length;
     figure(`an add-on on ${clusters.length} clusters: all works written`, took, 's');
     figure('  CPU of the manager, with its start', await manager.cpuSeconds, 's');
     figure('  writes for each cluster', written / clusters.length, '');
+    figure('  refused', (await refusedWrites(rig.client)) - refused, '');
     await benchQuiet(writes, 'settled: writes', () => pass(SETTLED_MS));
     await manager.stop();
     const floor = await writes.floor(noted.of('one'), 10);
