@@ -52,15 +52,13 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
       if (!applied || !isOwn(context, applied)) return forget(name);
       if (!applied.metadata.deletionTimestamp || !hasFinalizer(applied, finalizer.appliedManifestWork))
         return forget(name);
-      const latest = context.latestAppliedWorks.get(name) ?? applied;
-      const remover = removerFor(context, latest, workOf(context, latest), { log, signal });
-      const { pending, obstacles } = await removeResources(remover, recordedIn(latest));
+      const remover = removerFor(context, applied, workOf(context, applied), { log, signal });
+      const { pending, obstacles } = await removeResources(remover, recordedIn(applied));
       if (pending.length === 0) {
-        await removeFinalizer(context.spoke, appliedManifestWorks, latest, finalizer.appliedManifestWork, {
+        await removeFinalizer(context.spoke, appliedManifestWorks, applied, finalizer.appliedManifestWork, {
           fieldManager,
           signal,
         });
-        context.latestAppliedWorks.forget(name);
         return forget(name);
       }
       const round = rounds.get(name) ?? 0;
@@ -68,7 +66,7 @@ export const appliedWorkFinalizer = (context: AgentContext): Controller => {
       const text = obstaclesText(obstacles, round);
       if (context.removals.report(name, text) && text)
         log.warn('Cannot remove all objects of a ManifestWork; trying again', { left: text });
-      await recordResources(context, latest, () => pending, signal);
+      await recordResources(context, applied, () => pending, signal);
       return { requeueAfterMs: Math.min(firstWaitMs * 2 ** round, maxWaitMs) };
     },
   };
@@ -82,11 +80,11 @@ const isChangedInDeletion = (change: Change<ManifestWork>): boolean =>
 
 /** The work of the present hub behind an AppliedManifestWork. */
 const workOf = (
-  { latestWorks, settings }: AgentContext,
+  { works, settings }: AgentContext,
   { metadata, spec }: AppliedManifestWork,
 ): ManifestWork | undefined => {
   const name = spec?.manifestWorkName ?? '';
   return metadata.name === appliedWorkName(settings, name)
-    ? latestWorks.get(name, settings.clusterName)
+    ? works.get(name, settings.clusterName)
     : undefined;
 };

@@ -42,7 +42,7 @@ export const ensureAppliedWork = async (
 ): Promise<AppliedManifestWork | undefined> => {
   const desired = wanted(context, work, intents);
   const existing =
-    context.latestAppliedWorks.get(desired.metadata.name) ?? (await create(context, desired, signal));
+    context.appliedWorks.get(desired.metadata.name) ?? (await create(context, desired, signal));
   if (existing.metadata.deletionTimestamp) return undefined;
   const sameLabels = semanticEqual(existing.metadata.labels, desired.metadata.labels);
   const hasFinalizer = existing.metadata.finalizers?.includes(finalizer.appliedManifestWork);
@@ -55,11 +55,9 @@ const create = async (
   desired: AppliedManifestWork,
   signal: AbortSignal,
 ): Promise<AppliedManifestWork> => {
-  const { spoke, latestAppliedWorks } = context;
+  const { spoke, appliedWorks } = context;
   try {
-    return latestAppliedWorks.wrote(
-      await spoke.create(appliedManifestWorks, desired, { fieldManager, signal }),
-    );
+    return appliedWorks.wrote(await spoke.create(appliedManifestWorks, desired, { fieldManager, signal }));
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     return spoke.get(appliedManifestWorks, desired.metadata.name, undefined, { signal });
@@ -67,7 +65,7 @@ const create = async (
 };
 
 const adopt = async (
-  { spoke, latestAppliedWorks }: AgentContext,
+  { spoke, appliedWorks }: AgentContext,
   existing: AppliedManifestWork,
   desired: AppliedManifestWork,
   signal: AbortSignal,
@@ -85,11 +83,11 @@ const adopt = async (
   };
   try {
     const patch = { type: 'merge' as const, body };
-    return latestAppliedWorks.wrote(
+    return appliedWorks.wrote(
       await spoke.patch(appliedManifestWorks, { name }, patch, { fieldManager, signal }),
     );
   } catch (error) {
-    if (isNotFound(error)) latestAppliedWorks.forget(name);
+    if (isNotFound(error)) appliedWorks.removed(existing.metadata);
     throw error;
   }
 };

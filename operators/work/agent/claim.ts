@@ -18,12 +18,12 @@ export interface Claim {
 
 /** The work with its finalizer, so that it cannot go before what is made of it. */
 export const withFinalizer = async (
-  { hub, latestWorks }: AgentContext,
+  { hub, works }: AgentContext,
   work: ManifestWork,
   signal: AbortSignal,
 ): Promise<ManifestWork> => {
   const options = { fieldManager, signal };
-  return latestWorks.wrote(await addFinalizer(hub, manifestWorks, work, finalizer.manifestWork, options));
+  return works.wrote(await addFinalizer(hub, manifestWorks, work, finalizer.manifestWork, options));
 };
 
 /**
@@ -38,7 +38,7 @@ export const claim = async (
   signal: AbortSignal,
 ): Promise<Claim> => {
   const name = appliedWorkName(context.settings, observed.metadata.name);
-  const isNew = !context.latestAppliedWorks.get(name);
+  const isNew = !context.appliedWorks.get(name);
   const [work, applied] = await Promise.allSettled([
     withFinalizer(context, observed, signal),
     recordOf(context, observed, steps, signal),

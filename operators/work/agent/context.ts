@@ -8,7 +8,6 @@ import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
 import type { PresentWorks } from './inventory/present-works.ts';
 import type { Removals } from './inventory/removals.ts';
-import type { Latest } from '../../runtime/cache/latest.ts';
 import type { WorkMetrics } from './metrics.ts';
 import type { SettledWrites } from './strategy/settled.ts';
 import type { ObjectWatcher } from './watch/object-watcher.ts';
@@ -37,8 +36,6 @@ export interface AgentContext {
   spoke: Client;
   works: Informer<ManifestWork>;
   appliedWorks: Informer<AppliedManifestWork>;
-  latestWorks: Latest<ManifestWork>;
-  latestAppliedWorks: Latest<AppliedManifestWork>;
   presentWorks: PresentWorks;
   removals: Removals;
   watcher: ObjectWatcher;

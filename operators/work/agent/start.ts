@@ -16,7 +16,6 @@ import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
 import { PresentWorks } from './inventory/present-works.ts';
 import { Removals } from './inventory/removals.ts';
-import { Latest } from '../../runtime/cache/latest.ts';
 import { workMetrics } from './metrics.ts';
 import { SettledWrites } from './strategy/settled.ts';
 import { ObjectWatcher, type Sign } from './watch/object-watcher.ts';
@@ -139,8 +138,6 @@ const runAgent = async (
     spoke,
     works,
     appliedWorks,
-    latestWorks: new Latest(works),
-    latestAppliedWorks: new Latest(appliedWorks),
     presentWorks: new PresentWorks(hub, works, settings.clusterName, signal),
     removals: new Removals(),
     watcher,

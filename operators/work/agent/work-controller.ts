@@ -47,13 +47,11 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
   };
 
   const latestOf = (work: ManifestWork): ManifestWork =>
-    context.latestWorks.get(work.metadata.name, work.metadata.namespace) ?? work;
+    context.works.get(work.metadata.name, work.metadata.namespace) ?? work;
 
   const forget = async (key: string, signal: AbortSignal): Promise<void> => {
     await passes.withdraw(key, signal);
-    const { name, namespace } = fromKey(key);
     states.delete(key);
-    context.latestWorks.forget(name, namespace);
     passes.forget(key);
   };
 
@@ -104,15 +102,15 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     concurrency: context.settings.workers,
     async reconcile(key, { signal }) {
       const { name, namespace } = fromKey(key);
-      if (!context.works.get(name, namespace)) return forget(key, signal);
-      const work = context.latestWorks.get(name, namespace)!;
+      const work = context.works.get(name, namespace);
+      if (!work) return forget(key, signal);
       const state = stateOf(key, work.metadata.uid);
       if (work.metadata.deletionTimestamp) return finalize(key, work, state, signal);
 
       const now = context.now().getTime();
       const isFrozen = isTrue(work.status?.conditions, manifestWorkCondition.complete.type);
       const isOwed = passes.owes(key);
-      const applied = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
+      const applied = context.appliedWorks.get(appliedWorkName(context.settings, name));
       if (!isFrozen && state.isApplyDue(work, applied?.metadata.uid, now)) {
         if (!(await passes.apply(key, work, state, signal))) return { requeueAfterMs: successorWaitMs };
         return { requeueAfterMs: state.waitMs(context.now().getTime(), isFrozen) };

@@ -53,7 +53,7 @@ export const finalizeWork = async (
 };
 
 const announce = async (
-  { hub, latestWorks, now }: AgentContext,
+  { hub, works, now }: AgentContext,
   work: ManifestWork,
   obstacles: string | undefined,
   signal: AbortSignal,
@@ -69,7 +69,7 @@ const announce = async (
     observedGeneration: work.metadata.generation,
   };
   const status = { ...work.status, conditions: withCondition(work.status?.conditions, condition, now()) };
-  return latestWorks.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
+  return works.wrote(await patchStatus(hub, manifestWorks, work, status, { fieldManager, signal }));
 };
 
 /** Has an AppliedManifestWork deleted, and with it what it owns. */

@@ -139,7 +139,7 @@ export class WorkPasses {
 
   /** The object as the agent's own writes have left it. */
   #current(applied: AppliedManifestWork): AppliedManifestWork {
-    return this.#context.latestAppliedWorks.get(applied.metadata.name) ?? applied;
+    return this.#context.appliedWorks.get(applied.metadata.name) ?? applied;
   }
 
   #track(key: string, steps: readonly Step[]): void {

@@ -15,7 +15,7 @@ import { recordedIn, storable } from './inventory.ts';
  * looks again and decides anew, once.
  */
 export const recordStatus = async (
-  { spoke, latestAppliedWorks }: AgentContext,
+  { spoke, appliedWorks }: AgentContext,
   applied: AppliedManifestWork,
   next: (applied: AppliedManifestWork) => AppliedManifestWorkStatus,
   signal: AbortSignal,
@@ -24,13 +24,13 @@ export const recordStatus = async (
     patchStatus(spoke, appliedManifestWorks, observed, next(observed), { fieldManager, signal });
   const { name, uid } = applied.metadata;
   try {
-    return latestAppliedWorks.wrote(await patch(applied));
+    return appliedWorks.wrote(await patch(applied));
   } catch (error) {
-    if (isNotFound(error)) latestAppliedWorks.forget(name);
+    if (isNotFound(error)) appliedWorks.removed(applied.metadata);
     if (!isConflict(error)) throw error;
     const fresh = await spoke.get(appliedManifestWorks, name, undefined, { signal });
     if (fresh.metadata.uid !== uid) throw error;
-    return latestAppliedWorks.wrote(await patch(fresh));
+    return appliedWorks.wrote(await patch(fresh));
   }
 };
 

@@ -24,7 +24,7 @@ export const removerFor = (
     owner,
     claims: () => (claims ??= claimsOfOthers(context, owner)),
     referenceOf: (name) => {
-      const other = context.latestAppliedWorks.get(appliedWorkName(context.settings, name));
+      const other = context.appliedWorks.get(appliedWorkName(context.settings, name));
       return other && !other.metadata.deletionTimestamp ? ownerOf(other) : undefined;
     },
     isKept: ({ group, resource, namespace, name }) =>

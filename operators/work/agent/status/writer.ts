@@ -33,11 +33,11 @@ const isTooLarge = (error: unknown): boolean =>
  * then, and what could not be written, so that no manifest has to be applied again to tell its outcome.
  */
 export class StatusWriter {
-  readonly #context: Pick<AgentContext, 'hub' | 'latestWorks'>;
+  readonly #context: Pick<AgentContext, 'hub' | 'works'>;
   readonly #memories = new Map<string, Memory>();
   readonly #limits = new Map<string, number>();
 
-  constructor(context: Pick<AgentContext, 'hub' | 'latestWorks'>) {
+  constructor(context: Pick<AgentContext, 'hub' | 'works'>) {
     this.#context = context;
   }
 
@@ -65,7 +65,7 @@ export class StatusWriter {
    * Resolves to the work with its whole status. When it rejects, {@link whole} knows what was to be written.
    */
   async write(key: string, work: ManifestWork, next: NextStatus, signal: AbortSignal): Promise<ManifestWork> {
-    const { hub, latestWorks } = this.#context;
+    const { hub, works } = this.#context;
     let observed = work;
     let hasMetConflict = false;
     for (;;) {
@@ -74,7 +74,7 @@ export class StatusWriter {
         const shown = this.#shown(key, observed, status);
         this.#memories.set(key, { uid: observed.metadata.uid, status, isOwed: true });
         const options = { fieldManager, signal };
-        const written = latestWorks.wrote(await patchStatus(hub, manifestWorks, observed, shown, options));
+        const written = works.wrote(await patchStatus(hub, manifestWorks, observed, shown, options));
         if (shown === status) this.#memories.delete(key);
         else this.#memories.set(key, { uid: observed.metadata.uid, status, isOwed: false });
         return this.whole(key, written);
