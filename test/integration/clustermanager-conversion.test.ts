@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -28,6 +28,7 @@ import { freePorts } from '../cluster/ports.ts';
 import { createWorkspace, type Daemon, type Workspace } from '../cluster/processes.ts';
 import { accountKubeconfig } from './account.ts';
 import { imagesOf } from './clustermanager/bundles.ts';
+import { hostedOnItself, startConversionWebhook } from './clustermanager/conversion-webhook.ts';
 import {
   argsOf,
   clientOf,
@@ -77,20 +78,8 @@ const shownInV1beta1 = async () => {
 
 /** What a kubelet would do for the Deployment of the webhook: resolves when it serves. */
 const serve = async (): Promise<void> => {
-  const deployment = await waitFor('the webhook', () => client.find(deployments, webhook, name));
-  const { data } = await waitFor('its certificate', () =>
-    client.find(secrets, secretName.addonWebhookServingCert, name),
-  );
-  const folder = join(workspace.folder, `certificate-${++starts}`);
-  await mkdir(folder);
-  for (const file of ['tls.crt', 'tls.key'])
-    await writeFile(join(folder, file), Buffer.from(data?.[file] ?? '', 'base64'), { mode: 0o600 });
-  const [, ...args] = argsOf(deployment);
-  const own = [`--certdir=${folder}`, `--kubeconfig=${plane.kubeconfigPath}`];
-  const program = [join(root, 'operators/addon/main.ts'), ...args, ...own];
-  serving = workspace.start(`webhook-${starts}`, process.execPath, program);
-  await waitFor('it serves', async () => (await fetch(`http://127.0.0.1:${probePort}/readyz`)).ok);
-  await completeRollout(client, await client.get(deployments, webhook, name));
+  const hosted = { plane, client, workspace, name, probePort };
+  serving = await startConversionWebhook(hosted, `webhook-${++starts}`);
 };
 
 /** And when the Deployment goes: its Pods end. */
@@ -110,23 +99,16 @@ beforeAll(async () => {
   client = clientOf(plane);
   workspace = await createWorkspace('conversion');
   operator = new OperatorProcess(await prepare(plane));
-  const [port, probes, metrics, other] = await freePorts(4);
-  probePort = probes!;
+  const ports = await freePorts(4);
+  probePort = ports[1]!;
   await client.create(namespaces, { metadata: { name } });
   await client.create(secrets, {
     metadata: { name: secretName.externalHubKubeconfig, namespace: name },
     data: { kubeconfig: Buffer.from(plane.kubeconfigYaml).toString('base64') },
   });
-  const bindConfiguration = { port, healthProbePort: probes, metricsPort: metrics };
-  const elsewhere = { address: 'localhost', port: other };
-  const hosted = {
-    registrationWebhookConfiguration: elsewhere,
-    workWebhookConfiguration: elsewhere,
-    addonWebhookConfiguration: { address: 'localhost', port, bindConfiguration },
-  };
   await client.create(clusterManagers, {
     metadata: { name },
-    spec: { ...imagesOf('v0.3.0', 'v0.3.0'), deployOption: { mode: 'Hosted', hosted } } as never,
+    spec: { ...imagesOf('v0.3.0', 'v0.3.0'), deployOption: hostedOnItself(ports) } as never,
   });
   await waitForCondition(client, 'Applied', 'True', 'ClusterManagerApplied', name);
   expect(await strategies()).toEqual(['None', 'None']);

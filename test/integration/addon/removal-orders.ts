@@ -16,15 +16,15 @@ import { hook, settings, templateConfig, templateOf } from './template.ts';
 /** What users may delete, in any order. */
 export type Deleted = 'owner' | 'template' | 'addon' | 'cluster';
 
-/**
- * Takes an add-on with a hook off a cluster whose agents are gone for ever, in one order of deletions: what stays is told of
- * the cluster and of the add-on, and all goes once a time limit is set and the work that agents held is let go.
- */
-export const removeInOrder = async (
-  rig: AddonRig,
-  name: string,
-  order: readonly Deleted[],
-): Promise<void> => {
+/** An add-on with a hook on a cluster whose agents are gone for ever, of which the last that they did holds its work. */
+export interface LeftBehind {
+  cluster: string;
+  deletions: Record<Deleted, () => Promise<unknown>>;
+  /** Somebody lets go of the work in place of the agents. */
+  release: () => Promise<unknown>;
+}
+
+export const leaveBehind = async (rig: AddonRig, name: string): Promise<LeftBehind> => {
   const cluster = `${name}-cluster`;
   const { client: hub } = rig;
   const work = { name: `addon-${name}-deploy-0`, namespace: cluster };
@@ -41,13 +41,29 @@ export const removeInOrder = async (
   const held = (finalizers: string[]) =>
     hub.patch(manifestWorks, work, { type: 'merge', body: { metadata: { finalizers } } });
   await held([finalizer.manifestWork]); // the last that an agent did
-
-  const deletions: Record<Deleted, () => Promise<unknown>> = {
-    owner: () => hub.delete(clusterManagementAddOns, { name }),
-    template: () => hub.delete(addOnTemplates, { name }),
-    addon: () => hub.delete(managedClusterAddOns, { name, namespace: cluster }),
-    cluster: () => hub.delete(managedClusters, { name: cluster }),
+  return {
+    cluster,
+    deletions: {
+      owner: () => hub.delete(clusterManagementAddOns, { name }),
+      template: () => hub.delete(addOnTemplates, { name }),
+      addon: () => hub.delete(managedClusterAddOns, { name, namespace: cluster }),
+      cluster: () => hub.delete(managedClusters, { name: cluster }),
+    },
+    release: () => held([]),
   };
+};
+
+/**
+ * Takes an add-on with a hook off a cluster whose agents are gone for ever, in one order of deletions: what stays is told of
+ * the cluster and of the add-on, and all goes once a time limit is set and the work that agents held is let go.
+ */
+export const removeInOrder = async (
+  rig: AddonRig,
+  name: string,
+  order: readonly Deleted[],
+): Promise<void> => {
+  const { client: hub } = rig;
+  const { cluster, deletions, release } = await leaveBehind(rig, name);
   for (const each of order) await deletions[each]();
 
   const remains = (resource: string) =>
@@ -62,7 +78,7 @@ export const removeInOrder = async (
   await rig.annotateCluster(cluster, { [annotation.addonPreDeleteTimeout]: '1s' });
   await rig.isOn(name);
   expect(await remains('manifestworks')).toContain('the finalizer pending count is 1');
-  await held([]);
+  await release();
   await waitFor(`${cluster} to go`, async () => !(await hub.find(managedClusters, cluster)));
   await waitFor(`all of ${name} to go`, async () => {
     const labelSelector = 'open-cluster-management.io/addon-name';

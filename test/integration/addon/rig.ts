@@ -86,6 +86,11 @@ export class AddonRig {
     return rig;
   }
 
+  /** A hub that somebody else has installed, with its webhook and its manager. */
+  static installed(hub: ControlPlane): AddonRig {
+    return new AddonRig(hub);
+  }
+
   async #startWebhook(): Promise<void> {
     const { cert, key } = selfSignedCertificate(['127.0.0.1']);
     await writeFile(join(this.hub.folder, 'tls.crt'), cert);
