@@ -43,7 +43,6 @@ export const startWorkManager = async (process: Process, flags: WorkManagerFlags
     controllers.push(
       replicaSetController({
         hub,
-        workClient,
         sets,
         works: workInformers.informer<TrimmedWork>(manifestWorks, {
           labelSelector: label.manifestWorkReplicaSet,

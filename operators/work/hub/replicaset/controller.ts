@@ -16,6 +16,7 @@ import type { Client } from '../../../runtime/client/client.ts';
 import { isAlreadyExists, isConflict } from '../../../runtime/client/errors.ts';
 import { fromKey, keyOf } from '../../../runtime/client/object.ts';
 import { type Controller, type Result, from, mapped } from '../../../runtime/controller/controller.ts';
+import { removeKnown } from '../../../runtime/controller/ensure.ts';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../../runtime/controller/finalizers.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import { type Failure, failureOf, failuresText } from './failures.ts';
@@ -30,10 +31,8 @@ const conflictRetries = 5;
 export interface ReplicaSetDeps {
   /** Where the sets and placements are. */
   hub: Client;
-  /** Where the works are; usually the hub. */
-  workClient: Client;
   sets: Informer<ManifestWorkReplicaSet>;
-  /** Works with the label of a set, trimmed. */
+  /** Works with the label of a set, trimmed; they may be on another API server than the sets. */
   works: Informer<TrimmedWork>;
   placements: Informer<Placement>;
   decisions: Informer<PlacementDecision>;
@@ -75,24 +74,20 @@ export const replicaSetController = (deps: ReplicaSetDeps): Controller => {
       const options = { fieldManager, signal };
       if (set.metadata.deletionTimestamp) return finalize(deps, set, own, signal);
       if (!hasFinalizer(set, finalizer.manifestWorkReplicaSet)) {
-        await addFinalizer(hub, manifestWorkReplicaSets, set, finalizer.manifestWorkReplicaSet, options);
+        const of = finalizer.manifestWorkReplicaSet;
+        sets.wrote(await addFinalizer(hub, manifestWorkReplicaSets, set, of, options));
         return;
       }
       const views = viewsOf(deps, set);
       if (typeof views === 'string') {
         const status = statusWithoutPlacement(set.status ?? {}, views, now());
-        await patchStatus(hub, manifestWorkReplicaSets, set, status, options);
+        sets.wrote(await patchStatus(hub, manifestWorkReplicaSets, set, status, options));
         return;
       }
       const plan = planFor(set, views, own, now().getTime());
       const failures = await carryOut(deps, set, plan, signal);
-      await patchStatus(
-        hub,
-        manifestWorkReplicaSets,
-        set,
-        statusFor(set.status ?? {}, plan.placements, failures, now()),
-        options,
-      );
+      const status = statusFor(set.status ?? {}, plan.placements, failures, now());
+      sets.wrote(await patchStatus(hub, manifestWorkReplicaSets, set, status, options));
       const errors = failures.filter(({ isError }) => isError);
       if (errors.length) throw new Error(failuresText(errors));
       const rechecks = plan.placements.flatMap(({ recheckMs }) => recheckMs ?? []);
@@ -120,16 +115,16 @@ const viewsOf = (
 };
 
 const finalize = async (
-  { hub, workClient }: ReplicaSetDeps,
+  { hub, works }: ReplicaSetDeps,
   set: ManifestWorkReplicaSet,
   own: readonly TrimmedWork[],
   signal: AbortSignal,
 ): Promise<void> => {
   if (!hasFinalizer(set, finalizer.manifestWorkReplicaSet)) return;
-  for (const work of own) await remove(workClient, work, signal);
+  for (const work of own) await remove(works, work, signal);
   if (set.spec?.cascadeDeletionPolicy === 'Foreground') {
     const labelSelector = `${label.manifestWorkReplicaSet}=${replicaSetLabel(set.metadata)}`;
-    const { items } = await workClient.list(manifestWorks, { labelSelector, metadataOnly: true, signal });
+    const { items } = await works.client.list(manifestWorks, { labelSelector, metadataOnly: true, signal });
     if (items.length > 0) return;
   }
   await removeFinalizer(hub, manifestWorkReplicaSets, set, finalizer.manifestWorkReplicaSet, {
@@ -138,11 +133,14 @@ const finalize = async (
   });
 };
 
-const remove = async (client: Client, { metadata }: TrimmedWork, signal: AbortSignal): Promise<void> => {
-  const { name, namespace, uid, deletionTimestamp } = metadata;
-  if (deletionTimestamp) return;
+const remove = async (
+  works: Informer<TrimmedWork>,
+  work: TrimmedWork,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (work.metadata.deletionTimestamp) return;
   try {
-    await client.delete(manifestWorks, { name, namespace }, { uid, signal });
+    await removeKnown(works, work, signal);
   } catch (error) {
     if (!isConflict(error)) throw error;
   }
@@ -179,7 +177,7 @@ const carryOut = async (
   const unselected = plan.unselected.length ? await confirmed(deps, set, plan.unselected, signal) : [];
   for (const work of [...plan.doubles, ...unselected]) {
     const task = `cannot delete ManifestWork ${work.metadata.name}`;
-    await attempt(work.metadata.namespace ?? '', task, () => remove(deps.workClient, work, signal));
+    await attempt(work.metadata.namespace ?? '', task, () => remove(deps.works, work, signal));
   }
   return failures;
 };
@@ -196,7 +194,7 @@ const confirmed = async (
 };
 
 const applyWork = async (
-  { workClient }: ReplicaSetDeps,
+  { works }: ReplicaSetDeps,
   set: ManifestWorkReplicaSet,
   placement: string,
   cluster: string,
@@ -209,14 +207,14 @@ const applyWork = async (
   if (!existing) {
     const work: ManifestWork = { metadata: { name, namespace: cluster, labels }, spec };
     try {
-      await workClient.create(manifestWorks, work, { fieldManager, signal });
+      works.wrote(await works.client.create(manifestWorks, work, { fieldManager, signal }));
       return;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
   }
   for (let left = conflictRetries; ; left -= 1) {
-    const live = await workClient.get(manifestWorks, name, cluster, { signal });
+    const live = await works.client.get(manifestWorks, name, cluster, { signal });
     // Its end is an event that brings the set here again.
     if (live.metadata.deletionTimestamp)
       return {
@@ -231,7 +229,7 @@ const applyWork = async (
       );
     const changed: ManifestWork = { ...live, metadata: { ...live.metadata, labels }, spec };
     try {
-      await workClient.replace(manifestWorks, changed, { fieldManager, signal });
+      works.wrote(await works.client.replace(manifestWorks, changed, { fieldManager, signal }));
       return;
     } catch (error) {
       if (!isConflict(error) || left === 0) throw error;
