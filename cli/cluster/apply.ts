@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '../../operators/runtime/client/client.ts';
-import { customResourceDefinitions } from '../../operators/runtime/client/kubernetes.ts';
+import {
+  type CustomResourceDefinition,
+  customResourceDefinitions,
+} from '../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../operators/runtime/client/object.ts';
 import type { CommandContext } from '../context.ts';
 import { writePrivateFile } from '../files/private-file.ts';
@@ -78,23 +82,46 @@ const applyObject = async (context: CommandContext, client: Client, object: Unkn
     );
   }
   await client.apply(resource, object, { fieldManager: FIELD_MANAGER });
-  if (isCrd(object)) await waitForCrd(context, client, object.metadata.name);
+  if (isCrd(object)) await waitForCrd(context, client, object as unknown as CustomResourceDefinition);
 };
 
 /** The longest that an API server takes to serve a new kind (milliseconds), with much to spare. */
-const CRD_TIMEOUT_MS = 30_000;
+const CRD_TIMEOUT_MS = 120_000;
+/** Milliseconds between two looks for a new kind. */
+const DISCOVERY_MS = 100;
 
-const waitForCrd = async (context: CommandContext, client: Client, name: string): Promise<void> => {
+const waitForCrd = async (
+  context: CommandContext,
+  client: Client,
+  crd: CustomResourceDefinition,
+): Promise<void> => {
+  const { name } = crd.metadata;
+  const timeoutMs = Math.min(context.globals.timeout * 1000, CRD_TIMEOUT_MS);
+  const deadline = performance.now() + timeoutMs;
   await waitFor(context, client, {
     resource: customResourceDefinitions,
     scope: { fieldSelector: `metadata.name=${name}` },
     waiting: 'Waiting for CRD to be ready...',
     done: 'CRD successfully registered.',
-    look: ([crd]) => ({
-      reached: conditionValue(crd?.status?.conditions, 'Established') === 'true',
+    look: ([live]) => ({
+      reached: conditionValue(live?.status?.conditions, 'Established') === 'true',
       state: `wait for ${name} crd to be established`,
     }),
-    timeoutMs: Math.min(context.globals.timeout * 1000, CRD_TIMEOUT_MS),
+    timeoutMs,
   });
+  // An API server lists a kind a little after it says that it serves it.
+  while (!(await isListed(client, crd))) {
+    if (performance.now() > deadline)
+      throw new Error(`the API server does not list the kind of CRD ${name} yet; run the command again`);
+    await delay(DISCOVERY_MS);
+  }
+};
+
+const isListed = async (client: Client, { spec }: CustomResourceDefinition): Promise<boolean> => {
   client.invalidateDiscovery();
+  const served = spec.versions.filter((version) => version.served);
+  const found = await Promise.all(
+    served.map((version) => client.resourceFor(`${spec.group}/${version.name}`, spec.names.kind)),
+  );
+  return !found.includes(undefined);
 };

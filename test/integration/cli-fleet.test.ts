@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { klusterlets } from '../../operators/api/index.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
 import { connect } from '../../operators/runtime/client/connect.ts';
+import { ConnectionError } from '../../operators/runtime/client/errors.ts';
 import { loadConnection } from '../../operators/runtime/client/kubeconfig/load.ts';
 import { leases } from '../../operators/runtime/client/kubernetes.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patience, waitFor } from '../cluster/index.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-fleet');
-const { succeed, fail, get, exists, apply, setStatus, kubectl } = harness;
+const { succeed, fail, failToWait, get, exists, apply, setStatus, kubectl } = harness;
 
 const api = 'cluster.open-cluster-management.io';
 const setLabel = `${api}/clusterset`;
@@ -245,7 +246,7 @@ describe('delete work', () => {
   test('cli.md 74: --force lets go of one that nobody removes', async () => {
     await apply(work('w', stuck));
     const remove = ['delete', 'work', 'w', '--cluster=c1'];
-    expect(await fail(...remove, '--timeout=1')).toMatch(
+    expect(await failToWait(...remove)).toMatch(
       /delete work w timeout, failed to delete in cluster c1: .*manifest-work-cleanup.*; --force removes its finalizers/,
     );
     expect(await succeed(...remove, '--force')).toBe('work w in cluster c1 is deleted\n');
@@ -620,8 +621,8 @@ describe('upgrade', () => {
   });
 
   test('a hub that does not get there ends the wait with what is missing', async () => {
-    expect(await fail('upgrade', 'clustermanager', '--wait', '--timeout=1')).toMatch(
-      /timed out after 1s waiting for registration operator to become ready: . of 2 Pods are of the new version, 0 available/,
+    expect(await failToWait('upgrade', 'clustermanager', '--wait')).toMatch(
+      /timed out after \d+s waiting for registration operator to become ready: . of 2 Pods are of the new version, 0 available/,
     );
   });
 
@@ -706,8 +707,14 @@ klusterlet:
     const upgradeAll = (...flags: string[]) => ['upgrade', 'klusterlet', contexts, ...flags];
     const byLabel = ['--selector=fleet=yes', '--waves=1'];
 
-    /** What the operators do for Klusterlets, where no node runs agents: they say how these fare. */
+    /** What the operators do for Klusterlets, where no node runs agents: they say how these fare, over outages too. */
     const operate = async (client: Client): Promise<void> => {
+      while (!stop.signal.aborted)
+        await follow(client).catch((error: unknown) => {
+          if (!(error instanceof ConnectionError)) throw error;
+        });
+    };
+    const follow = async (client: Client): Promise<void> => {
       for await (const event of client.watch(klusterlets, { sendInitialEvents: true, signal: stop.signal })) {
         if (event.type === 'BOOKMARK' || event.type === 'DELETED') continue;
         const { metadata, spec, status } = event.object;
@@ -760,7 +767,10 @@ klusterlet:
           },
         });
       }
-      const client = connect(loadConnection(harness.cluster().kubeconfigPath), { userAgent: 'agents' });
+      const client = connect(loadConnection(harness.cluster().kubeconfigPath), {
+        userAgent: 'agents',
+        requestTimeoutMs: patience,
+      });
       followers = [operate(client), renew(client)];
     });
     afterAll(async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { runCli } from '../../../cli/program/program.ts';
-import { type ControlPlane, patienceFlag, startControlPlane } from '../../cluster/index.ts';
+import { type ControlPlane, patienceFlag, startControlPlane, waitFor } from '../../cluster/index.ts';
 import { repositoryFolder } from '../../cluster/paths.ts';
 
 /** Kubernetes objects as kubectl prints them; the tests look into all of their corners. */
@@ -72,6 +72,12 @@ export const useCluster = (name: string) => {
       `clusteradm ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`.replaceAll(/eyJ\S+/g, '<token>'),
     );
 
+  /** Stderr of a command that must fail. */
+  const fail = async (...args: string[]): Promise<string> => {
+    const result = await cli(...args);
+    if (result.code !== 1) throw ended(result, args);
+    return result.stderr;
+  };
   const kubectl = (...args: string[]): Promise<string> => cluster.kubectl(args);
   return {
     cluster: () => cluster,
@@ -84,11 +90,16 @@ export const useCluster = (name: string) => {
       if (result.code !== 0) throw ended(result, args);
       return result.stdout;
     },
-    /** Stderr of a command that must fail. */
-    fail: async (...args: string[]): Promise<string> => {
-      const result = await cli(...args);
-      if (result.code !== 1) throw ended(result, args);
-      return result.stderr;
+    fail,
+    /**
+     * Stderr of a command whose wait must end in vain. Where a second is too short to see anything, so that it cannot say
+     * what is missing, it is given more.
+     */
+    failToWait: async (...args: string[]): Promise<string> => {
+      for (let seconds = 1; ; seconds *= 4) {
+        const stderr = await fail(...args, `--timeout=${seconds}`);
+        if (!stderr.includes('nothing seen yet')) return stderr;
+      }
     },
     file: async (file: string, content: string): Promise<string> => {
       await writeFile(join(folder, file), content);
@@ -108,6 +119,11 @@ export const useCluster = (name: string) => {
     installCrds: async (): Promise<void> => {
       await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(repositoryFolder, 'crds'));
       await kubectl('wait', '--for=condition=Established', 'crd', '--all', patienceFlag);
+      await waitFor('the kinds to be found', async () => {
+        const wanted = await kubectl('get', 'crds', '--output=jsonpath={.items[*].metadata.name}');
+        const found = (await kubectl('api-resources', '--output=name')).split('\n');
+        return wanted.split(' ').every((name) => found.includes(name));
+      });
     },
   };
 };
