@@ -218,12 +218,16 @@ test('nothing is applied before the finalizer stands (operator.md 89)', async ()
     writesOf(await readAuditLog(controlPlane.auditLogPath ?? '')).filter(({ user }) =>
       user.username.endsWith(':klusterlet'),
     );
-  const before = (await writes()).length;
+  // What others left is put away first.
+  const before = await untilQuiet("the operator's writes", async () => (await writes()).length, 4000);
   await rig.apply(klusterletOf('guarded', { clusterName: 'c1' }));
   await untilApplied('guarded');
-  const resources = (await writes())
-    .slice(before)
-    .map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.subresource ?? ''}`);
+  const resources = await waitForKlusterlet(rig, 'the status in the log', async () => {
+    const written = (await writes())
+      .slice(before)
+      .map(({ objectRef }) => `${objectRef?.resource}/${objectRef?.subresource ?? ''}`);
+    return written.includes('klusterlets/status') && written;
+  });
   // The finalizer is a patch of the object itself; the conditions of what is installed come after it.
   expect(resources[0]).toBe('klusterlets/');
   expect(resources).toContain('namespaces/');
@@ -311,9 +315,12 @@ test('another namespace takes the place of the old one (operator.md 115)', async
   await untilApplied('moved');
   expect(await agent('moved', 'work-agent', 'open-cluster-management-next')).toBeDefined();
   expect(await rig.find('namespace', 'open-cluster-management-agent-addon')).toBeDefined();
-  const listed = (await klusterlet('moved')).status?.relatedResources ?? [];
-  expect(listed).toHaveLength(24);
-  expect(listed.map(({ namespace }) => namespace)).not.toContain('open-cluster-management-moved');
+  await waitForKlusterlet(rig, 'what is there to be listed', async () => {
+    const listed = (await klusterlet('moved')).status?.relatedResources ?? [];
+    expect(listed).toHaveLength(24);
+    expect(listed.map(({ namespace }) => namespace)).not.toContain('open-cluster-management-moved');
+    return true;
+  });
   await leave('moved');
 });
 

@@ -7,7 +7,7 @@ import { connect } from '../../../operators/runtime/client/connect.ts';
 import { loadConnection } from '../../../operators/runtime/client/kubeconfig/load.ts';
 import type { Deployment } from '../../../operators/runtime/client/kubernetes.ts';
 import type { UnknownObject } from '../../../operators/runtime/client/object.ts';
-import { type ControlPlane, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';
+import { type ControlPlane, patience, patienceFlag, toYaml, waitFor } from '../../cluster/index.ts';
 import { createWorkspace, type Daemon, logTail, type Workspace } from '../../cluster/processes.ts';
 import { installationOf } from '../installation.ts';
 import { completeRollout } from '../rollout.ts';
@@ -41,7 +41,10 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
   let daemon: Daemon | undefined;
   let starts = 0;
   const kubectl = controlPlane.kubectl.bind(controlPlane);
-  const client = connect(loadConnection(controlPlane.kubeconfigPath), { userAgent: 'integration-test' });
+  const client = connect(loadConnection(controlPlane.kubeconfigPath), {
+    userAgent: 'integration-test',
+    requestTimeoutMs: patience,
+  });
   /** A resource by one of the names that kubectl takes. */
   const resourceOf = async (kind: string) => {
     const isMeant = ({ plural, singular, shortNames }: DiscoveredResource) =>
@@ -121,6 +124,10 @@ export const rigOf = async (controlPlane: ControlPlane): Promise<Rig> => {
     patienceFlag,
     'crd/klusterlets.operator.open-cluster-management.io',
   ]);
+  await waitFor('Klusterlets to be found', async () => {
+    await rig.list('klusterlets');
+    return true;
+  });
   return rig;
 };
 
