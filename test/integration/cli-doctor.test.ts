@@ -27,7 +27,7 @@ import {
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { certificateRequest } from '../../cli/accept/request-fixture.ts';
 import { createAuthority } from '../cluster/certificates.ts';
-import { waitFor } from '../cluster/index.ts';
+import { patience, waitFor } from '../cluster/index.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type Any, condition, useCluster } from './cli/harness.ts';
 
@@ -64,7 +64,10 @@ const kinds: Record<string, Resource<Any>> = {
 
 let client: Client;
 beforeAll(() => {
-  client = connect(loadConnection(harness.cluster().kubeconfigPath), { userAgent: 'test' });
+  client = connect(loadConnection(harness.cluster().kubeconfigPath), {
+    userAgent: 'test',
+    requestTimeoutMs: patience,
+  });
 });
 afterAll(() => client?.close());
 
@@ -176,10 +179,19 @@ const pod = async (namespace: string, name: string, status: object): Promise<voi
   });
   await setStatus(status, '-n', namespace, 'pod', found!);
 };
+/** Ends it; resolves when no controller that has yet to hear of it makes another one. */
 const noPod = async (namespace: string, name: string): Promise<void> => {
   await merge({ spec: { replicas: 0 } }, '-n', namespace, 'deployment', name);
-  const { items } = await client.list(pods, { namespace, labelSelector: `app=${name}` });
-  for (const { metadata } of items) await client.delete(pods, metadata, { gracePeriodSeconds: 0 });
+  const labelSelector = `app=${name}`;
+  const replicaSets: Resource<Any> = (await client.resourceFor('apps/v1', 'ReplicaSet'))!;
+  const isAtRest = ({ metadata, spec, status }: Any) =>
+    spec.replicas === 0 && status?.observedGeneration === metadata.generation;
+  await waitFor(`no Pod of ${name}`, async () => {
+    const found = await read('-n', namespace, 'deployment', name);
+    const sets = (await client.list(replicaSets, { namespace, labelSelector })).items;
+    const left = (await client.list(pods, { namespace, labelSelector })).items;
+    return [found, ...sets].every(isAtRest) && left.length === 0;
+  });
 };
 const container = (state: object, lastState: object = {}) => ({
   containerStatuses: [
@@ -418,7 +430,7 @@ describe('a hub that is its own managed cluster', () => {
         });
       },
       async () => {
-        await merge({ spec: { replicas: 0 } }, '-n', agents, 'deployment', 'klusterlet-agent');
+        await noPod(agents, 'klusterlet-agent');
         await kubectl('-n', agents, 'delete', 'resourcequota', 'none');
       },
     ],

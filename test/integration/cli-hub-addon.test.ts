@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import { ensureBinaryOf } from '../cluster/binaries.ts';
-import { patienceFlag } from '../cluster/index.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
 import { helm } from './charts/helm.ts';
 import { type Any, program, runCommand, useCluster } from './cli/harness.ts';
 
@@ -88,13 +88,22 @@ describe('the policy framework', () => {
       kubectl('auth', 'can-i', verb, resource, `--as=system:serviceaccount:policies:${account}`).catch(
         () => 'no',
       );
-    expect(await can('get', 'secrets', 'governance-policy-propagator')).toContain('yes');
+    // The authorizer knows a new role a little later.
+    const may = (verb: string, resource: string, account: string) =>
+      waitFor(`${account} to be let ${verb} ${resource}`, async () =>
+        (await can(verb, resource, account)).includes('yes'),
+      );
+    await may('get', 'secrets', 'governance-policy-propagator');
     expect(await can('delete', 'secrets', 'governance-policy-propagator')).toContain('no');
     expect(await can('list', 'secrets', 'policy-addon-ctrl-controller-manager')).toContain('no');
-    expect(await can('create', 'manifestworks', 'policy-addon-ctrl-controller-manager')).toContain('yes');
+    await may('create', 'manifestworks', 'policy-addon-ctrl-controller-manager');
 
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', patienceFlag);
     const api = 'policy.open-cluster-management.io';
+    await waitFor('the kinds to be found', async () => {
+      await kubectl('get', `policies.${api},placementbindings.${api}`, '--all-namespaces');
+      return true;
+    });
     const policy = (spec: object) =>
       apply({
         apiVersion: `${api}/v1`,

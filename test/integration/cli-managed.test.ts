@@ -7,7 +7,7 @@ import { projectRegistry } from '../../operators/api/image-registry.ts';
 import { type Any, condition, program, runCommand, useCluster } from './cli/harness.ts';
 
 const harness = useCluster('cli-managed');
-const { run, cli, succeed, fail, file, get, exists, apply, setStatus, kubectl, path } = harness;
+const { run, cli, succeed, fail, failToWait, file, get, exists, apply, setStatus, kubectl, path } = harness;
 
 const NAMESPACE = 'open-cluster-management';
 const AGENT_NAMESPACE = 'open-cluster-management-agent';
@@ -303,9 +303,9 @@ klusterlet:
   });
 
   test('cli.md 43: a wait ends in time and says what is missing', async () => {
-    const stderr = await failToJoin('c1', '--wait', '--timeout', '2');
+    const stderr = await failToWait(...joinArgs('c1', '--wait'));
     expect(stderr).toMatch(
-      /timed out after 2s waiting for registration operator to become ready: (no pod|.*Pending)/,
+      /timed out after \d+s waiting for registration operator to become ready: (no pod|.*Pending)/,
     );
   });
 
@@ -346,7 +346,11 @@ klusterlet:
     });
 
     test('10.3: get klusterlet-info', async () => {
-      const stdout = await succeed('get', 'klusterlet-info');
+      // The Deployment hears of its Pod by itself.
+      const stdout = await waitFor('the operator that runs', async () => {
+        const info = await succeed('get', 'klusterlet-info');
+        return info.includes('(1/1)') && info;
+      });
       expect(stdout).toMatch(
         /^Klusterlet Conditions:\n {2}Type +Status +LastTransitionTime +Reason +Message\n/,
       );
@@ -525,8 +529,8 @@ describe('unjoin', () => {
         JSON.stringify({ metadata: { finalizers: list } }),
       );
     await finalizers(['operator.open-cluster-management.io/klusterlet-cleanup']);
-    expect(await fail('unjoin', '--cluster-name', 'c1', '--timeout', '1')).toMatch(
-      /klusterlet still exists: timed out after 1s .*: its finalizers operator.open-cluster-management.io\/klusterlet-cleanup are not removed yet/,
+    expect(await failToWait('unjoin', '--cluster-name', 'c1')).toMatch(
+      /klusterlet still exists: timed out after \d+s .*: its finalizers operator.open-cluster-management.io\/klusterlet-cleanup are not removed yet/,
     );
     await finalizers([]);
     await join('c1');

@@ -9,7 +9,7 @@ import type { CommandContext } from '../../context.ts';
 import type { CredentialFacts, ProbeFacts } from '../facts.ts';
 
 /** Milliseconds after which a server counts as silent. */
-const PROBE_MS = 5000;
+const PROBE_MS = 20_000;
 
 const PURPOSES: Record<string, CredentialFacts['purpose']> = {
   [secretNames.bootstrapHubKubeconfig]: 'bootstrap',
