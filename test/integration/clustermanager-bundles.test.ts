@@ -35,6 +35,7 @@ import {
   OperatorProcess,
   prepare,
   Rollouts,
+  waitForAddOnManager,
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
@@ -217,9 +218,12 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
 
   test('since-1.3.1.md 80, packaging.md 4.1: what the role lacks for a feature that is off keeps nobody waiting', async () => {
     const said = `failed to delete secret "${secretName.placementDebugServingCert}" for cluster-manager "cluster-manager": PlacementDebugServer feature disabled`;
-    // As JSON has it.
-    expect(operator.log).toContain(JSON.stringify(said).slice(1, -1));
-    expect(operator.log).toContain('the debug server of placement has no certificate of the hub');
+    for (const text of [
+      // As JSON has it.
+      JSON.stringify(said).slice(1, -1),
+      'the debug server of placement has no certificate of the hub',
+    ])
+      await waitFor(`"${text}" in the log`, async () => operator.log.includes(text));
     await client.get(configMaps, configMap.caBundle, hubNamespace);
   });
 
@@ -295,9 +299,13 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     rollouts.hold();
     await edit(images('v0.4.0', 'v0.4.0'));
     await waitForCondition(client, 'HubPlacementDegraded', 'True', 'UnavailablePlacementPod');
-    expect(await placementParts()).toEqual(allOfPlacement);
     await waitForCondition(client, 'HubAddOnManagerDegraded', 'True', 'UnavailableAddOnManagerPod');
-    expect(await addonParts()).toEqual(ofWebhook);
+    // These conditions tell of Deployments as soon as they are there, which is before all of a stage is.
+    await waitFor('all parts', async () => {
+      const [placement, addons] = [await placementParts(), await addonParts()];
+      if (placement.join() === allOfPlacement.join() && addons.join() === ofWebhook.join()) return true;
+      throw new Error(`${placement.join()} and ${addons.join()}`);
+    });
     // It decides already, when the upgrade is undone.
     await kept.decide(controlPlane);
     await edit(images('v0.3.0', 'v0.3.0'));
@@ -319,6 +327,7 @@ describe('from v0.1.0, version by version, to v0.4.0 (DESIGN.md 4)', () => {
     expect(await versions()).toEqual(['0.4.0', '0.4.0']);
     await kept.decide(controlPlane);
     expect(kept.states).toEqual([await kept.now()]);
+    await waitForAddOnManager(client);
     // The 53 of v0.2.0, seven objects of placement, eleven of add-ons.
     expect((await getClusterManager(client)).status?.relatedResources).toHaveLength(71);
     await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional');
@@ -452,6 +461,7 @@ describe('the roles of operands (operator.md 4.4)', () => {
     );
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const ended = once(child, 'close');
     try {
       await waitFor('the lease', async () => {
         const lease = await client.find(leases, 'work-manager-lock', hubNamespace);
@@ -460,7 +470,7 @@ describe('the roles of operands (operator.md 4.4)', () => {
       });
     } finally {
       child.kill('SIGTERM');
-      await once(child, 'exit');
+      await ended;
     }
     expect(log).not.toContain('forbidden');
     expect(child.exitCode).toBe(0);
@@ -479,7 +489,9 @@ describe('the gRPC server (operator.md 2.5, 4.3, 4.4)', () => {
     expect(argsOf(await deploymentOf(client, 'registration-controller'))).toContain(
       '--enabled-registration-drivers=csr,grpc',
     );
-    await client.get(secrets, secretName.grpcServerServingCert, hubNamespace);
+    await waitFor('its certificate', () =>
+      client.find(secrets, secretName.grpcServerServingCert, hubNamespace),
+    );
   });
 
   test('operator.md 34: its Service follows the type of its endpoint', async () => {

@@ -13,6 +13,7 @@ import { clusterManagers } from '../../operators/api/generated/operator.ts';
 import { manifestWorks } from '../../operators/api/generated/work.ts';
 import { secret as secretName } from '../../operators/api/names.ts';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import type { Resource } from '../../operators/runtime/client/resource.ts';
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -112,6 +113,13 @@ beforeAll(async () => {
   });
   await waitForCondition(client, 'Applied', 'True', 'ClusterManagerApplied', name);
   expect(await strategies()).toEqual(['None', 'None']);
+  const kinds = [
+    clusterManagementAddOnsV1alpha1,
+    clusterManagementAddOns,
+    managedClusterAddOnsV1alpha1,
+    managedClusterAddOns,
+  ] as Resource[];
+  await waitFor('both versions served', () => Promise.all(kinds.map((kind) => client.list(kind))));
   await client.create(clusterManagementAddOnsV1alpha1, {
     metadata: { name: 'a' },
     spec: {
@@ -122,12 +130,7 @@ beforeAll(async () => {
     metadata: { name: 'a', namespace: 'default' },
     spec: { installNamespace: 'mine' },
   });
-  lists = new Lists(client, [
-    clusterManagementAddOnsV1alpha1,
-    clusterManagementAddOns,
-    managedClusterAddOnsV1alpha1,
-    managedClusterAddOns,
-  ] as never).start();
+  lists = new Lists(client, kinds).start();
 });
 
 afterAll(async () => {
@@ -161,17 +164,21 @@ test('and in the middle of it the way back is open: rights of the manager, conve
   expect(await strategies()).toEqual(['None', 'None']);
   await waitFor('the manager went', async () => !(await client.find(deployments, manager, name)));
   expect(await stored()).toEqual(before);
-  const made = writesOf((await readAuditLog(plane.auditLogPath!)).slice(since))
-    .filter(({ userAgent, responseStatus }) => userAgent !== 'test' && (responseStatus?.code ?? 500) < 300)
-    .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource} ${objectRef?.name}`);
   const order = [
     `delete clusterrolebindings open-cluster-management:${name}-addon-manager:controller`,
     ...crds.map((crd) => `patch customresourcedefinitions ${crd}`),
     'delete services cluster-manager-addon-webhook',
     `delete deployments ${webhook}`,
   ];
-  const at = order.map((each) => made.indexOf(each));
-  expect(at).not.toContain(-1);
+  // What is deleted is gone a moment before the log says so.
+  const at = await waitFor('all of it in the log', async () => {
+    const made = writesOf((await readAuditLog(plane.auditLogPath!)).slice(since))
+      .filter(({ userAgent, responseStatus }) => userAgent !== 'test' && (responseStatus?.code ?? 500) < 300)
+      .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource} ${objectRef?.name}`);
+    const positions = order.map((each) => made.indexOf(each));
+    if (!positions.includes(-1)) return positions;
+    throw new Error(made.join('\n'));
+  });
   expect(Math.min(at[1]!, at[2]!)).toBeGreaterThan(at[0]!);
   expect(Math.min(at[3]!, at[4]!)).toBeGreaterThan(Math.max(at[1]!, at[2]!));
 });

@@ -27,6 +27,7 @@ import {
   operatorNamespace,
   prepare,
   Rollouts,
+  waitForAddOnManager,
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
@@ -95,7 +96,7 @@ test('operator.md 55: without its kubeconfig secret a condition says what to do,
 
 test('operator.md 54, 20: the hub gets RBAC, CRDs and webhooks, the management cluster the Pods', async () => {
   await giveKubeconfig();
-  await waitForSettled(management, name);
+  await waitForAddOnManager(management, name);
   await waitFor(
     'the webhooks',
     async () => (await hub.list(validatingWebhookConfigurations)).items.length === 3,
@@ -424,7 +425,9 @@ test('operator.md 53: a Default ClusterManager beside it has certificates of its
   expect(await of(name)).toBe(hosted);
   for (const namespace of [name, signer.namespace])
     for (const component of ['registration', 'work', 'addon']) {
-      const { data } = await management.get(secrets, `${component}-webhook-serving-cert`, namespace);
+      const { data } = await waitFor(`the certificate of ${component} in ${namespace}`, () =>
+        management.find(secrets, `${component}-webhook-serving-cert`, namespace),
+      );
       const leaf = new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64'));
       expect(leaf.subjectAltName).toBe(`DNS:cluster-manager-${component}-webhook.${namespace}.svc`);
     }

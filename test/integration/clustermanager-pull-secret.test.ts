@@ -93,7 +93,7 @@ test('since-1.3.1.md 45: another name brings the copy of that Secret, and takes 
   await install('b');
   await run('b');
   await untilNamed('b');
-  expect(await copyOf('b')).toBeDefined();
+  await waitFor('the copy of b', () => copyOf('b'));
   // The role of the operator does not let it touch this one any more.
   await waitFor('the copy of a to go', async () => (await copyOf('a')) === undefined);
   await waitForSettled(client);
@@ -111,15 +111,18 @@ test('since-1.3.1.md 42: without the right to read it the hub goes on, and a war
   });
   await waitForSettled(client);
   await untilNamed(undefined);
-  expect(operator.log).toContain('images of the hub are pulled without credentials');
-  expect(operator.log).toContain('the image pull secret cannot be read');
+  for (const warning of [
+    'images of the hub are pulled without credentials',
+    'the image pull secret cannot be read',
+  ])
+    await waitFor(`the warning "${warning}"`, async () => operator.log.includes(warning));
   await install('b');
   await run('b');
   await untilNamed('b');
 });
 
 test('since-1.3.1.md 46: both copies are removed with the ClusterManager', async () => {
-  for (const name of ['b', driverConfig]) expect(await copyOf(name)).toBeDefined();
+  for (const name of ['b', driverConfig]) await waitFor(`the copy of ${name}`, () => copyOf(name));
   await controlPlane.kubectl(['delete', 'clustermanager', 'cluster-manager', patienceFlag]);
   for (const name of ['b', driverConfig])
     await waitFor(`the copy of ${name} to go`, async () => (await copyOf(name)) === undefined);

@@ -44,6 +44,7 @@ import {
   operatorNamespace,
   prepare,
   Rollouts,
+  waitForAddOnManager,
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
@@ -188,7 +189,10 @@ describe('install (operator.md 4)', () => {
   });
 
   test('operator.md 13, 14: the finalizer is written first, and CRDs only once there is a CA bundle', async () => {
-    const all = (await operatorWrites()).filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300);
+    const all = (await operatorWrites())
+      .filter(({ responseStatus }) => (responseStatus?.code ?? 500) < 300)
+      // The log has them in the order in which they were answered.
+      .toSorted((a, b) => (a.requestReceivedTimestamp < b.requestReceivedTimestamp ? -1 : 1));
     const position = (resource: string) => all.findIndex(({ objectRef }) => objectRef?.resource === resource);
     expect(all[0]?.objectRef?.resource).toBe('clustermanagers');
     expect(position('namespaces')).toBe(1);
@@ -207,6 +211,7 @@ describe('install (operator.md 4)', () => {
     await waitForCondition(client, 'HubRegistrationDegraded', 'False', 'RegistrationFunctional');
     await waitForCondition(client, 'HubPlacementDegraded', 'False', 'PlacementFunctional');
     await waitForCondition(client, 'HubAddOnManagerDegraded', 'False', 'AddOnManagerFunctional');
+    await waitForAddOnManager(client);
   });
 
   test('operator.md 16, 31: CRDs carry the labels of the CR, operands that of the ClusterManager', async () => {
@@ -1173,6 +1178,8 @@ describe('certificates and TLS (operator.md 1.5, 4.9)', () => {
       end: async () => {
         ended = true;
         await following;
+        // The last one may have begun before what it is to see.
+        await look();
         return { certificates: seen.size, refused };
       },
     };
@@ -1359,18 +1366,17 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     // As it is stored: nobody converts here.
     await client.create(managedClusterAddOnsV1alpha1, { metadata: { ...addon, finalizers }, spec: {} });
     await client.create(managedClusterSets, { metadata: { name: 'held', finalizers }, spec: {} });
-    const waitsFor = (crd: string) =>
+    const waitsFor = (crd: string, left: string) =>
       waitFor(`the wait for ${crd}`, async () => {
-        const condition = await conditionOf(client, 'Progressing');
-        if (condition?.reason === 'ClusterManagerDeleting' && condition.message.includes(crd))
-          return condition;
-        throw new Error(condition?.message);
+        const { reason, message = '' } = (await conditionOf(client, 'Progressing')) ?? {};
+        if (reason === 'ClusterManagerDeleting' && message.includes(crd) && message.includes(left))
+          return true;
+        throw new Error(message);
       });
     const release = { metadata: { finalizers: null } };
 
     await client.delete(clusterManagers, { name: 'cluster-manager' });
-    const { message } = await waitsFor('managedclusteraddons');
-    expect(message).toContain('(1 objects left: default/held)');
+    await waitsFor('managedclusteraddons', '(1 objects left: default/held)');
     const { metadata } = await getClusterManager(client);
     expect(metadata.finalizers).toEqual([finalizer.clusterManager]);
     // What comes later in the order is untouched, and the controllers still run.
@@ -1379,7 +1385,7 @@ describe('CRDs and removal (operator.md 4.2, 4.10)', () => {
     await client.get(clusterRoles, roleName('registration:controller'));
 
     await client.patch(managedClusterAddOnsV1alpha1, addon, { type: 'merge', body: release });
-    expect((await waitsFor('managedclustersets')).message).toContain('(1 objects left: held)');
+    await waitsFor('managedclustersets', '(1 objects left: held)');
     const gone = 'managedclusteraddons.addon.open-cluster-management.io';
     expect(await client.find(customResourceDefinitions, gone)).toBeUndefined();
     await client.patch(managedClusterSets, { name: 'held' }, { type: 'merge', body: release });

@@ -31,6 +31,7 @@ import {
   OperatorProcess,
   operatorNamespace,
   Rollouts,
+  waitForAddOnManager,
   waitForCondition,
   waitForSettled,
 } from './clustermanager/harness.ts';
@@ -161,6 +162,9 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
     // Without webhooks, which nobody answers here, while Deployments roll.
     await waitForCondition(client, 'Applied', 'True', 'ClusterManagerApplied');
     await client.create(namespaces, { metadata: { name: 'cluster1' } });
+    await waitFor('the kinds to be served', () =>
+      Promise.all([client.list(managedClusters), client.list(manifestWorks)]),
+    );
     await client.create(managedClusters, {
       metadata: { name: 'cluster1' },
       spec: { hubAcceptsClient: true },
@@ -199,10 +203,12 @@ describe.each(Object.entries(ways))('packaging.md 20.6: from the version before,
       if (versions.some((version) => version !== newestVersion)) throw new Error(versions.join());
       return true;
     });
-    await waitForSettled(client);
-    expect((await placement())?.spec?.template.spec?.containers[0]?.image).toMatch(
-      new RegExp(`/placement:${newestVersion}$`),
-    );
+    // Until the operator has said so, status is that of the one before.
+    await waitFor('placement', async () => {
+      const image = (await placement())?.spec?.template.spec?.containers[0]?.image;
+      return image?.endsWith(`/placement:${newestVersion}`);
+    });
+    await waitForAddOnManager(client);
     // Neither package brings admission policies, and the role of the version before let nobody write or grant any of this.
     expect((await boundsOfAddonManager()).toSorted()).toEqual(
       ['bindings', 'roles', 'tokens'].map(

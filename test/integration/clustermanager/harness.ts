@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ClusterManager, clusterManagers } from '../../../operators/api/generated/operator.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
+import { isConflict, isNotFound } from '../../../operators/runtime/client/errors.ts';
 import {
   type Deployment,
   deployments,
@@ -47,6 +49,10 @@ export const prepare = async (controlPlane: ControlPlane): Promise<string> => {
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   );
   await controlPlane.kubectl(['wait', '--for=condition=Established', patienceFlag, 'crds', '--all']);
+  await waitFor('ClusterManagers to be found', async () => {
+    await controlPlane.kubectl(['get', 'clustermanagers']);
+    return true;
+  });
   return operatorKubeconfig(controlPlane);
 };
 
@@ -61,6 +67,7 @@ export const operatorKubeconfig = async (controlPlane: ControlPlane): Promise<st
 /** An operator as a process of its own, as an image would start it. */
 export class OperatorProcess {
   private readonly child: ChildProcess;
+  private readonly closed: Promise<unknown>;
   private output = '';
 
   constructor(
@@ -84,7 +91,7 @@ export class OperatorProcess {
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     const log = logStream('operator');
-    this.child.once('close', () => log.end());
+    this.closed = once(this.child, 'close').then(() => log.end());
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         this.output = (this.output + chunk.toString()).slice(-200_000);
@@ -110,9 +117,9 @@ export class OperatorProcess {
     await this.exit();
   }
 
-  /** The exit code, as soon as the process has ended. */
+  /** The exit code, as soon as the process has ended and all that it said is in the log. */
   async exit(): Promise<number | null> {
-    if (!this.hasEnded) await once(this.child, 'exit');
+    await this.closed;
     return this.child.exitCode;
   }
 
@@ -121,6 +128,8 @@ export class OperatorProcess {
     return this.exit();
   }
 }
+
+const retryMs = 100;
 
 /** Stands in for nodes: makes Deployments look rolled out. */
 export class Rollouts {
@@ -165,9 +174,9 @@ export class Rollouts {
           timeoutSeconds: 120,
         }))
           if (event.type === 'ADDED' || event.type === 'MODIFIED') await this.complete(event.object);
-      } catch (error) {
-        if (!signal.aborted && this.isOn) await new Promise((resolve) => setTimeout(resolve, 100));
-        else if (!signal.aborted) throw error;
+      } catch {
+        // An API server that was away, or had no time: all are looked at anew.
+        if (!signal.aborted) await pause(retryMs);
       }
     }
   }
@@ -176,8 +185,9 @@ export class Rollouts {
     if (!this.isOn || deployment.metadata.deletionTimestamp || isRolledOut(deployment)) return;
     try {
       await completeRollout(this.client, deployment);
-    } catch {
-      // It changed or went meanwhile; its next event comes.
+    } catch (error) {
+      // It went meanwhile, or changed, and its next event comes.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
 }
@@ -216,6 +226,20 @@ export const waitForSettled = (client: Client, name = 'cluster-manager') =>
     if (!isSettled) throw new Error(JSON.stringify(status?.conditions));
     return status;
   });
+
+/**
+ * Waits for the add-on manager, which comes once its webhook serves: that may be after all else was settled. What status
+ * says from then on is of a hub that has it.
+ */
+export const waitForAddOnManager = async (client: Client, name = 'cluster-manager') => {
+  await waitFor('the add-on manager in status', async () => {
+    const { status } = await getClusterManager(client, name);
+    const listed = status?.generations?.map((entry) => entry.name) ?? [];
+    if (listed.includes(`${name}-addon-manager-controller`)) return true;
+    throw new Error(listed.join());
+  });
+  return waitForSettled(client, name);
+};
 
 export const argsOf = (deployment: UnknownObject | Deployment): string[] =>
   (deployment as Deployment).spec?.template.spec?.containers[0]?.args ?? [];

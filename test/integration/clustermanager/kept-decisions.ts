@@ -15,6 +15,7 @@ import { label } from '../../../operators/api/names.ts';
 import type { Informer } from '../../../operators/runtime/cache/informer.ts';
 import { createInformers } from '../../../operators/runtime/cache/informers.ts';
 import type { Client } from '../../../operators/runtime/client/client.ts';
+import type { Resource } from '../../../operators/runtime/client/resource.ts';
 import { createLogger } from '../../../operators/runtime/process/logger.ts';
 import { type ControlPlane, waitFor } from '../../cluster/index.ts';
 import { logStream } from '../../cluster/logs.ts';
@@ -42,8 +43,18 @@ export class KeptDecisions {
     this.#client = client;
   }
 
-  /** The kinds must be served, and webhooks not be in the way yet. */
+  /** The kinds must have been applied, and webhooks not be in the way yet. */
   static async create(client: Client): Promise<KeptDecisions> {
+    const kinds = [
+      managedClusterSets,
+      managedClusterSetBindings,
+      managedClusters,
+      placements,
+      placementDecisions,
+    ];
+    await waitFor('the kinds to be served', () =>
+      Promise.all(kinds.map((kind) => client.list(kind as Resource))),
+    );
     await client.create(managedClusterSets, { metadata: { name } });
     await client.create(managedClusterSetBindings, {
       metadata: { name, namespace },
