@@ -98,10 +98,13 @@ const untilWith = async <R>(agents: Daemon[], what: string, look: () => Promise<
 };
 
 const join = async (cluster: string, agents: Daemon[]) => {
-  const { metadata } = await untilWith(agents, 'the cluster on the hub', () => hub.cluster(cluster));
-  expect(metadata.labels).toMatchObject({
-    environment: 'test',
-    'cluster.open-cluster-management.io/clusterset': 'default',
+  await untilWith(agents, 'the cluster on the hub, with its labels', async () => {
+    const { metadata } = await hub.cluster(cluster);
+    expect(metadata.labels).toMatchObject({
+      environment: 'test',
+      'cluster.open-cluster-management.io/clusterset': 'default',
+    });
+    return true;
   });
   await hub.accept(cluster);
   await hub.approve(cluster);

@@ -183,11 +183,15 @@ describe('Default mode', () => {
       );
       return names.length === 1;
     });
-    expect(await rig.find('serviceaccount', 'klusterlet-registration-sa', agentNamespace)).toBeUndefined();
+    await waitForKlusterlet(
+      rig,
+      'their ServiceAccount gone',
+      async () => !(await rig.find('serviceaccount', 'klusterlet-registration-sa', agentNamespace)),
+    );
     await rig.apply(klusterletOf('klusterlet', { deployOption: { mode: 'Default' } }));
     const back = await untilApplied('klusterlet');
     expect(back.status?.relatedResources).toHaveLength(24);
-    expect(await deployment('klusterlet-agent')).toBeUndefined();
+    await waitForKlusterlet(rig, 'the one agent gone', async () => !(await deployment('klusterlet-agent')));
   });
 
   test('copies the image pull secret, and takes back only its own copies (operator.md 126, D26)', async () => {
