@@ -84,6 +84,9 @@ beforeAll(async () => {
   await admin.apply(clusterRoleBindings, clusterRoleBindingFor('c1', {}), options);
   for (const binding of [registrationRoleBindingFor('c1', {}), workRoleBindingFor('c1', {})])
     await admin.apply(roleBindings, binding, options);
+  // The authorizer knows roles and bindings a little later: all of a kind once it knows the last.
+  for (const last of [`get ${cluster}/managedclusters - c1`, `get ${work}/manifestworks c1 w`])
+    await waitFor(`"${last}" allowed`, () => isAllowed(clusterAgent, last));
 });
 
 afterAll(async () => {
