@@ -22,8 +22,7 @@ import * as agentParameters from '../../operators/registration-operator/klusterl
 import { driverProblem } from '../../operators/registration-operator/klusterlet/install/spec-problem.ts';
 import { parseTlsProfile } from '../../operators/registration-operator/tls-profile.ts';
 import type { Deployment } from '../../operators/runtime/client/kubernetes.ts';
-import type { ControlPlane } from '../cluster/index.ts';
-import { startControlPlane } from '../cluster/index.ts';
+import { type ControlPlane, patience, startControlPlane } from '../cluster/index.ts';
 import { createServing, type Serving, programsOf } from './accepted-values/serving.ts';
 
 /**
@@ -40,7 +39,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ name: 'accepted' });
   await controlPlane.kubectl(['create', '--filename', join(import.meta.dirname, '../../crds')]);
   serving = await createServing(controlPlane);
-}, 180_000);
+});
 
 afterAll(async () => {
   await serving?.dispose();
@@ -71,191 +70,205 @@ const tlsProfiles = [
   ].map((cipherSuites) => parseTlsProfile({ minTLSVersion, cipherSuites }).profile),
 );
 
-test('of a ClusterManager', async () => {
-  const bundles = loadBundles(findBundles(), {
-    sets: ['clustermanager'],
-    supplies: { clustermanager: hubParameters.suppliedParameters() },
-  });
-  const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';
-  const registration = (value: ClusterManagerSpec['registrationConfiguration']): ClusterManagerSpec => ({
-    registrationConfiguration: value,
-  });
-  const csr: RegistrationDriver = { authType: 'csr', csr: { autoApprovedIdentities: oddTexts } };
-  const aws: RegistrationDriver = {
-    authType: 'awsirsa',
-    awsirsa: { hubClusterArn: arn, autoApprovedIdentities: ['arn:.*', '['], tags: ['a=b', 'c'] },
-  };
-  const grpc: RegistrationDriver = { authType: 'grpc', grpc: { autoApprovedIdentities: oddTexts } };
-  const importer = { feature: 'ClusterImporter', mode: 'Enable' } as const;
-  const webhook = (bindConfiguration: object): ClusterManagerSpec => ({
-    deployOption: {
-      mode: 'Default',
-      default: {
-        registrationWebhookConfiguration: { bindConfiguration },
-        workWebhookConfiguration: { bindConfiguration },
-        addonWebhookConfiguration: { bindConfiguration },
+test(
+  'of a ClusterManager',
+  async () => {
+    const bundles = loadBundles(findBundles(), {
+      sets: ['clustermanager'],
+      supplies: { clustermanager: hubParameters.suppliedParameters() },
+    });
+    const arn = 'arn:aws:eks:us-west-2:123456789012:cluster/hub';
+    const registration = (value: ClusterManagerSpec['registrationConfiguration']): ClusterManagerSpec => ({
+      registrationConfiguration: value,
+    });
+    const csr: RegistrationDriver = { authType: 'csr', csr: { autoApprovedIdentities: oddTexts } };
+    const aws: RegistrationDriver = {
+      authType: 'awsirsa',
+      awsirsa: { hubClusterArn: arn, autoApprovedIdentities: ['arn:.*', '['], tags: ['a=b', 'c'] },
+    };
+    const grpc: RegistrationDriver = { authType: 'grpc', grpc: { autoApprovedIdentities: oddTexts } };
+    const importer = { feature: 'ClusterImporter', mode: 'Enable' } as const;
+    const webhook = (bindConfiguration: object): ClusterManagerSpec => ({
+      deployOption: {
+        mode: 'Default',
+        default: {
+          registrationWebhookConfiguration: { bindConfiguration },
+          workWebhookConfiguration: { bindConfiguration },
+          addonWebhookConfiguration: { bindConfiguration },
+        },
       },
-    },
-  });
-  const specs: ClusterManagerSpec[] = [
-    {},
-    ...bothWays({ ...hubRegistrationFeatures, NoSuchGate: false }).map((gate) =>
-      registration({ featureGates: [gate] }),
-    ),
-    registration({ featureGates: bothWays(hubRegistrationFeatures).filter(({ mode }) => mode === 'Enable') }),
-    ...bothWays({ ...hubWorkFeatures, NoSuchGate: false }).map((gate) => ({
-      workConfiguration: { featureGates: [gate] },
-    })),
-    ...bothWays(hubAddonFeatures).map((gate) => ({ addOnManagerConfiguration: { featureGates: [gate] } })),
-    ...bothWays(hubPlacementFeatures).map((gate) => ({ placementConfiguration: { featureGates: [gate] } })),
-    ...[[], [csr], [aws], [{ authType: 'awsirsa' as const }], [grpc], [csr, aws, grpc]].map(
-      (registrationDrivers) => registration({ registrationDrivers }),
-    ),
-    registration({ autoApproveUsers: oddTexts }),
-    ...[[], ['render-auto'], ['render-auto', 'render-by-hand']].map((renderers) =>
-      registration({ featureGates: [importer], importerConfiguration: { renderers } }),
-    ),
-    ...(['kube', 'mqtt', 'grpc'] as const).map((workDriver) => ({
-      workConfiguration: {
-        workDriver,
-        featureGates: ['CloudEventsDrivers', 'ManifestWorkReplicaSet'].map((feature) => ({
-          feature,
-          mode: 'Enable' as const,
-        })),
-      },
-    })),
-    webhook({ healthProbePort: 0, metricsPort: -1 }),
-  ];
-  const tls = { minVersion: 'VersionTLS12', cipherSuites: [] };
-  const programs = tags.flatMap((tag) =>
-    [
-      ...specs.map((spec) => ({ spec, tls })),
-      ...tlsProfiles.map((profile) => ({ spec: {}, tls: profile })),
-    ].flatMap(({ spec, tls }) => {
-      const { clusterManager } = hub.feasible(bundles, {
-        metadata: { name: 'cm' },
-        spec: { registrationImagePullSpec: `registration:${tag}`, workImagePullSpec: `work:${tag}`, ...spec },
-      });
-      const observed = {
-        ...hubParameters.nothingObserved('open-cluster-management', tls),
-        convertsAddons: true,
-        agentImage: 'agent:1',
-        syncLabels: true,
-      };
-      return programsOf(
-        render(bundles[0], 'clustermanager', hubParameters.renderInput(clusterManager, observed)).flatMap(
-          ({ objects }) => objects.map(({ object }) => object as unknown as Deployment),
-        ),
-      );
-    }),
-  );
-  expect(await serving.failuresOf(programs)).toEqual([]);
-}, 1_200_000);
+    });
+    const specs: ClusterManagerSpec[] = [
+      {},
+      ...bothWays({ ...hubRegistrationFeatures, NoSuchGate: false }).map((gate) =>
+        registration({ featureGates: [gate] }),
+      ),
+      registration({
+        featureGates: bothWays(hubRegistrationFeatures).filter(({ mode }) => mode === 'Enable'),
+      }),
+      ...bothWays({ ...hubWorkFeatures, NoSuchGate: false }).map((gate) => ({
+        workConfiguration: { featureGates: [gate] },
+      })),
+      ...bothWays(hubAddonFeatures).map((gate) => ({ addOnManagerConfiguration: { featureGates: [gate] } })),
+      ...bothWays(hubPlacementFeatures).map((gate) => ({ placementConfiguration: { featureGates: [gate] } })),
+      ...[[], [csr], [aws], [{ authType: 'awsirsa' as const }], [grpc], [csr, aws, grpc]].map(
+        (registrationDrivers) => registration({ registrationDrivers }),
+      ),
+      registration({ autoApproveUsers: oddTexts }),
+      ...[[], ['render-auto'], ['render-auto', 'render-by-hand']].map((renderers) =>
+        registration({ featureGates: [importer], importerConfiguration: { renderers } }),
+      ),
+      ...(['kube', 'mqtt', 'grpc'] as const).map((workDriver) => ({
+        workConfiguration: {
+          workDriver,
+          featureGates: ['CloudEventsDrivers', 'ManifestWorkReplicaSet'].map((feature) => ({
+            feature,
+            mode: 'Enable' as const,
+          })),
+        },
+      })),
+      webhook({ healthProbePort: 0, metricsPort: -1 }),
+    ];
+    const tls = { minVersion: 'VersionTLS12', cipherSuites: [] };
+    const programs = tags.flatMap((tag) =>
+      [
+        ...specs.map((spec) => ({ spec, tls })),
+        ...tlsProfiles.map((profile) => ({ spec: {}, tls: profile })),
+      ].flatMap(({ spec, tls }) => {
+        const { clusterManager } = hub.feasible(bundles, {
+          metadata: { name: 'cm' },
+          spec: {
+            registrationImagePullSpec: `registration:${tag}`,
+            workImagePullSpec: `work:${tag}`,
+            ...spec,
+          },
+        });
+        const observed = {
+          ...hubParameters.nothingObserved('open-cluster-management', tls),
+          convertsAddons: true,
+          agentImage: 'agent:1',
+          syncLabels: true,
+        };
+        return programsOf(
+          render(bundles[0], 'clustermanager', hubParameters.renderInput(clusterManager, observed)).flatMap(
+            ({ objects }) => objects.map(({ object }) => object as unknown as Deployment),
+          ),
+        );
+      }),
+    );
+    expect(await serving.failuresOf(programs)).toEqual([]);
+  },
+  12 * patience,
+);
 
-test('of a Klusterlet', async () => {
-  const bundles = loadBundles(findBundles(), {
-    sets: ['klusterlet'],
-    supplies: { klusterlet: agentParameters.suppliedParameters() },
-  });
-  const registration = (value: KlusterletSpec['registrationConfiguration']): KlusterletSpec => ({
-    registrationConfiguration: value,
-  });
-  const arns = {
-    hubClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/hub',
-    managedClusterArn: 'arn:aws:eks:us-west-2:987654321098:cluster/spoke',
-  };
-  const prefix = 'agent.open-cluster-management.io';
-  const bootstrapKubeConfigs = {
-    type: 'LocalSecrets' as const,
-    localSecretsConfig: {
-      kubeConfigSecrets: [{ name: 'hub1' }, { name: 'hub2' }],
-      hubConnectionTimeoutSeconds: 180,
-    },
-  };
-  const specs: KlusterletSpec[] = [
-    {},
-    ...bothWays({ ...spokeRegistrationFeatures, NoSuchGate: false }).map((gate) =>
-      registration({ featureGates: [gate], bootstrapKubeConfigs }),
-    ),
-    ...bothWays({ ...spokeWorkFeatures, NoSuchGate: false }).map((gate) => ({
-      workConfiguration: { featureGates: [gate] },
-    })),
-    registration({ registrationDriver: { authType: 'csr' } }),
-    registration({ registrationDriver: { authType: 'grpc' } }),
-    registration({ registrationDriver: { authType: 'awsirsa', awsIrsa: arns } }),
-    ...[-1, 1, 3599, 2 ** 31 - 1].map((clientCertExpirationSeconds) =>
-      registration({ clientCertExpirationSeconds }),
-    ),
-    ...[-1, 1, 2 ** 53, 9_223_372_036_854_775_807n].map((expirationSeconds) =>
-      registration({
-        addOnKubeClientRegistrationDriver: { authType: 'token', token: { expirationSeconds } },
-      }),
-    ),
-    registration({ addOnKubeClientRegistrationDriver: { authType: 'csr' } }),
-    ...[-(2 ** 31), -1, 0, 2 ** 31 - 1].map((maxCustomClusterClaims) =>
-      registration({
-        clusterClaimConfiguration: {
-          maxCustomClusterClaims,
-          reservedClusterClaimSuffixes: oddTexts.filter(Boolean),
-        },
-      }),
-    ),
-    ...[-1, 0, 2 ** 31 - 1].map((limit) => ({
-      registrationConfiguration: { kubeAPIQPS: limit, kubeAPIBurst: limit },
-      workConfiguration: {
-        kubeAPIQPS: limit,
-        kubeAPIBurst: limit,
-        hubKubeAPIQPS: limit,
-        hubKubeAPIBurst: limit,
+test(
+  'of a Klusterlet',
+  async () => {
+    const bundles = loadBundles(findBundles(), {
+      sets: ['klusterlet'],
+      supplies: { klusterlet: agentParameters.suppliedParameters() },
+    });
+    const registration = (value: KlusterletSpec['registrationConfiguration']): KlusterletSpec => ({
+      registrationConfiguration: value,
+    });
+    const arns = {
+      hubClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/hub',
+      managedClusterArn: 'arn:aws:eks:us-west-2:987654321098:cluster/spoke',
+    };
+    const prefix = 'agent.open-cluster-management.io';
+    const bootstrapKubeConfigs = {
+      type: 'LocalSecrets' as const,
+      localSecretsConfig: {
+        kubeConfigSecrets: [{ name: 'hub1' }, { name: 'hub2' }],
+        hubConnectionTimeoutSeconds: 180,
       },
-    })),
-    ...['0s', '1s', '876000h', '99999999999h', '1h1m1s1h'].map((text) => ({
-      workConfiguration: { statusSyncInterval: text, appliedManifestWorkEvictionGracePeriod: text },
-    })),
-    ...[['https://a:6443'], ['http://a'], ['', 'a', 'https://'], ['https://a,b', 'https://c']].map(
-      (urls) => ({
-        externalServerURLs: urls.map((url) => ({ url })),
-      }),
-    ),
-    registration({
-      clusterAnnotations: Object.fromEntries(oddTexts.map((text, index) => [`${prefix}/a${index}`, text])),
-      clusterLabels: Object.fromEntries(oddTexts.map((text, index) => [`label${index}`, text])),
-    }),
-    ...oddTexts.map((text) =>
-      registration({ clusterAnnotations: { [`${prefix}/a`]: text, [`${prefix}${text}`]: 'a' } }),
-    ),
-  ];
-  const cases: { spec: KlusterletSpec; mode: Mode; tls?: (typeof tlsProfiles)[number] }[] = [
-    ...specs.flatMap((spec) => (['Default', 'Singleton'] as const).map((mode) => ({ spec, mode }))),
-    ...modes.map((mode) => ({ spec: {}, mode })),
-    ...tlsProfiles.map((tls) => ({ spec: {}, mode: 'Default' as const, tls })),
-  ];
-  const programs = tags.flatMap((tag) =>
-    cases.flatMap(({ spec, mode, tls }) => {
-      const asked = {
-        metadata: { name: 'klusterlet', uid: 'uid-1' },
-        spec: {
-          clusterName: 'cluster1',
-          registrationImagePullSpec: `registration:${tag}`,
-          workImagePullSpec: `work:${tag}`,
-          imagePullSpec: `registration-operator:${tag}`,
-          deployOption: { mode },
-          ...spec,
+    };
+    const specs: KlusterletSpec[] = [
+      {},
+      ...bothWays({ ...spokeRegistrationFeatures, NoSuchGate: false }).map((gate) =>
+        registration({ featureGates: [gate], bootstrapKubeConfigs }),
+      ),
+      ...bothWays({ ...spokeWorkFeatures, NoSuchGate: false }).map((gate) => ({
+        workConfiguration: { featureGates: [gate] },
+      })),
+      registration({ registrationDriver: { authType: 'csr' } }),
+      registration({ registrationDriver: { authType: 'grpc' } }),
+      registration({ registrationDriver: { authType: 'awsirsa', awsIrsa: arns } }),
+      ...[-1, 1, 3599, 2 ** 31 - 1].map((clientCertExpirationSeconds) =>
+        registration({ clientCertExpirationSeconds }),
+      ),
+      ...[-1, 1, 2 ** 53, 9_223_372_036_854_775_807n].map((expirationSeconds) =>
+        registration({
+          addOnKubeClientRegistrationDriver: { authType: 'token', token: { expirationSeconds } },
+        }),
+      ),
+      registration({ addOnKubeClientRegistrationDriver: { authType: 'csr' } }),
+      ...[-(2 ** 31), -1, 0, 2 ** 31 - 1].map((maxCustomClusterClaims) =>
+        registration({
+          clusterClaimConfiguration: {
+            maxCustomClusterClaims,
+            reservedClusterClaimSuffixes: oddTexts.filter(Boolean),
+          },
+        }),
+      ),
+      ...[-1, 0, 2 ** 31 - 1].map((limit) => ({
+        registrationConfiguration: { kubeAPIQPS: limit, kubeAPIBurst: limit },
+        workConfiguration: {
+          kubeAPIQPS: limit,
+          kubeAPIBurst: limit,
+          hubKubeAPIQPS: limit,
+          hubKubeAPIBurst: limit,
         },
-      };
-      if (driverProblem(asked, bundles)) return []; // said by Applied, and not installed
-      const input = agentParameters.renderInput(agent.feasible(asked).klusterlet, {
-        ...agentParameters.nothingObserved(mode),
-        workReplicas: 1,
-        workClusterName: 'cluster1',
-        tls,
-      });
-      return programsOf(
-        render(bundles[0], 'klusterlet', input).flatMap(({ objects }) =>
-          objects.map(({ object }) => object as unknown as Deployment),
-        ),
-      );
-    }),
-  );
-  expect(await serving.failuresOf(programs)).toEqual([]);
-}, 1_200_000);
+      })),
+      ...['0s', '1s', '876000h', '99999999999h', '1h1m1s1h'].map((text) => ({
+        workConfiguration: { statusSyncInterval: text, appliedManifestWorkEvictionGracePeriod: text },
+      })),
+      ...[['https://a:6443'], ['http://a'], ['', 'a', 'https://'], ['https://a,b', 'https://c']].map(
+        (urls) => ({
+          externalServerURLs: urls.map((url) => ({ url })),
+        }),
+      ),
+      registration({
+        clusterAnnotations: Object.fromEntries(oddTexts.map((text, index) => [`${prefix}/a${index}`, text])),
+        clusterLabels: Object.fromEntries(oddTexts.map((text, index) => [`label${index}`, text])),
+      }),
+      ...oddTexts.map((text) =>
+        registration({ clusterAnnotations: { [`${prefix}/a`]: text, [`${prefix}${text}`]: 'a' } }),
+      ),
+    ];
+    const cases: { spec: KlusterletSpec; mode: Mode; tls?: (typeof tlsProfiles)[number] }[] = [
+      ...specs.flatMap((spec) => (['Default', 'Singleton'] as const).map((mode) => ({ spec, mode }))),
+      ...modes.map((mode) => ({ spec: {}, mode })),
+      ...tlsProfiles.map((tls) => ({ spec: {}, mode: 'Default' as const, tls })),
+    ];
+    const programs = tags.flatMap((tag) =>
+      cases.flatMap(({ spec, mode, tls }) => {
+        const asked = {
+          metadata: { name: 'klusterlet', uid: 'uid-1' },
+          spec: {
+            clusterName: 'cluster1',
+            registrationImagePullSpec: `registration:${tag}`,
+            workImagePullSpec: `work:${tag}`,
+            imagePullSpec: `registration-operator:${tag}`,
+            deployOption: { mode },
+            ...spec,
+          },
+        };
+        if (driverProblem(asked, bundles)) return []; // said by Applied, and not installed
+        const input = agentParameters.renderInput(agent.feasible(asked).klusterlet, {
+          ...agentParameters.nothingObserved(mode),
+          workReplicas: 1,
+          workClusterName: 'cluster1',
+          tls,
+        });
+        return programsOf(
+          render(bundles[0], 'klusterlet', input).flatMap(({ objects }) =>
+            objects.map(({ object }) => object as unknown as Deployment),
+          ),
+        );
+      }),
+    );
+    expect(await serving.failuresOf(programs)).toEqual([]);
+  },
+  12 * patience,
+);

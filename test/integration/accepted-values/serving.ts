@@ -18,8 +18,6 @@ const sources: Record<string, string> = {
   '/registration-operator': 'operators/registration-operator/main.ts',
 };
 
-/** How long a process may take before it must be hung; milliseconds. */
-const patienceMs = 120_000;
 /** Processes at a time. */
 const atOnce = 4;
 
@@ -142,18 +140,14 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
     const describe = async (what: string) =>
       `${args.join(' ')}\n  ${what}\n${(await logTail(daemon, 5)).slice(-1500)}`;
     try {
-      await waitFor(
-        'it to serve',
-        async () => {
-          const end = daemon.ended();
-          if (end !== undefined) return true;
-          const port = await portOf(daemon, isWebhook ? 'serving webhooks' : 'serving');
-          return (
-            port !== undefined && (isWebhook || ((await isHealthy(port)) && (await hasBegun(daemon, args))))
-          );
-        },
-        { timeout: patienceMs },
-      );
+      await waitFor('it to serve', async () => {
+        const end = daemon.ended();
+        if (end !== undefined) return true;
+        const port = await portOf(daemon, isWebhook ? 'serving webhooks' : 'serving');
+        return (
+          port !== undefined && (isWebhook || ((await isHealthy(port)) && (await hasBegun(daemon, args))))
+        );
+      });
     } catch (error) {
       const failure = await describe((error as Error).message);
       daemon.signal('SIGKILL');
@@ -161,7 +155,7 @@ export const createServing = async (controlPlane: ControlPlane): Promise<Serving
     }
     if (daemon.ended() !== undefined) return describe(`ended with ${daemon.ended()}`);
     // What fails after it has begun to serve ends with another status.
-    await daemon.end(patienceMs);
+    await daemon.end();
     return daemon.ended() === 'status 0' ? undefined : describe(`ended with ${daemon.ended()}`);
   };
 
