@@ -27,14 +27,17 @@ const { configured, progressing } = managedClusterAddOnCondition;
 
 type NodeOutcome = NodePlan | (Pick<NodePlan, 'node' | 'changes'> & { error: RolloutError });
 
-/** Whether an add-on changed in what its configurations are decided from, or in what is told of them. */
+/**
+ * Whether an add-on changed in what its configurations are decided from, or in what is told of them. What else its manager
+ * says of it, for each of a thousand, is no reason to look at all of them again.
+ */
 const isOfInterest = (change: Change<ManagedClusterAddOn>): boolean => {
   if (change.type !== 'updated') return true;
   const of = ({ metadata, spec, status }: ManagedClusterAddOn) => ({
     isLeaving: metadata.deletionTimestamp !== undefined,
     configs: spec?.configs,
-    references: status?.configReferences,
-    supported: status?.supportedConfigs,
+    references: status?.configReferences?.map((each) => ({ ...each, lastObservedGeneration: undefined })),
+    supported: spec?.configs?.length ? status?.supportedConfigs : [],
     conditions: [configured.type, progressing.type].map((type) => findCondition(status?.conditions, type)),
   });
   return !semanticEqual(of(change.object), of(change.previous));
