@@ -18,6 +18,7 @@ import { selectionOf } from '../install/selection.ts';
 import { installPlacements, isManaged } from '../lifecycle.ts';
 import { withProgress } from '../progressing/progress.ts';
 import { type ConfigNode, configNodes } from './desired.ts';
+import { isInstallStatusCurrent } from './install-status.ts';
 import { type NodePlan, heldUp, planNode } from './plan.ts';
 import { progressionAfter, withSelection } from './progressions.ts';
 
@@ -63,6 +64,8 @@ export const configurationController = (
     async reconcile(name, { signal }): Promise<Result> {
       const addon = managementAddons.get(name);
       if (!addon || addon.metadata.deletionTimestamp || !isManaged(addon)) return;
+      // Soon it is; each of its add-ons would be written twice.
+      if (!isInstallStatusCurrent(addon)) return;
       const own = addons.byIndex('name', name).filter(({ metadata }) => !metadata.deletionTimestamp);
       const selections = installPlacements(addon).map((entry) => selectionOf(entry, placementsIn(caches)));
       const time = now();

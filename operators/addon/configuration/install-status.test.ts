@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ClusterManagementAddOn } from '../../api/generated/addon.ts';
 import { config, hashed, managementAddon, reference } from './fixture.ts';
-import { installStatus } from './install-status.ts';
+import { installStatus, isInstallStatusCurrent } from './install-status.ts';
 
 const addon = (spec: ClusterManagementAddOn['spec'], rest: Partial<ClusterManagementAddOn> = {}) => ({
   metadata: { name: 'a' },
@@ -21,6 +21,9 @@ const sentinel = config('__reserved_no_default__');
 describe('installation status', () => {
   test('addon.md 28: Manual without configurations', () => {
     expect(installStatus(addon({}))).toEqual({ defaultConfigReferences: [], installProgressions: [] });
+    expect(isInstallStatusCurrent(addon({}))).toBe(true); // nothing is to be said
+    expect(isInstallStatusCurrent(addon({ defaultConfigs: [config('x')] }))).toBe(false);
+    expect(isInstallStatusCurrent(addon({ installStrategy: placements([]) }))).toBe(false);
   });
 
   test('addon.md 29: defaults without the unnamed and those that stand for none', () => {
@@ -80,6 +83,7 @@ describe('installation status', () => {
     let current = withHistory;
     for (let pass = 0; pass < 100; pass++) current = { ...current, status: installStatus(current) };
     expect(current.status).toEqual(withHistory.status);
+    expect(isInstallStatusCurrent(current)).toBe(true);
   });
 
   test('addon.md 32: with other references history ends, and a hash that is known stays', () => {

@@ -16,6 +16,7 @@ import {
   storedReferences,
   withHashes,
 } from '../../addon-framework/configuration/references.ts';
+import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { installPlacements, isManaged } from '../lifecycle.ts';
 
 /** All hashes that a status knows: a configuration has one, wherever it is referred to. */
@@ -91,3 +92,7 @@ export const installStatus = (addon: ClusterManagementAddOn): ClusterManagementA
   });
   return { ...status, defaultConfigReferences, installProgressions };
 };
+
+/** Whether the status of a ClusterManagementAddOn says which configurations there are by its present spec. */
+export const isInstallStatusCurrent = (addon: ClusterManagementAddOn): boolean =>
+  semanticEqual(installStatus(addon), addon.status ?? {});
