@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { answers } from './api.ts';
 import type { Access } from './api.ts';
@@ -58,6 +58,10 @@ export interface ControlPlane {
   restart(): Promise<void>;
   /** Ends the API server and leaves it down until `restart`: connections are refused. */
   shutdown(): Promise<void>;
+  /** Keeps a copy of all data, for which the API server is down for a moment. */
+  backup(): Promise<void>;
+  /** Sets all data back to the last backup, as after a disaster: resource versions go back, too. */
+  restore(): Promise<void>;
   /** Freezes the API server (SIGSTOP): connections hang without an answer. */
   pause(): void;
   resume(): void;
@@ -144,11 +148,15 @@ const startIn = async (
       server,
     );
 
-  const etcd = component(
-    'etcd',
-    [...toArguments(etcdFlags(join(folder, 'etcd'), etcdPort)), ...(options.extraArgs?.etcd ?? [])],
-    server,
-  );
+  const dataFolder = join(folder, 'etcd');
+  const backupFolder = join(folder, 'etcd-backup');
+  const startEtcd = (): Daemon =>
+    component(
+      'etcd',
+      [...toArguments(etcdFlags(dataFolder, etcdPort)), ...(options.extraArgs?.etcd ?? [])],
+      server,
+    );
+  let etcd = startEtcd();
   let apiServer = startApiServer();
   const apiServerReady = (): Promise<void> =>
     waitWhileRunning(`${name}: API server ready`, [etcd, apiServer], () => answers(access, '/readyz'));
@@ -162,6 +170,16 @@ const startIn = async (
       answers(access, '/api/v1/namespaces/default/serviceaccounts/default'),
     );
   }
+
+  /** Does something with the data while nobody uses them. */
+  const withDataAtRest = async (act: () => Promise<void>): Promise<void> => {
+    await apiServer.end(shutdownGrace);
+    await etcd.end();
+    await act();
+    etcd = startEtcd();
+    apiServer = startApiServer();
+    await apiServerReady();
+  };
 
   return {
     name,
@@ -182,6 +200,16 @@ const startIn = async (
       await apiServerReady();
     },
     shutdown: () => apiServer.end(shutdownGrace),
+    backup: () =>
+      withDataAtRest(async () => {
+        await rm(backupFolder, { recursive: true, force: true });
+        await cp(dataFolder, backupFolder, { recursive: true });
+      }),
+    restore: () =>
+      withDataAtRest(async () => {
+        await rm(dataFolder, { recursive: true });
+        await cp(backupFolder, dataFolder, { recursive: true });
+      }),
     pause: () => apiServer.signal('SIGSTOP'),
     resume: () => apiServer.signal('SIGCONT'),
     stop: () => workspace.dispose(),

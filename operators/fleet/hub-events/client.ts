@@ -226,6 +226,9 @@ export const createHubEventsClient = (options: HubEventsOptions): Client => {
       const store = await read(resource, 'list', signal);
       return { items: structuredClone(store.list()), resourceVersion: store.revision } as never;
     },
+    async revision(resource, { signal } = {}) {
+      return (await read(resource, 'list', signal)).revision;
+    },
     async find(resource, name, namespace, { signal } = {}) {
       const store = await read(resource, 'get', signal);
       return structuredClone(store.find({ name, namespace })) as never;

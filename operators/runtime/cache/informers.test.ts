@@ -43,6 +43,7 @@ const serve = async (
   lists: (() => { version: string; items: object[] } | { code: number; reason: string })[],
   watches: ((call: Call, reply: Reply) => void)[],
   protocol: Protocol = 'h2',
+  revision = '99',
 ) => {
   let listed = 0;
   let watched = 0;
@@ -50,6 +51,7 @@ const serve = async (
     protocol,
     handler: (call, reply) => {
       if (call.query.has('watch')) return watches[Math.min(watched++, watches.length - 1)]?.(call, reply);
+      if (asksRevision(call)) return reply.json({ metadata: { resourceVersion: revision } });
       const answer = lists[Math.min(listed++, lists.length - 1)]?.() ?? { version: '1', items: [] };
       if ('code' in answer) return reply.json(refusal(answer.code, answer.reason), answer.code);
       reply.json({ metadata: { resourceVersion: answer.version }, items: answer.items });
@@ -58,6 +60,9 @@ const serve = async (
   cleanups.push(() => server.close());
   return server;
 };
+
+/** Asks how far the server is, after a watch that ended before its time. */
+const asksRevision = ({ query }: Call): boolean => query.get('limit') === '1';
 
 /** A quiet watch. */
 const hold = (_call: Call, reply: Reply) => reply.start();
@@ -103,7 +108,8 @@ const started = (server: { url: string; caData: string }, options?: InformerOpti
 
 const watchesOf = (calls: Call[]) =>
   calls.filter(({ query }) => query.has('watch')).map(({ query }) => query.get('resourceVersion'));
-const listsOf = (calls: Call[]) => calls.filter(({ query }) => !query.has('watch')).length;
+const listsOf = (calls: Call[]) =>
+  calls.filter((call) => !call.query.has('watch') && !asksRevision(call)).length;
 
 const list =
   (version: string, ...items: object[]) =>
@@ -163,6 +169,26 @@ describe.each(['h2', 'http'] as const)('an informer over %s', (protocol) => {
       expect(lines.filter(({ level }) => !level.startsWith('debug'))).toEqual([]);
     },
   );
+
+  test('faults R16: lists anew when the server is behind what it has said before a watch ended early', async () => {
+    const server = await serve(
+      [list('50', object('a', '30'), object('b', '50')), list('40', object('a', '20'))],
+      [
+        (_call, reply) => {
+          reply.start();
+          reply.end();
+        },
+        hold,
+      ],
+      protocol,
+      '40',
+    );
+    const { until, informers } = started(server);
+    await informers.waitForSync();
+    expect(await until(4)).toEqual(['added a 30', 'added b 50', 'deleted b 50', 'updated a 20']);
+    await server.until((calls) => watchesOf(calls).length === 2);
+    expect(watchesOf(server.calls)).toEqual(['50', '40']);
+  });
 
   test('goes on after a connection that broke', async () => {
     let breakIt = () => {};

@@ -19,14 +19,17 @@ const silent: Logger = { info() {}, warn() {}, error() {}, debug() {}, with: () 
 
 interface LoggedEvent {
   type: string;
-  object: KubeObject;
+  object: object;
   version: number;
 }
 
-/** An API server with one collection: versions, a log of events that can be compacted, pages, and faults on request. */
+/** An API server with one collection: versions, a log of events that can be compacted, pages, a backup, and faults on request. */
 class Model {
   readonly objects = new Map<string, KubeObject>();
-  readonly #watchers = new Set<Reply>();
+  /** From which version each is to hear of events. */
+  readonly #watchers = new Map<Reply, number>();
+  #saved?: { objects: Map<string, KubeObject>; version: number };
+  #isRestored = false;
   #log: LoggedEvent[] = [];
   #version = 1;
   #oldest = 0;
@@ -55,19 +58,38 @@ class Model {
   }
 
   breakWatches(how: 'reset' | 'end'): void {
-    for (const reply of this.#watchers) reply[how]();
+    for (const reply of this.#watchers.keys()) reply[how]();
     this.#watchers.clear();
   }
 
   /** Sends the last event once more, as no server should. */
   repeat(): void {
     const last = this.#log.at(-1);
-    if (last) for (const reply of this.#watchers) reply.event(last.type, last.object);
+    if (last) this.#send(last);
   }
 
   bookmark(): void {
     const object = { metadata: { resourceVersion: String(this.#version) } };
-    for (const reply of this.#watchers) reply.event('BOOKMARK', object);
+    this.#send({ type: 'BOOKMARK', object, version: this.#version });
+  }
+
+  /** Keeps what there is, once; more happens elsewhere until it is needed than afterwards. */
+  backup(): void {
+    if (this.#saved) return;
+    this.#saved = { objects: new Map(this.objects), version: this.#version };
+    this.#version += 1000;
+  }
+
+  /** Sets all back to the backup, versions included, once. It takes longer than a request: none is under way. */
+  async restore(): Promise<void> {
+    if (!this.#saved || this.#isRestored) return;
+    this.#isRestored = true;
+    while (this.#watchers.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    this.breakWatches('reset');
+    this.objects.clear();
+    for (const [name, object] of this.#saved.objects) this.objects.set(name, object);
+    this.#version = this.#saved.version;
+    this.compact();
   }
 
   readonly handle = (call: Call, reply: Reply): void => {
@@ -79,15 +101,21 @@ class Model {
   };
 
   #record(type: string, object: KubeObject): void {
-    this.#log.push({ type, object, version: this.#version });
-    for (const reply of this.#watchers) reply.event(type, object);
+    const event = { type, object, version: this.#version };
+    this.#log.push(event);
+    this.#send(event);
+  }
+
+  /** As API servers do, which keep silent towards who watches from a version that is yet to come. */
+  #send({ type, object, version }: LoggedEvent): void {
+    for (const [reply, from] of this.#watchers) if (version > from) reply.event(type, object);
   }
 
   #watch(from: number, reply: Reply): void {
     reply.start();
     if (from < this.#oldest) return reply.event('ERROR', { kind: 'Status', code: 410, reason: 'Expired' });
     for (const { type, object, version } of this.#log) if (version > from) reply.event(type, object);
-    this.#watchers.add(reply);
+    this.#watchers.set(reply, from);
   }
 
   #list(call: Call, reply: Reply): void {
@@ -182,11 +210,12 @@ const steps = fc.array(
       }),
     },
     { weight: 2, arbitrary: fc.record({ act: fc.constant('pause' as const) }) },
+    { weight: 2, arbitrary: fc.record({ act: fc.constantFrom('backup' as const, 'restore' as const) }) },
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
-test('whatever fails on the way, the store ends up as the server is, by a lawful history', async () => {
+test('faults R16: whatever fails on the way, the store ends up as the server is, by a lawful history', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (commands) => {
       const model = new Model();
@@ -213,6 +242,8 @@ test('whatever fails on the way, the store ends up as the server is, by a lawful
         else if (command.act === 'compact') model.compact();
         else if (command.act === 'bookmark') model.bookmark();
         else if (command.act === 'repeat') model.repeat();
+        else if (command.act === 'backup') model.backup();
+        else if (command.act === 'restore') await model.restore();
         else if (command.act === 'fault') model.faults.push(command.fault);
         else if (command.act === 'pause') await new Promise((resolve) => setTimeout(resolve, 2));
         else model.breakWatches(command.act);

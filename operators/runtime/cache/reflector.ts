@@ -63,6 +63,8 @@ export class Reflector<T extends KubeObject> {
   #isFailing = false;
   /** The last watch got somewhere. */
   #isHealthy = true;
+  /** A watch ended before its time: what answers next may be a server whose data was set back. */
+  #isInterrupted = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -82,7 +84,10 @@ export class Reflector<T extends KubeObject> {
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#list(signal);
-        else await this.#watch(this.#resourceVersion, signal);
+        else {
+          if (this.#isInterrupted) await this.#compare(this.#resourceVersion, signal);
+          await this.#watch(this.#resourceVersion, signal);
+        }
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);
@@ -98,8 +103,21 @@ export class Reflector<T extends KubeObject> {
     sink.replace(items);
     this.#resourceVersion = resourceVersion;
     this.#isOrdered = isNumber(resourceVersion);
+    this.#isInterrupted = false;
     this.#reportRecovery();
     sink.onSynced();
+  }
+
+  /**
+   * A server whose data were restored from a backup takes a watch from a version that is yet to come, and is silent until
+   * it does.
+   */
+  async #compare(from: string, signal: AbortSignal): Promise<void> {
+    const { client, resource, scope } = this.#options;
+    const { namespace, labelSelector, fieldSelector } = scope;
+    const revision = await client.revision(resource, { namespace, labelSelector, fieldSelector, signal });
+    if (isOlder(revision, from)) throw new HistoryError();
+    this.#isInterrupted = false;
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {
@@ -110,8 +128,10 @@ export class Reflector<T extends KubeObject> {
     const onOpen = () => {
       openedAt = performance.now();
     };
-    const options = { ...scope, resourceVersion: from, timeoutSeconds: randomTimeout(), signal, onOpen };
+    const timeoutSeconds = randomTimeout();
+    const options = { ...scope, resourceVersion: from, timeoutSeconds, signal, onOpen };
     let events = 0;
+    this.#isInterrupted = true;
     try {
       for await (const event of client.watch(resource, options)) {
         this.#take(event);
@@ -122,6 +142,7 @@ export class Reflector<T extends KubeObject> {
       if (performance.now() - openedAt >= shortWatchMs) this.#succeeded();
       throw error;
     }
+    this.#isInterrupted = performance.now() - since < timeoutSeconds * 1_000;
     if (events > 0 || performance.now() - since >= shortWatchMs) return this.#succeeded();
     metrics?.shortWatches.inc({ resource: qualifiedName(resource) });
     throw new Error(`the watch ended within ${shortWatchMs / 1000} s without an event`);

@@ -126,6 +126,8 @@ export interface Client {
     options?: ReadOptions,
   ): Promise<T | undefined>;
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<List<T>>;
+  /** The version that the most recent state of the server has, by what a list of at most one object says. */
+  revision(resource: Resource, options?: Omit<ListOptions, 'limit' | 'metadataOnly'>): Promise<string>;
   watch<T extends KubeObject>(resource: Resource<T>, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
 
   create<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>;

@@ -96,6 +96,20 @@ class ApiClient implements Client {
     }
   }
 
+  async revision(
+    resource: Resource,
+    { namespace, labelSelector, fieldSelector, resourceVersion, signal }: ListOptions = {},
+  ): Promise<string> {
+    const { metadata } = await this.requester.json<Page<KubeObject>>({
+      method: 'GET',
+      path: pathOf(resource, namespace),
+      query: { labelSelector, fieldSelector, limit: 1, resourceVersion },
+      accept: metadataListType,
+      signal,
+    });
+    return metadata?.resourceVersion ?? '';
+  }
+
   async #pages<T extends KubeObject>(resource: Resource<T>, options: ListOptions): Promise<List<T>> {
     const {
       namespace,

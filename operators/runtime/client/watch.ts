@@ -36,6 +36,8 @@ const requestOf = (resource: Resource, options: WatchOptions): ApiRequest => {
     },
     accept: metadataOnly ? metadataType : undefined,
     signal: options.signal,
+    // Whoever watches is to know that a server broke off: the next one may be another, or not as far as that one was.
+    isIdempotent: false,
   };
 };
 
