@@ -81,6 +81,13 @@ export const annotation = {
   automaticallyAccepted: 'open-cluster-management.io/automatically-accepted-on',
   /** `"true"` on a ManagedCluster: its clock is taken for synced, whatever it shows. */
   skipClockSyncCheck: 'registration.open-cluster-management.io/skip-clock-sync-check',
+  /**
+   * On an AppliedManifestWork: `held` where the hub lost its work by being set back, `confirmed` once somebody says that what
+   * the hub does not know any more is to go.
+   */
+  eviction: 'work.open-cluster-management.io/eviction',
+  /** On an AppliedManifestWork: the resource version of its work, on the hub, when it was made. */
+  hubVersion: 'work.open-cluster-management.io/hub-version',
   /** Integer 0 to 100: objects of a removed cluster with the lowest number are deleted first. */
   cleanupPriority: 'open-cluster-management.io/cleanup-priority',
   /** `"false"`: the controllers leave the default and global cluster sets as edited. */

@@ -281,8 +281,9 @@ test('faults R18: a quiet watch that breaks after a while is opened again soon, 
     if (++watches === 4) stop.abort();
   };
   // A while that begins when the reflector knows that the watch is open.
-  const breaking: Pick<Client, 'list' | 'watch'> = {
+  const breaking: Pick<Client, 'list' | 'revision' | 'watch'> = {
     list: client.list.bind(client),
+    revision: client.revision.bind(client),
     watch: (resource, { onOpen, ...options } = {}) =>
       client.watch(resource, {
         ...options,

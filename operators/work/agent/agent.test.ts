@@ -16,6 +16,9 @@ describe('eviction', () => {
     metadata: { name: 'h-w', deletionTimestamp },
     status: { evictionStartTime },
   });
+  const held = (value: string): AppliedManifestWork => ({
+    metadata: { name: 'h-w', annotations: { 'work.open-cluster-management.io/eviction': value } },
+  });
   test.each<[string, AppliedManifestWork, boolean, number, object]>([
     ['work.md 58: begins when the work is gone', applied(), false, hour, { do: 'start' }],
     [
@@ -46,6 +49,16 @@ describe('eviction', () => {
       'work.md 5.3: leaves what is being deleted alone',
       applied(undefined, 'now'),
       false,
+      hour,
+      { do: 'nothing' },
+    ],
+    ['faults R16: is not begun while it is held', held('held'), false, hour, { do: 'nothing' }],
+    ['faults R16: is held no more when the work is back', held('held'), true, hour, { do: 'clear' }],
+    ['faults R16: begins once it is confirmed', held('confirmed'), false, hour, { do: 'start' }],
+    [
+      'faults R16: is of no matter for a work that is there',
+      held('confirmed'),
+      true,
       hour,
       { do: 'nothing' },
     ],

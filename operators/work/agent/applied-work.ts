@@ -4,7 +4,7 @@ import {
   type ManifestWork,
   appliedManifestWorks,
 } from '../../api/generated/work.ts';
-import { finalizer } from '../../api/names.ts';
+import { annotation, finalizer } from '../../api/names.ts';
 import { isAlreadyExists, isNotFound } from '../../runtime/client/errors.ts';
 import { semanticEqual } from '../../runtime/controller/equality.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
@@ -17,13 +17,16 @@ const wanted = (
   intents: readonly AppliedResource[],
 ): AppliedManifestWork => {
   const { hubHash, agentId } = context.settings;
-  const { name, labels } = work.metadata;
+  const { name, labels, resourceVersion } = work.metadata;
   return {
     metadata: {
       name: appliedWorkName(context.settings, name),
       finalizers: [finalizer.appliedManifestWork],
       ...(labels ? { labels } : {}),
-      annotations: intentAnnotations(intents),
+      annotations: {
+        ...intentAnnotations(intents),
+        ...(resourceVersion ? { [annotation.hubVersion]: resourceVersion } : {}),
+      },
     },
     spec: { hubHash, manifestWorkName: name, agentID: agentId },
   };

@@ -6,6 +6,7 @@ import { objectName } from '../../runtime/client/legal-name.ts';
 import type { Logger } from '../../runtime/process/logger.ts';
 import type { CheckAccess } from './executor/executor.ts';
 import type { FeedbackLimits } from './feedback/feedback.ts';
+import type { HubHistory } from './hub-history.ts';
 import type { PresentWorks } from './inventory/present-works.ts';
 import type { Removals } from './inventory/removals.ts';
 import type { WorkMetrics } from './metrics.ts';
@@ -37,6 +38,7 @@ export interface AgentContext {
   works: Informer<ManifestWork>;
   appliedWorks: Informer<AppliedManifestWork>;
   presentWorks: PresentWorks;
+  history: HubHistory;
   removals: Removals;
   watcher: ObjectWatcher;
   settled: SettledWrites;

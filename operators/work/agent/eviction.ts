@@ -1,10 +1,12 @@
 import { type AppliedManifestWork, appliedManifestWorks, manifestWorks } from '../../api/generated/work.ts';
+import { annotation } from '../../api/names.ts';
 import { isConflict } from '../../runtime/client/errors.ts';
 import { timestamp } from '../../runtime/controller/conditions.ts';
 import { type Controller, from, mapped } from '../../runtime/controller/controller.ts';
 import { isOwn } from './applied-work-finalizer.ts';
 import { type AgentContext, appliedWorkName, isOfHub } from './context.ts';
-import { recordStatus } from './inventory/record.ts';
+import { confirmation, heldOf } from './held.ts';
+import { recordStatus, setHeld } from './inventory/record.ts';
 
 /** Grace periods from here on mean that nothing is ever evicted: a hundred years in milliseconds. */
 export const endlessGraceMs = 100 * 365 * 24 * 3_600_000;
@@ -21,7 +23,9 @@ export const evictionStep = (
 ): EvictionStep => {
   if (applied.metadata.deletionTimestamp) return { do: 'nothing' };
   const start = applied.status?.evictionStartTime;
-  if (isManaged || graceMs >= endlessGraceMs) return start ? { do: 'clear' } : { do: 'nothing' };
+  const isHeld = heldOf(applied) === 'held';
+  if (isManaged || graceMs >= endlessGraceMs) return start || isHeld ? { do: 'clear' } : { do: 'nothing' };
+  if (isHeld) return { do: 'nothing' };
   if (!start) return { do: 'start' };
   const left = Date.parse(start) + graceMs - now;
   return left > 0 ? { do: 'wait', ms: left } : { do: 'delete' };
@@ -57,6 +61,8 @@ export const evictionController = (context: AgentContext): Controller => ({
       case 'nothing':
         return;
       case 'clear':
+        if (heldOf(applied)) await setHeld(context, applied, undefined, signal);
+        if (!applied.status?.evictionStartTime) return;
         await recordStatus(
           context,
           applied,
@@ -65,6 +71,14 @@ export const evictionController = (context: AgentContext): Controller => ({
         );
         return;
       case 'start':
+        if (await mustBeHeld(context, applied, signal)) {
+          log.warn(
+            'The hub was set back, as restored from a backup, and does not know a ManifestWork any more; its objects stay ' +
+              'until the work is there again or somebody confirms that they are to go',
+            { name, confirm: confirmation(name) },
+          );
+          return setHeld(context, applied, 'held', signal);
+        }
         log.info('An AppliedManifestWork has no ManifestWork; it will be evicted', { name });
         await recordStatus(
           context,
@@ -81,6 +95,16 @@ export const evictionController = (context: AgentContext): Controller => ({
     }
   },
 });
+
+/** Whether the absence of a work says nothing, and nobody has confirmed it (faults R16). */
+const mustBeHeld = async (
+  { history, settings }: AgentContext,
+  applied: AppliedManifestWork,
+  signal: AbortSignal,
+): Promise<boolean> =>
+  isOfHub(settings, applied.metadata.name) &&
+  heldOf(applied) !== 'confirmed' &&
+  (await history.isSetBack(applied.metadata.annotations?.[annotation.hubVersion], signal));
 
 const evict = async (
   { hub, spoke, settings }: AgentContext,

@@ -3,6 +3,7 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import { statusOf } from '../../runtime/controller/conditions.ts';
 import { counter, gauge, histogram } from '../../runtime/process/metric-definition.ts';
 import type { Metrics } from '../../runtime/process/metrics.ts';
+import { heldOf } from './held.ts';
 import { NotAllowedError } from './executor/executor.ts';
 import { UnknownKindError } from './manifest/manifest.ts';
 import { FieldConflictError } from './strategy/declare.ts';
@@ -40,7 +41,7 @@ export const workAgentMetrics = {
   ),
   appliedWorks: gauge(
     'work_appliedmanifestworks',
-    'Records of applied works on the managed cluster, by whether the hub has the work still.',
+    'Records of applied works on the managed cluster: evicting `true` when the hub has the work no more, `held` when it lost it by being set back.',
     ['evicting'],
   ),
   manifests: counter(
@@ -57,6 +58,9 @@ export const workAgentMetrics = {
   tracked: gauge('work_tracked_objects', 'Objects on the managed cluster that works manage.'),
   watches: gauge('work_object_watches', 'Watches open on these objects.'),
 };
+
+const evictingOf = (applied: AppliedManifestWork): string =>
+  heldOf(applied) === 'held' ? 'held' : String(applied.status?.evictionStartTime !== undefined);
 
 /** What is counted at each scrape only. */
 export interface WorkStores {
@@ -86,9 +90,8 @@ export const workMetrics = (metrics: Metrics, { watcher, works, appliedWorks }: 
         applied: statusOf(status?.conditions, 'Applied'),
         available: statusOf(status?.conditions, 'Available'),
       });
-    for (const evicting of ['true', 'false']) records.set(0, { evicting });
-    for (const { status } of appliedWorks.list())
-      records.inc({ evicting: String(status?.evictionStartTime !== undefined) });
+    for (const evicting of ['true', 'false', 'held']) records.set(0, { evicting });
+    for (const applied of appliedWorks.list()) records.inc({ evicting: evictingOf(applied) });
   });
   return {
     passed(results, durationMs) {

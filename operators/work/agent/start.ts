@@ -14,6 +14,7 @@ import { AccessCache } from './executor/cache.ts';
 import { type CheckAccess, checkAccess } from './executor/executor.ts';
 import { watchPermissions } from './executor/permissions.ts';
 import type { workAgentFlags } from './flags.ts';
+import { HubHistory } from './hub-history.ts';
 import { PresentWorks } from './inventory/present-works.ts';
 import { Removals } from './inventory/removals.ts';
 import { workMetrics } from './metrics.ts';
@@ -139,6 +140,7 @@ const runAgent = async (
     works,
     appliedWorks,
     presentWorks: new PresentWorks(hub, works, settings.clusterName, signal),
+    history: new HubHistory(hub, works, settings.clusterName),
     removals: new Removals(),
     watcher,
     settled: new SettledWrites(),

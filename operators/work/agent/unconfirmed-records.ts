@@ -12,7 +12,7 @@ const requestMs = 60_000;
  * A work's finalizer does not keep it at once: the API server looks at finalizers before it deletes, not while, so that a
  * work goes all the same when its deletion was asked for before it had one, as long as that request lasts. Nobody else
  * would remove its record before the grace period is over (work.md 5.3). What vanishes later than that (with a hub that
- * was restored from a backup, say) is nothing to delete at once.
+ * was restored from a backup, say) is nothing to delete at once, nor is anything when the hub is seen to have been.
  */
 export class UnconfirmedRecords {
   readonly #context: AgentContext;
@@ -36,6 +36,7 @@ export class UnconfirmedRecords {
     const { name, namespace } = fromKey(work);
     const present = await this.#context.hub.find(manifestWorks, name, namespace, { signal });
     if (present && !isLeaving(present)) return;
+    if (!present && (await this.#context.history.isSetBack(undefined, signal))) return;
     await removeAppliedWork(this.#context, made.record, signal);
     this.#made.delete(work);
   }

@@ -8,6 +8,7 @@ import { type Controller, type Result, from, mapped, source } from '../../runtim
 import { hasFinalizer } from '../../runtime/controller/finalizers.ts';
 import { withFinalizer } from './claim.ts';
 import { type AgentContext, appliedWorkName } from './context.ts';
+import { heldOf } from './held.ts';
 import type { Sign } from './watch/object-watcher.ts';
 import { finalizeWork } from './work-finalizer.ts';
 import { WorkPasses } from './work-passes.ts';
@@ -76,7 +77,14 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
     name: 'manifestwork-controller',
     watches: [
       from(context.works),
-      mapped(context.appliedWorks, (applied, change) => workOf(context, applied, change)),
+      mapped(context.appliedWorks, (applied, change) => {
+        const key = workOf(context, applied);
+        if (key !== undefined && isConfirmed(change)) {
+          states.get(key)?.applyAnew();
+          return key;
+        }
+        return isEnding(change) ? key : undefined;
+      }),
       source('removals', (enqueue) =>
         context.removals.onNews((appliedWork) => {
           const name = context.appliedWorks.get(appliedWork)?.spec?.manifestWorkName;
@@ -93,7 +101,7 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
         sources.permissions(() => {
           for (const work of context.works.list()) {
             if (!work.spec?.executor) continue;
-            states.get(keyOf(work))?.permissionsChanged();
+            states.get(keyOf(work))?.applyAnew();
             enqueue(keyOf(work), permissionDelayMs);
           }
         }),
@@ -128,14 +136,17 @@ export const workController = (context: AgentContext, sources: WorkSources): Con
 const wasApplied = (work: ManifestWork): boolean =>
   findCondition(work.status?.conditions, manifestWorkCondition.applied.type) !== undefined;
 
-/** The work that waits for the end of an AppliedManifestWork. */
-const workOf = (
-  { settings }: AgentContext,
-  { metadata, spec }: AppliedManifestWork,
-  { type }: Change<AppliedManifestWork>,
-): string | undefined => {
-  const isEnding = type === 'deleted' || metadata.deletionTimestamp !== undefined;
+/** The key of the work behind an AppliedManifestWork of the present hub. */
+const workOf = ({ settings }: AgentContext, { metadata, spec }: AppliedManifestWork): string | undefined => {
   const name = spec?.manifestWorkName;
-  if (!isEnding || !name || metadata.name !== appliedWorkName(settings, name)) return undefined;
+  if (!name || metadata.name !== appliedWorkName(settings, name)) return undefined;
   return `${settings.clusterName}/${name}`;
 };
+
+const isEnding = ({ type, object }: Change<AppliedManifestWork>): boolean =>
+  type === 'deleted' || object.metadata.deletionTimestamp !== undefined;
+
+const isConfirmed = (change: Change<AppliedManifestWork>): boolean =>
+  change.type === 'updated' &&
+  heldOf(change.object) === 'confirmed' &&
+  heldOf(change.previous) !== 'confirmed';

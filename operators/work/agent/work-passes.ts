@@ -9,7 +9,9 @@ import {
   retryAfter,
 } from './apply-pass.ts';
 import { type AgentContext, logOf } from './context.ts';
+import { heldOf } from './held.ts';
 import { collectStale, recordIntents, staleIn } from './inventory/collect.ts';
+import { setHeld } from './inventory/record.ts';
 import type { Removal } from './inventory/remove.ts';
 import { optionsFor } from './manifest/options.ts';
 import { noteRepeats, obstaclesOf } from './status/notes.ts';
@@ -73,6 +75,7 @@ export class WorkPasses {
       ]);
       signal.throwIfAborted();
       this.#finish(work, applied, state, steps, collected);
+      if (applied) await this.#useUpConfirmation(this.#current(applied), collected, signal);
       // The outcome is remembered: what could not be shown is shown later, not applied again.
       isApplied = true;
       if (shown.status === 'rejected') throw shown.reason;
@@ -186,6 +189,17 @@ export class WorkPasses {
         : await this.#status.write(key, work, next, signal);
     state.polled(settings.statusSyncMs, this.#context.now().getTime());
     state.report(reported(work, shown.status?.resourceStatus?.manifests ?? []));
+  }
+
+  /** A confirmation is for what was held when it was given, and not for what a later restore may hold. */
+  async #useUpConfirmation(
+    applied: AppliedManifestWork,
+    collected: PromiseSettledResult<Removal>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (heldOf(applied) !== 'confirmed') return;
+    if (collected.status === 'rejected' || collected.value.pending.length > 0) return;
+    await setHeld(this.#context, applied, undefined, signal);
   }
 
   #finish(

@@ -141,8 +141,8 @@ export class WorkState {
     this.#nextApply = now + (retry === 'executor' ? Math.min(resync, executorRetryMs) : resync);
   }
 
-  /** What the executor may do is to be asked again. */
-  permissionsChanged(): void {
+  /** The manifests are to be applied again though the work is as it was: permissions changed, or somebody confirmed. */
+  applyAnew(): void {
     this.#nextApply = 0;
   }
 

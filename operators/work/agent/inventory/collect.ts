@@ -5,6 +5,8 @@ import type { Step } from '../apply-pass.ts';
 import { type AgentContext, logOf } from '../context.ts';
 import { afterPass, entryOf, recordedIn, staleEntries, withIntents } from './inventory.ts';
 import { recordResources } from './record.ts';
+import { confirmation, heldOf } from '../held.ts';
+import { objectText } from './obstacles.ts';
 import { type Removal, removeResources } from './remove.ts';
 import { removerFor } from './remover.ts';
 
@@ -46,13 +48,41 @@ export const collectStale = async (
   signal: AbortSignal,
 ): Promise<Removal> => {
   if (steps.length === 0 && stale.length === 0) return { pending: [], obstacles: [] };
-  const remover = removerFor(context, applied, work, { log: logOf(context, work), signal });
-  const removal = await removeResources(remover, stale);
+  const removal =
+    heldRemoval(context, work, applied, stale) ?? (await remove(context, work, applied, stale, signal));
   const present = steps.flatMap((step) => presentEntry(step));
   const absent = steps.flatMap((step) => (isAbsent(step) ? (entryOf(step.meta) ?? []) : []));
   const findings = { present, absent, stale, pending: removal.pending };
   await recordResources(context, applied, (entries) => afterPass(entries, findings), signal);
   return removal;
+};
+
+const remove = (
+  context: AgentContext,
+  work: ManifestWork,
+  applied: AppliedManifestWork,
+  stale: readonly AppliedResource[],
+  signal: AbortSignal,
+): Promise<Removal> =>
+  removeResources(removerFor(context, applied, work, { log: logOf(context, work), signal }), stale);
+
+/**
+ * Where the hub was set back and shows an older state of the work, nobody took away what that state does not have: it stays
+ * until the work is as new as it was, or somebody confirms that it is to go (faults R16).
+ */
+const heldRemoval = (
+  { history }: AgentContext,
+  work: ManifestWork,
+  applied: AppliedManifestWork,
+  stale: readonly AppliedResource[],
+): Removal | undefined => {
+  const later = history.laterGenerationOf(work);
+  if (later === undefined || stale.length === 0 || heldOf(applied) === 'confirmed') return undefined;
+  const cause =
+    `is not in the older state of this ManifestWork that the hub shows since its data were set back (generation ` +
+    `${work.metadata.generation}, and ${later} before); to have it removed: ${confirmation(applied.metadata.name)}`;
+  const obstacles = stale.map((entry) => ({ object: objectText(entry), cause, isWaiting: false }));
+  return { pending: [...stale], obstacles };
 };
 
 const presentEntry = ({ meta, found }: Step): AppliedResource[] => {

@@ -4,6 +4,7 @@ import {
   type AppliedResource,
   appliedManifestWorks,
 } from '../../../api/generated/work.ts';
+import { annotation } from '../../../api/names.ts';
 import { isConflict, isNotFound } from '../../../runtime/client/errors.ts';
 import { patchStatus } from '../../../runtime/controller/status.ts';
 import type { AgentContext } from '../context.ts';
@@ -47,3 +48,20 @@ export const recordResources = (
     (observed) => ({ ...observed.status, appliedResources: [...storable(next(recordedIn(observed)))] }),
     signal,
   );
+
+/** Writes down, or takes back, that nothing of an AppliedManifestWork goes until somebody confirms it. */
+export const setHeld = async (
+  { spoke, appliedWorks }: AgentContext,
+  { metadata: { name, uid } }: AppliedManifestWork,
+  held: 'held' | undefined,
+  signal: AbortSignal,
+): Promise<void> => {
+  const body = { metadata: { uid, annotations: { [annotation.eviction]: held ?? null } } };
+  try {
+    const patch = { type: 'merge' as const, body };
+    appliedWorks.wrote(await spoke.patch(appliedManifestWorks, { name }, patch, { fieldManager, signal }));
+  } catch (error) {
+    // It is gone: there is nothing to hold any more.
+    if (!isNotFound(error)) throw error;
+  }
+};
