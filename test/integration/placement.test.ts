@@ -745,7 +745,7 @@ describe('quiet', () => {
 
     await rig.stopController();
     // Who leads loses nothing because the machine is busy for a while.
-    const election = ['lease-duration=30s', 'renew-deadline=25s', 'retry-period=2s'].map(
+    const election = ['lease-duration=60s', 'renew-deadline=50s', 'retry-period=5s'].map(
       (flag) => `--leader-election-${flag}`,
     );
     const holder = async () =>

@@ -183,8 +183,9 @@ export class Tenant {
     return status ? this.report(short, status) : made;
   }
 
+  /** One after the other: whoever has not heard of all of them has heard of the first ones. */
   async clusters(...shorts: string[]): Promise<void> {
-    await Promise.all(shorts.map((short) => this.cluster(short)));
+    for (const short of shorts) await this.cluster(short);
   }
 
   change(short: string, body: object): Promise<ManagedCluster> {
