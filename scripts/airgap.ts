@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { type Descriptor, type Index, isIndex, type Manifest } from './airgap/layout.ts';
 import { tar } from './images/layer.ts';
@@ -80,6 +80,8 @@ const largestLayers = (archive: string): Record<string, string> => {
 /** Files of a release that go along as they are. */
 const isKept = (name: string): boolean => /\.tgz$|^(?:images\.txt|NOTES\.md|sbom|provenance)$/.test(name);
 
+const isNoSingleFile = (path: string): boolean => !basename(path).startsWith('clusteradm_');
+
 const pack = async (release: string): Promise<string> => {
   const files = readdirSync(release);
   const images = files.find((name) => /^images-v.+\.tar$/.test(name));
@@ -91,7 +93,8 @@ const pack = async (release: string): Promise<string> => {
     const lib = join(root, 'lib');
     mkdirSync(lib, { recursive: true });
     for (const file of files.filter(isKept))
-      cpSync(join(release, file), join(root, file), { recursive: true });
+      // The program that goes along needs no Node.js of its own: images have it.
+      cpSync(join(release, file), join(root, file), { recursive: true, filter: isNoSingleFile });
     cpSync(join(release, images), join(root, 'images.tar'));
     cpSync(join(repository, 'docs/install-airgapped.md'), join(root, 'INSTALL.md'));
     cpSync(join(release, 'clusteradm'), join(lib, 'clusteradm'));

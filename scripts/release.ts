@@ -1,8 +1,9 @@
 /**
  * Cuts a release: `node scripts/release.ts VERSION [FOLDER]`, by default into dist/release. VERSION must be package.json's.
  * IMAGE_REGISTRY names the registry that the release's images will be in, PLATFORMS the platforms that they are for
- * (`amd64,arm64`; default: the machine's), SOURCE_DATE_EPOCH (seconds) the time that they carry, by default that of the
- * commit. The same sources make the same files (docs/release.md).
+ * (`amd64,arm64`; default: the machine's), SINGLE_FILES the machines that clusteradm is made for with Node.js in it
+ * (`linux_amd64,windows_amd64`; default: this machine), SOURCE_DATE_EPOCH (seconds) the time that images carry, by default
+ * that of the commit. The same sources make the same files (docs/release.md).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,6 +40,14 @@ import {
   npmComponent,
   sbomOf,
 } from './release/sbom.ts';
+import {
+  checkedTargets,
+  makeSingleFile,
+  nodeFor,
+  packagesFor,
+  packSingleFile,
+  type Target,
+} from './release/single-file.ts';
 import { writeSums } from './release/sums.ts';
 import { packageVersion, repository } from './repository.ts';
 
@@ -53,6 +62,8 @@ interface Release {
   built: string;
   /** What its images run on, the machine's first. */
   runtimes: readonly ReleaseRuntime[];
+  /** What clusteradm is made for in a single file. */
+  targets: readonly Target[];
 }
 
 /** What images of one platform run on, and what that is from. */
@@ -221,20 +232,43 @@ const cutImages = (release: Release): void => {
 };
 
 const cutClusteradm = (release: Release): void => {
-  const { folder, built, tag } = release;
+  const { folder, built } = release;
   const file = join(built, 'clusteradm');
-  execFileSync('cp', [file, join(folder, 'clusteradm')]);
   const packages = bundledPackages(file);
-  const component: Component = {
-    type: 'application',
-    'bom-ref': 'clusteradm',
-    name: 'clusteradm',
-    version: tag,
-    hashes: [{ alg: 'SHA-256', content: hex(sha256(readFileSync(file))) }],
-  };
-  write(release, 'sbom/clusteradm.cdx.json', sbomOf(component, packages.map(npmComponent)));
+  execFileSync('cp', [file, join(folder, 'clusteradm')]);
+  write(
+    release,
+    'sbom/clusteradm.cdx.json',
+    sbomOf(toolComponent(release, file), packages.map(npmComponent)),
+  );
   attestFile(release, 'clusteradm', packages.map(npmMaterial));
+  for (const target of release.targets) cutSingleFile(release, target, packages);
 };
+
+/** clusteradm with Node.js in it, for a target. */
+const cutSingleFile = (release: Release, target: Target, packages: readonly NpmPackage[]): void => {
+  say(`writing clusteradm for ${target}`);
+  const { folder, built } = release;
+  const executable = join(built, target);
+  const node = nodeFor(target, join(cacheFolder(), 'images'));
+  makeSingleFile(join(built, 'clusteradm'), node, executable);
+  const archive = packSingleFile(executable, target, folder);
+  const parts = [
+    // The same version has the same parts everywhere.
+    nodeComponent(nodeExecutable, hex(sha256(readFileSync(node)))),
+    ...packages.map(npmComponent),
+  ];
+  write(release, `sbom/clusteradm_${target}.cdx.json`, sbomOf(toolComponent(release, executable), parts));
+  attestFile(release, archive, [...packages, ...packagesFor(target)].map(npmMaterial));
+};
+
+const toolComponent = ({ tag }: Release, executable: string): Component => ({
+  type: 'application',
+  'bom-ref': 'clusteradm',
+  name: 'clusteradm',
+  version: tag,
+  hashes: [{ alg: 'SHA-256', content: hex(sha256(readFileSync(executable))) }],
+});
 
 const cut = (release: Release): void => {
   const { tag, registry, folder, built } = release;
@@ -265,6 +299,7 @@ const main = (): void => {
   process.env.SOURCE_DATE_EPOCH ??= git('log', '-1', '--format=%ct');
   const target = resolve(folder);
   const names = checkedPlatforms(process.env.PLATFORMS, platformOfMachine);
+  const targets = checkedTargets(process.env.SINGLE_FILES);
   const state = mkdtempSync(join(tmpdir(), 'release-'));
   try {
     cut({
@@ -273,6 +308,7 @@ const main = (): void => {
       folder: target,
       built: `${target}.built`,
       runtimes: names.map((platform) => runtimeOf(platform, state)),
+      targets,
     });
   } finally {
     rmSync(state, { recursive: true, force: true });

@@ -8,6 +8,8 @@ test.each([
   ['cm', 'cm'],
   ['./bin/clusteradm', 'clusteradm'],
   [String.raw`C:\bin\clusteradm`, 'clusteradm'],
+  [String.raw`C:\bin\clusteradm.exe`, 'clusteradm'],
+  ['kubectl.EXE', 'kubectl cm'],
   ['/src/cli/main.ts', 'clusteradm'],
   ['', 'clusteradm'],
 ])('cli.md 6: called as %s, it is %s', (argv0, name) => {

@@ -5,7 +5,8 @@ export const programName = (argv0: string): string => {
     argv0
       .split(/[\\/]/)
       .at(-1)
-      ?.replace(/^main\.[cm]?[jt]s$/, 'clusteradm') || 'clusteradm';
+      ?.replace(/^main\.[cm]?[jt]s$/, 'clusteradm')
+      .replace(/\.exe$/i, '') || 'clusteradm';
   if (base === 'oc') return 'oc cm';
   return base === 'kubectl' ? 'kubectl cm' : base;
 };

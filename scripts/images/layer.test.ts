@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeArchive } from './archive.ts';
 import { makeImage, named } from './image.ts';
-import { nodeVersion } from './foreign.ts';
+import { nodeVersion } from '../node-packages.ts';
 import { type LayerFile, makeLayer } from './layer.ts';
 
 let folder: string;

@@ -8,6 +8,7 @@ import type { Index, Manifest } from '../airgap/layout.ts';
 import { COMPONENTS } from '../images.ts';
 import { packageVersion, repository } from '../repository.ts';
 import type { Component, Sbom } from './sbom.ts';
+import { targetOfMachine } from './single-file.ts';
 import { run } from '../../test/cluster/command.ts';
 
 const version = packageVersion();
@@ -22,7 +23,9 @@ const cut = async (name: string, umask: string, env: NodeJS.ProcessEnv): Promise
   const target = join(folder, name);
   const command = `umask ${umask} && exec ${process.execPath} ${program} ${version} ${target}`;
   const cache = join(folder, `${name}-cache`);
-  await run('sh', ['-c', command], { cwd: folder, env: { ...process.env, XDG_CACHE_HOME: cache, ...env } });
+  // A single file of clusteradm is as large as Node.js: those who look at it ask for it.
+  const defaults = { XDG_CACHE_HOME: cache, SINGLE_FILES: '' };
+  await run('sh', ['-c', command], { cwd: folder, env: { ...process.env, ...defaults, ...env } });
   return target;
 };
 
@@ -141,11 +144,12 @@ test.each(['cluster-manager', 'klusterlet'])(
   },
 );
 
-test('a release for another registry names that one alone', async () => {
+test('a release for another registry names that one alone, in a single file too', async () => {
   const registry = 'registry.example:5000/ocm';
   const other = await cut('elsewhere', '022', {
     IMAGE_REGISTRY: registry,
     XDG_CACHE_HOME: join(folder, 'one-cache'),
+    SINGLE_FILES: targetOfMachine,
   });
   const listed = readFileSync(join(other, 'images.txt'), 'utf8').trim().split('\n');
   expect(listed.filter((line) => !line.startsWith(`${registry}/`))).toEqual([]);
@@ -158,6 +162,28 @@ test('a release for another registry names that one alone', async () => {
   });
   expect(stdout).toContain(registry);
   expect(stdout).not.toContain(projectRegistry);
+
+  const name = `clusteradm_${targetOfMachine}`;
+  const archive = readFileSync(join(other, `${name}.tar.gz`));
+  const unpacked = join(folder, 'single-file');
+  mkdirSync(unpacked);
+  await run('tar', ['-xzf', join(other, `${name}.tar.gz`), '--directory', unpacked]);
+  expect(readdirSync(unpacked).toSorted()).toEqual(['LICENSE', 'LICENSE.node', 'clusteradm']);
+  const executable = join(unpacked, 'clusteradm');
+  expect((await run(executable, ['init', '--help'], { cwd: unpacked, env: { PATH: '' } })).stdout).toBe(
+    stdout,
+  );
+  const sbom = JSON.parse(readFileSync(join(other, `sbom/${name}.cdx.json`), 'utf8')) as Sbom;
+  expect(sbom.metadata.component.hashes).toEqual([
+    { alg: 'SHA-256', content: sha256(readFileSync(executable)) },
+  ]);
+  expect(sbom.components).toContainEqual(
+    expect.objectContaining({ name: 'node', version: process.versions.node }),
+  );
+  const provenance = readFileSync(join(other, `provenance/${name}.tar.gz.intoto.json`), 'utf8');
+  expect(provenance).toContain(sha256(archive));
+  for (const material of ['pkg:npm/node-linux-', 'pkg:npm/postject@', 'pkg:npm/commander@'])
+    expect(provenance).toContain(material);
 });
 
 test('clusteradm is one file: it needs nothing beside it', async () => {

@@ -5,6 +5,7 @@ import { checkedPlatforms, checkedVersion } from '../release.ts';
 import { notesOf } from './notes.ts';
 import { lockedPackages } from './packages.ts';
 import { provenanceOf } from './provenance.ts';
+import { checkedTargets, targetOfMachine } from './single-file.ts';
 import { debianComponent, imageComponent, npmComponent, sbomOf } from './sbom.ts';
 
 describe('the version of a release', () => {
@@ -40,6 +41,20 @@ describe('packaging.md 90: the platforms of a release', () => {
     ['amd64,', /"" is none of/],
   ])('%s is refused', (asked, message) => {
     expect(() => checkedPlatforms(asked, 'amd64')).toThrow(message);
+  });
+});
+
+describe('what clusteradm is made for in a single file', () => {
+  test.each([
+    [undefined, [targetOfMachine]],
+    ['', []],
+    ['windows_amd64,linux_arm64', ['linux_arm64', 'windows_amd64']],
+  ])('%j', (asked, names) => {
+    expect(checkedTargets(asked)).toEqual(names);
+  });
+
+  test.each(['darwin_arm64', 'linux_amd64,', 'linux/amd64'])('%s is refused', (asked) => {
+    expect(() => checkedTargets(asked)).toThrow('is none of linux_amd64, linux_arm64, windows_amd64');
   });
 });
 
