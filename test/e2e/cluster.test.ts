@@ -116,22 +116,20 @@ const hubNodeSeenFromManaged = async (): Promise<string> => {
 
 describe('two clusters on one network', () => {
   test('a Pod of one reaches the API server of the other by its name', async () => {
-    expect(await hubNodeSeenFromManaged()).toBe('hub');
+    expect(await waitFor('hub seen', hubNodeSeenFromManaged)).toBe('hub');
   });
 
   test('Services and their names work inside a cluster', async () => {
-    const version = await inProber(
-      '--server=http://prober.restricted.svc.cluster.local',
-      'get',
-      '--raw',
-      '/version',
+    // The way to a Pod that is ready is laid a little later.
+    const version = await waitFor('an answer', () =>
+      inProber('--server=http://prober.restricted.svc.cluster.local', 'get', '--raw', '/version'),
     );
     expect(JSON.parse(version)).toMatchObject({ major: '1', minor: '35' });
   });
 
   test('logs of a Pod can be read', async () => {
-    expect(await managed.kubectl(['logs', '--namespace=restricted', 'prober'])).toContain(
-      'Starting to serve',
+    await waitFor('what it said', async () =>
+      (await managed.kubectl(['logs', '--namespace=restricted', 'prober'])).includes('Starting to serve'),
     );
   });
 
@@ -163,7 +161,9 @@ describe('images', () => {
       '--field-selector=reason=Pulled',
       '--output=json',
     ];
-    expect(await managed.kubectl(events)).toMatch(/Successfully pulled image/);
+    await waitFor('the event', async () =>
+      (await managed.kubectl(events)).includes('Successfully pulled image'),
+    );
   });
 
   test('an image that Docker does not have is an error that names it', async () => {

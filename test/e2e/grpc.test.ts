@@ -107,7 +107,8 @@ test('operator.md 110, registration.md 149: agents join over gRPC, run works, an
     ...['get', 'certificatesigningrequests', '-l', `open-cluster-management.io/cluster-name=${cluster}`],
     '--output=jsonpath={.items[*].spec.signerName}',
   ]);
-  expect(requests).toBe('open-cluster-management.io/grpc');
+  // An agent that starts anew may ask once more.
+  expect([...new Set(requests.split(' '))]).toEqual(['open-cluster-management.io/grpc']);
   await leave(shape);
   await hub.kubectl(['delete', 'managedcluster', cluster, patienceFlag]);
 });

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../operators/runtime/client/client.ts';
+import { ConnectionError } from '../../operators/runtime/client/errors.ts';
 import type { KubeObject, ObjectName } from '../../operators/runtime/client/object.ts';
 import type { Resource } from '../../operators/runtime/client/resource.ts';
 import { waitFor } from '../cluster/index.ts';
@@ -26,6 +28,12 @@ export class History<T extends KubeObject> {
     return this;
   }
 
+  /** The generation that the object has now, of which the states may not tell yet. */
+  async generation(): Promise<number> {
+    const { name, namespace } = this.#name;
+    return (await this.#client.get(this.#resource, name, namespace)).metadata.generation ?? 0;
+  }
+
   /** Rejects with what kept it from watching, if something did. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -33,21 +41,26 @@ export class History<T extends KubeObject> {
   }
 
   async #follow(): Promise<void> {
+    // The server ends a watch after its time, or has none for it; the next begins with the present state.
+    while (!this.#stopping.signal.aborted) await this.#watch();
+  }
+
+  async #watch(): Promise<void> {
     const { name, namespace } = this.#name;
     const { signal } = this.#stopping;
     try {
-      // The server ends a watch after its time; the next begins with the present state.
-      while (!signal.aborted)
-        for await (const event of this.#client.watch(this.#resource, {
-          namespace,
-          fieldSelector: `metadata.name=${name}`,
-          sendInitialEvents: true,
-          timeoutSeconds: 600,
-          signal,
-        }))
-          if (event.type === 'ADDED' || event.type === 'MODIFIED') this.states.push(event.object);
+      for await (const event of this.#client.watch(this.#resource, {
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+        sendInitialEvents: true,
+        timeoutSeconds: 600,
+        signal,
+      }))
+        if (event.type === 'ADDED' || event.type === 'MODIFIED') this.states.push(event.object);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      if (!(error instanceof ConnectionError)) throw error;
+      await pause(500);
     }
   }
 }

@@ -12,6 +12,10 @@ const isPassing = (entry: string): boolean =>
   /^(events|events\.events\.k8s\.io|componentstatuses) /.test(entry) ||
   /^leases\.coordination\.k8s\.io kube-(system|node-lease)\//.test(entry);
 
+/** At the end of an entry: what is on its way out. */
+const going = '(going)';
+export const isGoing = (entry: string): boolean => entry.endsWith(` ${going}`);
+
 /** One version of each kind that can be listed. */
 const kindsOf = async (client: Client): Promise<DiscoveredResource[]> => {
   const listable = (await client.discover()).filter(({ verbs }) => verbs.includes('list'));
@@ -31,7 +35,10 @@ const entriesOf = async (client: Client, resource: DiscoveredResource, owned: bo
     const { items } = await client.list(resource, { metadataOnly: true });
     return items
       .filter((object) => owned || !isOwned(object))
-      .map((object) => `${qualifiedName(resource)} ${keyOf(object)}`);
+      .map(({ metadata }) => {
+        const entry = `${qualifiedName(resource)} ${keyOf(metadata)}`;
+        return metadata.deletionTimestamp ? `${entry} ${going}` : entry;
+      });
   } catch (error) {
     // A CRD that goes is no longer served.
     if (error instanceof ApiError && error.code === 404) return [];

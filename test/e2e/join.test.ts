@@ -5,6 +5,7 @@ import { CLUSTER_NAME, type Fleet, HUB_NAMESPACE, json, succeed } from './fleet.
 import {
   askDebugServer,
   createTenant,
+  type DebugAnswer,
   everyCluster,
   forbidAsking,
   place,
@@ -31,25 +32,31 @@ const trueConditions = ({ status }: WithConditions): string[] =>
 
 describe('a cluster that joined', () => {
   test('is accepted, joined and available on the hub (cli.md 33)', async () => {
-    const cluster = await json<WithConditions>(fleet.hub, ['get', 'managedcluster', CLUSTER_NAME]);
-    expect(cluster.spec.hubAcceptsClient).toBe(true);
-    expect(trueConditions(cluster)).toEqual(
-      expect.arrayContaining([
-        'HubAcceptedManagedCluster',
-        'ManagedClusterJoined',
-        'ManagedClusterConditionAvailable',
-      ]),
-    );
-    expect(cluster.status.version.kubernetes).toMatch(/^v1\./);
+    await waitFor('the cluster to be all of it', async () => {
+      const cluster = await json<WithConditions>(fleet.hub, ['get', 'managedcluster', CLUSTER_NAME]);
+      expect(cluster.spec.hubAcceptsClient).toBe(true);
+      expect(trueConditions(cluster)).toEqual(
+        expect.arrayContaining([
+          'HubAcceptedManagedCluster',
+          'ManagedClusterJoined',
+          'ManagedClusterConditionAvailable',
+        ]),
+      );
+      expect(cluster.status.version.kubernetes).toMatch(/^v1\./);
+      return true;
+    });
   });
 
   test('has both operators report that all is applied', async () => {
-    const [manager, klusterlet] = await Promise.all([
-      json<WithConditions>(fleet.hub, ['get', 'clustermanager', 'cluster-manager']),
-      json<WithConditions>(fleet.managed, ['get', 'klusterlet', 'klusterlet']),
-    ]);
-    expect(trueConditions(manager)).toEqual(expect.arrayContaining(['Applied', 'ValidFeatureGates']));
-    expect(trueConditions(klusterlet)).toEqual(expect.arrayContaining(['Applied', 'Available']));
+    await waitFor('both operators to say so', async () => {
+      const [manager, klusterlet] = await Promise.all([
+        json<WithConditions>(fleet.hub, ['get', 'clustermanager', 'cluster-manager']),
+        json<WithConditions>(fleet.managed, ['get', 'klusterlet', 'klusterlet']),
+      ]);
+      expect(trueConditions(manager)).toEqual(expect.arrayContaining(['Applied', 'ValidFeatureGates']));
+      expect(trueConditions(klusterlet)).toEqual(expect.arrayContaining(['Applied', 'Available']));
+      return true;
+    });
   });
 
   test('is listed by clusteradm (cli.md 65)', async () => {
@@ -156,13 +163,19 @@ describe('placements on a hub that was installed', () => {
   });
 
   test('placement.md 132: a Pod asks the debug server by its Service, with the token of its ServiceAccount', async () => {
-    const { get, post } = await askDebugServer(fleet.hub, fleet.images.references.work, 'many');
     const filters = ['Predicate', 'Predicate,TaintToleration'];
-    expect(get.filteredPipelineResults.map(({ name }) => name)).toEqual(filters);
-    expect(get.selectedClusters).toEqual(theFive.slice(1));
-    expect(post.filteredPipelineResults.map(({ name }) => name)).toEqual(filters);
-    // Of what is sent nothing is tolerated.
-    expect(post.selectedClusters).toEqual([CLUSTER_NAME]);
+    const answers = (
+      { filteredPipelineResults, selectedClusters }: DebugAnswer,
+      clusters: string[],
+    ): void => {
+      expect(filteredPipelineResults.map(({ name }) => name)).toEqual(filters);
+      expect(selectedClusters).toEqual(clusters);
+    };
+    await askDebugServer(fleet.hub, fleet.images.references.work, 'many', {
+      get: (answer) => answers(answer, theFive.slice(1)),
+      // Of what is sent nothing is tolerated.
+      post: (answer) => answers(answer, [CLUSTER_NAME]),
+    });
     const names = await fleet.hub.kubectl(['get', 'placements', '--namespace', TENANT, '--output=name']);
     expect(names).not.toContain('sent');
   });

@@ -12,7 +12,7 @@ export const kept = {
     new RegExp(`^\\+ (serviceaccounts ${name}/default|configmaps ${name}/kube-root-ca.crt)$`),
   ],
   /** Requests for certificates, which Kubernetes forgets an hour after they were signed. */
-  requests: [/^\+ certificatesigningrequests\S* /],
+  requests: [/^[+-] certificatesigningrequests\S* /],
   /** Works and what they applied, of a Klusterlet whose hub did not take them back (operator.md 5.11, row 136). */
   works: (name: string) => [
     new RegExp(`^\\+ configmaps default/${name}-stays$`),

@@ -80,12 +80,16 @@ export const selects = (hub: Api, name: string, names: readonly string[], says: 
 export const theFive = clusters;
 export const everyCluster = [CLUSTER_NAME, ...clusters];
 
-/** What the debug server answers to a Pod of the tenant, whose ServiceAccount may ask: a stored Placement, and one it sends. */
+/**
+ * Waits until the debug server answers as it must, by what throws otherwise, to a Pod of the tenant, whose ServiceAccount
+ * may ask: of a stored Placement, and of one that the Pod sends.
+ */
 export const askDebugServer = async (
   hub: Api,
   image: string,
   stored: string,
-): Promise<{ get: DebugAnswer; post: DebugAnswer }> => {
+  must: Record<'get' | 'post', (answer: DebugAnswer) => void>,
+): Promise<void> => {
   const { data } = await json<{ data: Record<string, string> }>(hub, [
     ...['get', 'configmap', 'ca-bundle-configmap', '--namespace', HUB_NAMESPACE],
   ]);
@@ -136,19 +140,21 @@ export const askDebugServer = async (
       .on('error', ({ message }) => console.log(JSON.stringify({ error: message })))
       .end(body);`;
   const host = `cluster-manager-placement.${HUB_NAMESPACE}.svc`;
-  const ask = (path: string, body = ''): Promise<DebugAnswer> =>
+  const ask = (check: (answer: DebugAnswer) => void, path: string, body = ''): Promise<boolean> =>
     waitFor(`an answer to ${body ? 'POST' : 'GET'} ${path}`, async () => {
       const text = await hub.kubectl([
         ...['exec', '--namespace', TENANT, 'asker', '--', '/usr/local/bin/node', '--eval', script],
         ...[host, data['ca-bundle.crt'] ?? '', `/debug/placements/${path}`, body],
       ]);
       const answer = JSON.parse(text) as DebugAnswer;
-      // Permissions take a moment to be known, and the server hears of Placements by itself.
-      if (answer.error === undefined) return answer;
-      throw new Error(text);
+      // Permissions take a moment to be known, and the server hears of Placements, and of taints, by itself.
+      if (answer.error !== undefined) throw new Error(text);
+      check(answer);
+      return true;
     });
   const sent = { metadata: { name: 'sent', namespace: TENANT }, spec: { clusterSets: ['global'] } };
-  return { get: await ask(`${TENANT}/${stored}`), post: await ask('', JSON.stringify(sent)) };
+  await ask(must.get, `${TENANT}/${stored}`);
+  await ask(must.post, '', JSON.stringify(sent));
 };
 
 export interface DebugAnswer {

@@ -18,7 +18,7 @@ import {
   initHub,
   setHubImages,
 } from './hubs.ts';
-import { differences, inventory } from './inventory.ts';
+import { differences, inventory, isGoing } from './inventory.ts';
 import { saying, type WithStatus } from './installed.ts';
 import {
   accept,
@@ -63,11 +63,23 @@ let joined: Inventories;
 
 type Inventories = Record<'hub' | 'managed' | 'plane', string[]>;
 
+/** All objects, once nothing is on its way out any more and none came or went between two looks. */
 const take = async (owned: 'with owned' | 'without owned'): Promise<Inventories> => {
-  const [onHub, onManaged, onPlane] = await Promise.all(
-    [fleet.hub, fleet.managed, plane].map((api) => inventory(api, owned === 'with owned')),
+  let before = '';
+  return waitFor(
+    'the clusters to be at rest',
+    async () => {
+      const [onHub = [], onManaged = [], onPlane = []] = await Promise.all(
+        [fleet.hub, fleet.managed, plane].map((api) => inventory(api, owned === 'with owned')),
+      );
+      const restless = [...onHub, ...onManaged, ...onPlane].filter(isGoing);
+      const [last, now] = [before, JSON.stringify([onHub, onManaged, onPlane])];
+      before = now;
+      if (restless.length > 0 || last !== now) throw new Error(`objects come and go: ${restless.join()}`);
+      return { hub: onHub, managed: onManaged, plane: onPlane };
+    },
+    { interval: 3000 },
   );
-  return { hub: onHub!, managed: onManaged!, plane: onPlane! };
 };
 
 /** Waits until a cluster has nothing that it had not before, but for what the contract keeps. */
@@ -143,6 +155,14 @@ const clustersOf = (shapes: readonly Shape[]): string[] => shapes.map(({ cluster
 const give = ({ api }: HubShape, object: object): Promise<string> =>
   api.kubectl(['create', '-f', '-', '--output=json'], JSON.stringify(object));
 
+/** Until a webhook of the hub refuses an object as it must: its Pod is reached a moment after it is ready. */
+const isRefused = (of: HubShape, object: object, message: RegExp): Promise<boolean> =>
+  waitFor(`${message}`, async () => {
+    const said = await give(of, object).catch((error: Error) => error.message);
+    if (message.test(said)) return true;
+    throw new Error(said);
+  });
+
 /** What the klusterlet operator of a cluster says of objects that somebody changes back again and again. */
 const fights = async (cluster: Api): Promise<string[]> => {
   const log = await cluster.kubectl(['logs', '--namespace', OPERATOR_NAMESPACE, 'deployment/klusterlet']);
@@ -180,9 +200,11 @@ describe(`at ${oldest}`, () => {
       metadata: { name: 'checked' },
       spec,
     });
-    await expect(
-      give(hosted, cluster({ managedClusterClientConfigs: [{ url: 'http://plain' }] })),
-    ).rejects.toThrow(/url "http:\/\/plain" is invalid in client configs/);
+    await isRefused(
+      hosted,
+      cluster({ managedClusterClientConfigs: [{ url: 'http://plain' }] }),
+      /url "http:\/\/plain" is invalid in client configs/,
+    );
     const taint = { key: 'a', effect: 'NoSelect' };
     const made = JSON.parse(await give(hosted, cluster({ taints: [taint] }))) as {
       metadata: { labels: object };
@@ -191,7 +213,9 @@ describe(`at ${oldest}`, () => {
     expect(made.metadata.labels).toEqual({ 'cluster.open-cluster-management.io/clusterset': 'default' });
     expect(made.spec.taints).toEqual([{ ...taint, timeAdded: expect.stringMatching(/^20/) }]);
     const empty = { ...stays(bereft[0]!), metadata: { name: 'empty', namespace: 'default' } };
-    await expect(give(hosted, { ...empty, spec: { workload: { manifests: [] } } })).rejects.toThrow(
+    await isRefused(
+      hosted,
+      { ...empty, spec: { workload: { manifests: [] } } },
       /manifests should not be empty/,
     );
     await plane.kubectl(['delete', 'managedcluster', 'checked', patienceFlag]);

@@ -22,7 +22,7 @@ import {
 import { findCondition } from '../../operators/runtime/controller/conditions.ts';
 import { versions } from '../../scripts/bundle.ts';
 import type { References } from '../../scripts/images.ts';
-import { patienceFlag, waitFor } from '../cluster/index.ts';
+import { patience, patienceFlag, waitFor } from '../cluster/index.ts';
 import { AGENT_NAMESPACE, type Api, CLUSTER_NAME, condition, type Fleet, uninstall } from './fleet.ts';
 import { History } from './history.ts';
 import { defaultHub, type HubShape, hubSettled, hubVersions, initHub, setHubImages } from './hubs.ts';
@@ -38,6 +38,8 @@ import { sharedFleet } from './shared-fleet.ts';
 const [oldest, ...newer] = versions() as [string, ...string[]];
 const newest = versions().at(-1)!;
 const leaseSeconds = 20;
+const nodeLeases = 'kube-node-lease';
+const heartbeatSeconds = 10;
 
 let fleet: Fleet;
 let hub: HubShape;
@@ -48,6 +50,8 @@ let running: object;
 let counted: History<ConfigMap>;
 let cluster: History<ManagedCluster>;
 let lease: History<Lease>;
+/** The lease of the managed cluster's node, which kubelets renew every ten seconds: it tells how the machine fares. */
+let heartbeat: History<Lease>;
 let clusterManager: History<ClusterManager>;
 let klusterlet: History<Klusterlet>;
 
@@ -67,7 +71,7 @@ const workload = async (): Promise<object> => {
 };
 
 const clientOf = ({ kubeconfigPath }: Api): Client =>
-  connect(loadConnection(kubeconfigPath), { userAgent: 'test' });
+  connect(loadConnection(kubeconfigPath), { userAgent: 'test', requestTimeoutMs: patience });
 
 beforeAll(async () => {
   fleet = await sharedFleet();
@@ -99,10 +103,12 @@ beforeAll(async () => {
   await condition(fleet.hub, ['manifestwork', '--namespace', CLUSTER_NAME, LOAD], 'Available');
   await fleet.managed.kubectl(['-n', LOAD, 'rollout', 'status', `deployment/${LOAD}`, patienceFlag]);
   running = await workload();
-  [counted, cluster, lease, clusterManager, klusterlet] = await Promise.all([
+  const [node] = (await clients.managed.list(leases, { namespace: nodeLeases })).items;
+  [counted, cluster, lease, heartbeat, clusterManager, klusterlet] = await Promise.all([
     new History(clients.managed, configMaps, { name: LOAD, namespace: LOAD }).start(),
     new History(clients.hub, managedClusters, { name: CLUSTER_NAME }).start(),
     new History(clients.hub, leases, { name: clusterLease, namespace: CLUSTER_NAME }).start(),
+    new History(clients.managed, leases, { name: node!.metadata.name, namespace: nodeLeases }).start(),
     new History(clients.hub, clusterManagers, { name: hub.name }).start(),
     new History(clients.managed, klusterlets, { name: agents.name }).start(),
   ]);
@@ -110,18 +116,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await load?.stop();
-  await Promise.all([counted, cluster, lease, clusterManager, klusterlet].map((each) => each?.stop()));
+  const histories = [counted, cluster, lease, heartbeat, clusterManager, klusterlet];
+  await Promise.all(histories.map((each) => each?.stop()));
   await Promise.all([clients?.hub.close(), clients?.managed.close()]);
   if (fleet) await uninstall(fleet);
 });
 
 type Owner = ClusterManager | Klusterlet;
 
-/** What Progressing said since a change, each answer once: `True …` or `False …`. Status of before the change is left out. */
+/** What Progressing said since a change of a generation, each answer once: `True …` or `False …`. */
 const progress = (states: readonly Owner[], since: number): string[] =>
   states
-    .slice(since)
-    .filter(({ metadata, status }) => status?.observedGeneration === metadata.generation)
+    .filter(
+      ({ metadata: { generation = 0 }, status }) =>
+        generation > since && status?.observedGeneration === generation,
+    )
     .map(({ status }) => findCondition(status?.conditions, 'Progressing'))
     .map((found) => `${found?.status} ${found?.message}`)
     .filter((text, at, all) => text !== all[at - 1]);
@@ -134,7 +143,7 @@ const watched = async (
   history: History<ClusterManager> | History<Klusterlet>,
   change: () => Promise<void>,
 ): Promise<string[]> => {
-  const since = history.states.length;
+  const since = await history.generation();
   await change();
   return waitFor('status to say so', async () => {
     const said = progress(history.states, since);
@@ -206,10 +215,12 @@ describe('an image that does not start', () => {
       throw new Error(JSON.stringify(status?.conditions));
     });
 
-  const serves = async (client: Client, namespace: string, name: string): Promise<void> => {
-    const { status }: Deployment = await client.get(deployments, name, namespace);
-    expect(status?.availableReplicas).toBe(1);
-  };
+  /** No new Pod can be available, so that what serves is an old one; a busy one may miss a probe. */
+  const serves = (client: Client, namespace: string, name: string): Promise<boolean> =>
+    waitFor(`${name} to serve`, async () => {
+      const { status }: Deployment = await client.get(deployments, name, namespace);
+      return status?.availableReplicas === 1;
+    });
 
   test.each(broken)(
     'because it %s is named with its Deployment; the old Pods serve',
@@ -237,9 +248,18 @@ describe('an image that does not start', () => {
 });
 
 describe('meanwhile', () => {
+  const longestGap = ({ states }: History<Lease>): number => {
+    const times = states.map(({ spec }) => Date.parse(spec?.renewTime as unknown as string));
+    return Math.max(...times.slice(1).map((time, at) => (time - times[at]!) / 1000));
+  };
+  /** For how long the machine was held up at most, in seconds: that holds up every heartbeat on it. */
+  const delay = (): number => Math.max(0, longestGap(heartbeat) - heartbeatSeconds);
+  /** An API server gives its webhooks ten seconds, of which the machine had none for them. */
+  const isForTime = (refusal: string): boolean => delay() >= 5 && /context deadline exceeded/.test(refusal);
+
   test('the hub took every change of the work, and all arrived in order', async () => {
     await load.stop();
-    expect(load.refusals).toEqual([]);
+    expect(load.refusals.filter((refusal) => !isForTime(refusal))).toEqual([]);
     const countOf = ({ data }: ConfigMap): number => Number(data?.['count']);
     await waitFor('the last value', async () => countOf(counted.states.at(-1)!) === load.count);
     const values = counted.states.map(countOf);
@@ -256,9 +276,7 @@ describe('meanwhile', () => {
       ({ status }) => findCondition(status?.conditions, 'ManagedClusterConditionAvailable')?.status,
     );
     expect(new Set(answers)).toEqual(new Set(['True']));
-    const times = lease.states.map(({ spec }) => Date.parse(spec?.renewTime as unknown as string));
-    const gaps = times.slice(1).map((time, at) => (time - times[at]!) / 1000);
     // A period is stretched by up to a quarter.
-    expect(Math.max(...gaps)).toBeLessThan(2 * 1.25 * leaseSeconds);
+    expect(longestGap(lease)).toBeLessThan(2 * 1.25 * leaseSeconds + delay());
   });
 });

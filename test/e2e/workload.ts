@@ -1,5 +1,5 @@
-import { patienceFlag } from '../cluster/index.ts';
-import { type Api, clusteradm, CLUSTER_NAME, condition, type Fleet, json, succeed } from './fleet.ts';
+import { patienceFlag, waitFor } from '../cluster/index.ts';
+import { type Api, clusteradm, CLUSTER_NAME, condition, type Fleet, json } from './fleet.ts';
 
 const NAMESPACE = 'hello';
 const WORK = 'hello';
@@ -27,6 +27,19 @@ const deployment = (image: string) => ({
   },
 });
 
+/**
+ * `clusteradm create work`. Where the Pod of the webhook was just replaced, API servers are led to it a moment after it is
+ * ready: until then they cannot ask it, and refuse.
+ */
+const createWork = async (hub: Api, name: string, args: string[], input: string): Promise<void> => {
+  const { code, stdout, stderr } = await waitFor(`the hub to look at the work ${name}`, async () => {
+    const result = await clusteradm(hub, ['create', 'work', name, ...args, '-f', '-'], { input });
+    if (result.code !== 0 && /failed calling webhook/.test(result.stderr)) throw new Error(result.stderr);
+    return result;
+  });
+  if (code !== 0) throw new Error(`create work ${name}: ${stdout}${stderr}`);
+};
+
 /** Creates the ManifestWork with a namespace and a Deployment of two Pods, and waits until they run. */
 export const createWorkload = async ({ hub, managed, images }: Fleet): Promise<void> => {
   const manifests = [
@@ -34,8 +47,7 @@ export const createWorkload = async ({ hub, managed, images }: Fleet): Promise<v
     deployment(images.references.work),
   ];
   const input = manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
-  const args = ['create', 'work', WORK, '--clusters', CLUSTER_NAME, '--overwrite', '-f', '-'];
-  await succeed(hub, args, { input });
+  await createWork(hub, WORK, ['--clusters', CLUSTER_NAME, '--overwrite'], input);
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Applied');
   await condition(hub, ['manifestwork', '--namespace', CLUSTER_NAME, WORK], 'Available');
   await managed.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment/hello', patienceFlag]);
@@ -85,12 +97,7 @@ export const proveFlow = async (
     metadata: { name, namespace: 'default' },
     data: { name },
   };
-  const { code, stdout, stderr } = await clusteradm(
-    hub,
-    ['create', 'work', name, '--clusters', clusterName, '-f', '-'],
-    { input: JSON.stringify(manifest) },
-  );
-  if (code !== 0) throw new Error(`create work ${name}: ${stdout}${stderr}`);
+  await createWork(hub, name, ['--clusters', clusterName], JSON.stringify(manifest));
   await condition(hub, ['manifestwork', '-n', clusterName, name], 'Available');
   await managed.kubectl(['-n', 'default', 'get', 'configmap', name]);
   await hub.kubectl(['-n', clusterName, 'delete', 'manifestwork', name, patienceFlag]);
