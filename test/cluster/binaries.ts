@@ -110,7 +110,7 @@ const modules: readonly Module[] = [
     folder: 'test/addons',
     usually: 'about four minutes on two cores the first time',
     linkerFlags: '-s -w',
-    tools: ['./helloworld', './hosted'],
+    tools: ['./helloworld', './hosted', './chart'],
   },
 ];
 

@@ -281,6 +281,86 @@ describe('helloworld, of Go templates and with a signer of its own', () => {
   });
 });
 
+describe('helloworldhelm, of a chart and by a placement', () => {
+  const name = 'helloworldhelm';
+  const namespace = 'charts';
+  const image = { group: '', resource: 'configmaps' };
+  const settings = { agentInstallNamespace: namespace, proxyConfig: { httpsProxy: 'https://proxy' } };
+  const resources = { requests: { memory: '48Mi' }, limits: { memory: '96Mi' } };
+  const container = (deployment: Deployment | undefined) =>
+    (deployment?.spec as { template: { spec: { containers: object[] } } } | undefined)?.template.spec
+      .containers[0];
+  const deployed = (what: object) =>
+    waitFor(`the Deployment with ${JSON.stringify(what)}`, async () => {
+      const found = await spoke.find(deployments, `${name}-agent`, namespace);
+      expect(found?.spec).toMatchObject({ template: { spec: what } });
+      return found;
+    });
+  test('addon.md 12.3, 12.14: its chart has the values of both its configurations', async () => {
+    await spoke.create(namespaces, { metadata: { name: namespace } });
+    const requirement = { containerID: 'deployments:*:*', resources };
+    const spec = { ...settings, resourceRequirements: [requirement] };
+    await hub.create(addOnDeploymentConfigs, { metadata: { name: 'chart', namespace: 'default' }, spec });
+    const data = { image: 'example.com/greeter:1', imagePullPolicy: 'Never' };
+    await hub.create(configMaps, { metadata: { name: 'image', namespace: 'default' }, data });
+    await fleet.startProgram('chart', [fleet.hub.kubeconfigPath]);
+    await fleet.addons.place('greeted', [[managed]]);
+    const configs = [{ ...image, namespace: 'default', name: 'image' }];
+    await fleet.addons.manageBy(name, [{ name: 'greeted', configs }], {
+      defaultConfigs: [{ ...config, namespace: 'default', name: 'chart' }],
+    });
+    const deployment = await deployed({
+      containers: [
+        {
+          image: data.image,
+          imagePullPolicy: 'Never',
+          env: [{ name: 'HTTPS_PROXY', value: 'https://proxy' }],
+        },
+      ],
+    });
+    expect(container(deployment)).toMatchObject({ resources });
+    await fleet.addons.says(name, managed, 'Progressing', 'Completed');
+  });
+
+  test('addon.md 12.6: it is available by what is fed back of its Deployment', async () => {
+    await fleet.addons.says(name, managed, 'Available', 'ProbeUnavailable');
+    const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '');
+    await podIs(fleet.spoke, `app=${name}`, namespace, {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }],
+    });
+    await fleet.addons.says(name, managed, 'Available', 'ProbeAvailable');
+  });
+
+  test('addon.md 12.3: a change of its configuration reaches it', async () => {
+    const nodeSelector = { 'kubernetes.io/os': 'linux' };
+    await hub.patch(
+      addOnDeploymentConfigs,
+      { name: 'chart', namespace: 'default' },
+      { type: 'merge', body: { spec: { nodePlacement: { nodeSelector } } } },
+    );
+    await deployed({ nodeSelector });
+    const addon = await fleet.addons.untilAddon(name, managed, 'up to date', ({ status }) =>
+      (status?.configReferences ?? []).every(
+        ({ desiredConfig, lastAppliedConfig }) =>
+          desiredConfig?.specHash !== undefined && desiredConfig.specHash === lastAppliedConfig?.specHash,
+      ),
+    );
+    expect(addon.status?.configReferences).toHaveLength(2);
+  });
+
+  test('addon.md 12.6, 12.11: it goes when its Job has run, and leaves what is to stay', async () => {
+    await hub.delete(clusterManagementAddOns, { name });
+    await there(hub, manifestWorks, `addon-${name}-pre-delete`, managed);
+    await podIs(fleet.spoke, `job=${name}-cleanup-configmap`, namespace, { phase: 'Succeeded' });
+    await gone(hub, managedClusterAddOns, name, managed);
+    for (const each of [`addon-${name}-deploy-0`, `addon-${name}-pre-delete`])
+      await gone(hub, manifestWorks, each, managed);
+    await gone(spoke, serviceAccounts, `${name}-agent-sa`, namespace);
+    expect(await spoke.find(deployments, `${name}-agent`, namespace)).toBeDefined();
+  });
+});
+
 describe('helloworldhosted, with hooks and on another cluster than its own', () => {
   const name = 'helloworldhosted';
   const namespace = 'open-cluster-management-agent-addon';

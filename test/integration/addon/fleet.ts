@@ -95,7 +95,7 @@ export class AddonFleet {
   }
 
   /** Starts a program of the vendors in the background. */
-  async startProgram(program: 'helloworld' | 'hosted', args: string[]): Promise<Daemon> {
+  async startProgram(program: 'helloworld' | 'hosted' | 'chart', args: string[]): Promise<Daemon> {
     return this.#daemon(`${program}-${args[0] ?? ''}`.replaceAll('/', '-'), await programOf(program), args);
   }
 
