@@ -47,10 +47,16 @@ export const sectionOf = (page: string, heading: string): Section => {
   );
 };
 
+/** The commands of a section as they are written; what one block sets, the next ones know. */
+export const commandsOf = ({ commands }: Section): string => commands.join('\n');
+
 /**
- * Runs the commands of a section as they are written, by bash in the checkout or in `cwd`, one block after another; what
- * one block sets, the next ones know.
- * @throws CommandError of the first command that fails, with what was printed
+ * Runs commands by bash, in the checkout or in `cwd`, until one fails.
+ * @throws CommandError of that one, with what was printed
  */
-export const runSection = ({ commands }: Section, options: CommandOptions = {}): Promise<CommandResult> =>
-  run('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], { cwd: repositoryFolder, ...options });
+export const runCommands = (commands: string, options: CommandOptions = {}): Promise<CommandResult> =>
+  run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: repositoryFolder, ...options });
+
+/** Runs the {@link commandsOf} a section. */
+export const runSection = (section: Section, options: CommandOptions = {}): Promise<CommandResult> =>
+  runCommands(commandsOf(section), options);

@@ -21,7 +21,7 @@ import { kept } from '../e2e/kept.ts';
 import { sharedFleet } from '../e2e/shared-fleet.ts';
 import { createWorkload, proveFlow, removeWorkload, workloadState } from '../e2e/workload.ts';
 import { previousChart, previousTree, previousVersion } from '../integration/packages/previous.ts';
-import { type Reader, readerOf } from './reader.ts';
+import { type PageReader, readerOf } from './reader.ts';
 
 /*
  * Hub and cluster as the pages for Helm, kustomize and the command line say: the version before, the upgrade with a work
@@ -106,7 +106,7 @@ beforeAll(async () => {
 });
 
 describe.each(ways)('docs/$page', ({ page, tools, install, tellsServer, agents, checkout }) => {
-  let reader: Reader;
+  let reader: PageReader;
   let kubeconfigPath: string;
   let clean: string[][];
 

@@ -3,43 +3,64 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureBinaryOf } from '../cluster/binaries.ts';
 import { repositoryFolder } from '../cluster/paths.ts';
-import { runSection, sectionOf } from '../docs/page.ts';
+import { commandsOf, runCommands, sectionOf } from '../docs/page.ts';
 import type { Api } from '../e2e/fleet.ts';
 
-/** A page of the documentation and somebody who follows it, with a folder of their own and what they need on PATH. */
+/** Somebody who follows what is written, with a folder of their own and what they need on PATH. */
 export interface Reader {
   /** Where commands run. */
   home: string;
-  /** Does what a section says on a cluster; rejects with what the commands printed when one fails. */
-  follow(heading: string, cluster: Pick<Api, 'kubeconfigPath'>, env?: Record<string, string>): Promise<void>;
+  /** Runs commands as they are pasted, by bash, and resolves to what they print; rejects with it when one fails. */
+  paste(
+    commands: string,
+    cluster: Pick<Api, 'kubeconfigPath'>,
+    env?: Record<string, string>,
+  ): Promise<string>;
   stop(): Promise<void>;
 }
 
+/** A reader of a page of the documentation. */
+export interface PageReader extends Reader {
+  /** Does what a section says on a cluster; rejects with what the commands printed when one fails. */
+  follow(heading: string, cluster: Pick<Api, 'kubeconfigPath'>, env?: Record<string, string>): Promise<void>;
+}
+
+type Tool = 'helm' | 'kustomize';
+
 /** @param tools what of it the page needs beside kubectl and clusteradm */
-export const readerOf = async (
-  page: string,
-  tools: readonly ('helm' | 'kustomize')[] = [],
-): Promise<Reader> => {
+export const readerOf = async (page: string, tools: readonly Tool[] = []): Promise<PageReader> => {
+  const reader = await newReader(tools);
+  return {
+    ...reader,
+    async follow(heading, cluster, env) {
+      await reader.paste(commandsOf(sectionOf(page, heading)), cluster, env);
+    },
+  };
+};
+
+/** @param tools what they need beside kubectl and clusteradm */
+export const newReader = async (tools: readonly Tool[] = []): Promise<Reader> => {
   const folder = await mkdtemp(join(tmpdir(), 'reader-'));
-  const commands = join(folder, 'bin');
-  await mkdir(commands);
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
   for (const tool of ['kubectl', ...tools] as const)
-    await symlink(await ensureBinaryOf(tool), join(commands, tool));
+    await symlink(await ensureBinaryOf(tool), join(bin, tool));
   const program = join(repositoryFolder, 'dist/clusteradm');
-  const clusteradm = join(commands, 'clusteradm');
+  const clusteradm = join(bin, 'clusteradm');
   await writeFile(clusteradm, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
   await chmod(clusteradm, 0o755);
   const home = join(folder, 'home');
   await mkdir(home);
   return {
     home,
-    async follow(heading, { kubeconfigPath }, env = {}) {
-      const path = `${commands}${delimiter}${process.env['PATH'] ?? ''}`;
-      await runSection(sectionOf(page, heading), {
+    async paste(commands, { kubeconfigPath }, env = {}) {
+      const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`;
+      const { stdout } = await runCommands(commands, {
         cwd: home,
         // Helm keeps what it knows of repositories in the home folder.
         env: { ...process.env, PATH: path, HOME: home, KUBECONFIG: kubeconfigPath, ...env },
       });
+      return stdout;
     },
     stop: () => rm(folder, { recursive: true }),
   };

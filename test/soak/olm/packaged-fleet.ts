@@ -22,7 +22,7 @@ import { each } from '../../e2e/story.ts';
 import { workloadState } from '../../e2e/workload.ts';
 import { installOlm, OLM_NAMESPACE, uninstallOlm } from './install.ts';
 import { applyAll, catalogSource, untilServed } from './objects.ts';
-import { type Reader, readerOf } from '../reader.ts';
+import { type PageReader, readerOf } from '../reader.ts';
 import type { Site } from './site.ts';
 import { missingBundleImages, trialCatalogImages } from './trials.ts';
 
@@ -53,10 +53,10 @@ export class PackagedFleet {
   readonly hub: Site;
   readonly managed: Site;
   readonly #fleet: Fleet;
-  readonly #reader: Reader;
+  readonly #reader: PageReader;
   #clean: string[][] = [];
 
-  private constructor(fleet: Fleet, reader: Reader) {
+  private constructor(fleet: Fleet, reader: PageReader) {
     this.#fleet = fleet;
     this.#reader = reader;
     this.hub = { name: 'cluster-manager', cluster: fleet.hub, namespace: OPERATOR_NAMESPACE };
