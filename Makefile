@@ -86,7 +86,7 @@ e2e: install ## Tests against real clusters
 	npm run --silent test:e2e
 
 .PHONY: soak
-soak: install ## Long tests: every way to install as its page says, the packages with a real Operator Lifecycle Manager
+soak: install ## Long tests: every page as it is written, the packages with a real Operator Lifecycle Manager, 1,000 clusters
 	OLM_ROUNDS=$(or $(ROUNDS),20) npm run --silent test:soak
 
 .PHONY: bench
