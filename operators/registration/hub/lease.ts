@@ -37,8 +37,8 @@ export interface Sighting {
 /**
  * The moment from which the silence of an agent counts, on the hub's clock. A renewal that was seen to happen counts
  * from then, whatever the agent's clock says; only for the first sighting its own time has to do, unless it lies in the
- * future or nobody is to look at that clock (since-1.3.1.md 56). A lease without a time never was renewed. Where the grace changes, silence counts anew: the agent could not
- * know before how often to renew.
+ * future or nobody is to look at that clock (since-1.3.1.md 56). A lease without a time never was renewed. Where the grace
+ * changes, silence counts anew: the agent could not know before how often to renew.
  */
 export const sight = (
   previous: Sighting | undefined,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { deadlineAfter } from './deadline.ts';
 import { hostOf, portOf } from './proxy.ts';
 
 type DialTcp = (url: URL, timeoutMs: number, what: string) => Promise<Socket>;
@@ -42,9 +43,8 @@ export const dialSocks = async (
   dialTcp: DialTcp,
 ): Promise<Socket> => {
   const socket = await dialTcp(proxy, timeoutMs, `the proxy ${proxy.host}`);
-  const timer = setTimeout(
-    () => socket.destroy(new Error(`the proxy ${proxy.host} did not answer`)),
-    timeoutMs,
+  const deadline = deadlineAfter(timeoutMs, () =>
+    socket.destroy(new Error(`the proxy ${proxy.host} did not answer`)),
   );
   try {
     await authenticate(socket, proxy);
@@ -64,6 +64,6 @@ export const dialSocks = async (
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(timer);
+    deadline.cancel();
   }
 };
