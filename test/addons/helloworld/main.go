@@ -27,13 +27,13 @@ import (
 	example "open-cluster-management.io/addon-framework/examples/helloworld"
 	"open-cluster-management.io/addon-framework/examples/helloworld_agent"
 	"open-cluster-management.io/addon-framework/pkg/addonfactory"
-	"open-cluster-management.io/addon-framework/pkg/addonmanager"
 	"open-cluster-management.io/addon-framework/pkg/agent"
 	"open-cluster-management.io/addon-framework/pkg/utils"
 	addonv1alpha1 "open-cluster-management.io/api/addon/v1alpha1"
 	addonv1beta1 "open-cluster-management.io/api/addon/v1beta1"
 	addonclient "open-cluster-management.io/api/client/addon/clientset/versioned"
 	clusterv1 "open-cluster-management.io/api/cluster/v1"
+	"open-cluster-management.io/test-addons/manager"
 )
 
 const (
@@ -120,14 +120,7 @@ func manage(ctx context.Context, config *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	manager, err := addonmanager.New(config)
-	if err != nil {
-		return err
-	}
-	if err := manager.AddAgent(addon); err != nil {
-		return err
-	}
-	return manager.Start(ctx)
+	return manager.Start(ctx, config, addon)
 }
 
 // install creates the add-on and enables it on a cluster, as tools did before there was v1beta1.

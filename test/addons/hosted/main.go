@@ -5,56 +5,29 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-
-	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/rest"
 	"open-cluster-management.io/addon-framework/examples/helloworld"
 	example "open-cluster-management.io/addon-framework/examples/helloworld_hosted"
 	"open-cluster-management.io/addon-framework/pkg/addonfactory"
-	"open-cluster-management.io/addon-framework/pkg/addonmanager"
 	"open-cluster-management.io/addon-framework/pkg/agent"
 	clusterclient "open-cluster-management.io/api/client/cluster/clientset/versioned"
+	"open-cluster-management.io/test-addons/manager"
 )
 
-func manage(ctx context.Context, kubeconfig string) error {
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return err
-	}
+func build(config *rest.Config) (agent.AgentAddon, error) {
 	clusters, err := clusterclient.NewForConfig(config)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	addon, err := addonfactory.NewAgentAddonFactory(example.AddonName, example.FS, "manifests/templates").
+	return addonfactory.NewAgentAddonFactory(example.AddonName, example.FS, "manifests/templates").
 		WithGetValuesFuncs(helloworld.GetDefaultValues, addonfactory.GetValuesFromAddonAnnotation).
 		WithAgentRegistrationOption(helloworld.NewRegistrationOption(config, example.AddonName, "greeter")).
 		WithAgentHostedModeEnabledOption().
 		WithManagedClusterClient(clusters).
 		WithAgentHealthProber(&agent.HealthProber{Type: agent.HealthProberTypeWorkloadAvailability}).
 		BuildTemplateAgentAddon()
-	if err != nil {
-		return err
-	}
-	manager, err := addonmanager.New(config)
-	if err != nil {
-		return err
-	}
-	if err := manager.AddAgent(addon); err != nil {
-		return err
-	}
-	return manager.Start(ctx)
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := manage(ctx, os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	<-ctx.Done()
+	manager.Main(build)
 }
